@@ -1,0 +1,1 @@
+"""Co-building by agreement. Its models come with the covenant loop."""

@@ -1,0 +1,132 @@
+"""What is counted of issues, and when: the one definition behind tallies, figures and drill-downs.
+
+A measure counts an issue on the day of one of its times, if a condition on the row holds.
+It is a function of the row as it stands, so the tallies can always be recomputed, and the
+rows behind a figure are a plain filter. Names follow GB/T 30428 (应结案, 按期结案率).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from grids.models import Issue
+from grids.models.categories import Level
+from grids.models.issues import Status
+from suzhou_portal.lib.scoping import ScopedQuerySet
+
+
+@dataclass(frozen=True)
+class Measure:
+    """``time``: the field whose day counts. ``rows``: the condition in the database; ``holds``: the same in Python."""
+
+    name: str
+    label: str
+    time: str
+    rows: Q
+    holds: Callable[[Issue], bool]
+    definition: str
+
+
+NOT_VOID = ~Q(status=Status.VOID)
+CLOSED = Q(status=Status.CLOSED)
+
+
+def _solved(level: Level) -> Measure:
+    return Measure(
+        f"solved_{level.value}",
+        f"{level.label}层级办结",
+        "closed_at",
+        CLOSED & Q(closed_level=level.value),
+        lambda issue: issue.status == Status.CLOSED and issue.closed_level == level.value,
+        f"期内办结、办结时由{level.label}层级负责的事件",
+    )
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            "reported",
+            "上报",
+            "created_at",
+            NOT_VOID,
+            lambda issue: issue.status != Status.VOID,
+            "期内上报的事件,不含已作废",
+        ),
+        Measure(
+            "due",
+            "应结案",
+            "due_at",
+            NOT_VOID,
+            lambda issue: issue.status != Status.VOID,
+            "办理期限落在期内的事件,不含已作废",
+        ),
+        Measure(
+            "on_time",
+            "按期结案",
+            "due_at",
+            CLOSED & Q(closed_at__lt=F("due_at")),
+            lambda issue: issue.status == Status.CLOSED and issue.closed_at < issue.due_at,
+            "办理期限落在期内、在期限前办结的事件",
+        ),
+        Measure(
+            "closed", "办结", "closed_at", CLOSED, lambda issue: issue.status == Status.CLOSED, "期内办结的事件"
+        ),
+        Measure(
+            "first_time",
+            "一次办结",
+            "closed_at",
+            CLOSED & Q(rework_count=0, reopened_at__isnull=True),
+            lambda issue: issue.status == Status.CLOSED and not issue.rework_count and issue.reopened_at is None,
+            "期内办结、未曾退回重办或重开的事件",
+        ),
+        Measure(
+            "reopened",
+            "重开",
+            "reopened_at",
+            NOT_VOID & Q(reopened_at__isnull=False),
+            lambda issue: issue.status != Status.VOID and issue.reopened_at is not None,
+            "期内最近一次重开的事件",
+        ),
+        Measure(
+            "escalated",
+            "升级",
+            "escalated_at",
+            NOT_VOID & Q(escalated_at__isnull=False),
+            lambda issue: issue.status != Status.VOID and issue.escalated_at is not None,
+            "期内最近一次升级的事件",
+        ),
+        *(_solved(level) for level in Level),
+    )
+}
+
+
+# (day, measure, street id, community id or 0, category id)
+TallyKey = tuple[date, str, int, int, int]
+
+
+def counted(issue: Issue) -> Counter[TallyKey]:
+    """What ``issue`` adds to the tallies as it stands: each measure that holds, on its day."""
+    result: Counter[TallyKey] = Counter()
+    for measure in MEASURES.values():
+        if measure.holds(issue):
+            day = timezone.localdate(getattr(issue, measure.time))
+            result[(day, measure.name, issue.street_id, issue.community_id or 0, issue.category_id)] += 1
+    return result
+
+
+def rows_of(issues: ScopedQuerySet, name: str, first: date, last: date) -> ScopedQuerySet:
+    """The issues that measure ``name`` counts from day ``first`` to day ``last``, both included."""
+    measure = MEASURES[name]
+    return issues.filter(
+        measure.rows, **{f"{measure.time}__gte": day_start(first), f"{measure.time}__lt": day_start(last, 1)}
+    )
+
+
+def day_start(day: date, later: int = 0) -> datetime:
+    """Midnight in the portal's time zone at the start of ``day``, ``later`` days on (aware)."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min))

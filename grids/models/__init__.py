@@ -1,0 +1,22 @@
+"""The models of ``grids/``, by topic: the grid and its leaders, the issues, their tallies."""
+
+from grids.models.categories import IssueCategory
+from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
+from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
+
+__all__ = [
+    "Area",
+    "Grid",
+    "GridChange",
+    "GridChangePart",
+    "GridPost",
+    "Issue",
+    "IssueCategory",
+    "IssueCategoryTally",
+    "IssueDayTally",
+    "IssueDelta",
+    "IssueEvent",
+    "IssueText",
+    "NumberSequence",
+]

@@ -1,0 +1,260 @@
+"""The grid issue, its timeline, its search text, and the numbers that it gets."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from grids.models.categories import Level
+from suzhou_portal.lib import text
+from suzhou_portal.lib.located import Located, Versioned
+from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
+
+
+class Status(models.TextChoices):
+    """Where an issue stands in GB/T 30428's run: each name says what it waits for."""
+
+    REPORTED = "reported", "待受理"
+    ACCEPTED = "accepted", "待派办"
+    DISPATCHED = "dispatched", "待处理"
+    HANDLING = "handling", "处理中"
+    ANSWERED = "answered", "待核查"
+    VERIFIED = "verified", "待办结"
+    CLOSED = "closed", "已办结"
+    VOID = "void", "已作废"
+
+
+ENDED = frozenset({Status.CLOSED, Status.VOID})
+OPEN = frozenset(Status) - ENDED
+OPEN_Q = Q(status__in=sorted(OPEN))
+
+
+class Severity(models.TextChoices):
+    """How grave an issue is; graver ones start at a higher level."""
+
+    NORMAL = "normal", "一般"
+    SERIOUS = "serious", "较重"
+    MAJOR = "major", "重大"
+
+
+class Source(models.TextChoices):
+    """Where an issue comes from."""
+
+    GRID = "grid", "网格上报"
+    COMMUNITY = "community", "社区登记"
+    PATROL = "patrol", "片区巡查"
+    DEPARTMENT = "department", "部门转办"
+    MEETING = "meeting", "会议议定"
+    HOTLINE = "hotline", "热线工单"
+    STREET = "street", "街道交办"
+    DISTRICT = "district", "区级交办"
+
+
+class Holder(models.TextChoices):
+    """Who has an open issue in hand now."""
+
+    GRID = "grid", "网格"
+    COMMUNITY = "community", "社区"
+    STREET = "street", "街道"
+    DISTRICT = "district", "区级"
+    ORGANISATION = "organisation", "单位"
+    NOBODY = "", "无"
+
+
+class Light(models.TextChoices):
+    """The traffic light of the clock; always shown with its word."""
+
+    NORMAL = "normal", "正常"
+    SOON = "soon", "临期"
+    OVERDUE = "overdue", "超期"
+
+
+class IssueQuerySet(ScopedQuerySet):
+    """Questions to the issues."""
+
+    def open(self) -> Self:
+        """Issues that are neither closed nor void."""
+        return self.filter(OPEN_Q)
+
+    def with_light(self, light: str, now: datetime | None = None) -> Self:
+        """Open issues whose clock shows ``light`` at ``now``."""
+        now = now or timezone.now()
+        rows = self.open()
+        if light == Light.OVERDUE:
+            return rows.filter(due_at__lte=now)
+        if light == Light.SOON:
+            return rows.filter(due_at__gt=now, warn_at__lte=now)
+        return rows.filter(warn_at__gt=now)
+
+    def in_hand_of(self, scope: Scope) -> Self:
+        """Open issues that wait for somebody with ``scope`` (the queue 待我办理)."""
+        wanted = Q(pk__in=[])
+        if scope.district:
+            wanted = Q(holder=Holder.DISTRICT)
+        for holder, path, keys in (
+            (Holder.STREET, "street_id", scope.streets),
+            (Holder.COMMUNITY, "community_id", scope.communities),
+            (Holder.GRID, "grid_id", scope.grids),
+            (Holder.ORGANISATION, "organisation_id", scope.organisations),
+        ):
+            if keys:
+                wanted |= Q(holder=holder) & among(path, keys)
+        return self.open().filter(wanted)
+
+    def matching(self, query: str) -> Self:
+        """Issues whose number, text or place contains ``query`` (see ``lib.text.containing``)."""
+        return text.containing(self, query, table=IssueText._meta.db_table, key="issue_id")
+
+
+class Issue(Located, Versioned):
+    """网格事件: something in a place that somebody must put right, from report to closure.
+
+    ``status`` changes only through ``grids.workflow``. ``level`` is the level that answers
+    for it, ``holder`` (with ``organisation``) who has it in hand. ``due_at`` and ``warn_at``
+    are computed when the clock changes, never when a page is shown.
+    """
+
+    number = models.CharField("编号", max_length=20, unique=True)
+    category = models.ForeignKey(
+        "grids.IssueCategory", on_delete=models.PROTECT, related_name="+", verbose_name="分类"
+    )
+    description = models.TextField("情况", max_length=2000)
+    address = models.CharField("具体位置", max_length=100, blank=True)
+    severity = models.CharField("程度", max_length=10, choices=Severity.choices, default=Severity.NORMAL)
+    source = models.CharField("来源", max_length=12, choices=Source.choices, default=Source.COMMUNITY)
+    level = models.CharField("层级", max_length=10, choices=Level.choices)
+    status = models.CharField("状态", max_length=12, choices=Status.choices, default=Status.REPORTED)
+    holder = models.CharField("办理方", max_length=12, choices=Holder.choices, blank=True)
+    organisation = models.ForeignKey(
+        "streets.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="承办单位",
+    )
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上报人"
+    )
+    created_at = models.DateTimeField("上报时间", default=timezone.now)
+    warn_at = models.DateTimeField("临期时间")
+    due_at = models.DateTimeField("办理期限")
+    closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    closed_level = models.CharField("办结层级", max_length=10, choices=Level.choices, blank=True)
+    escalated_at = models.DateTimeField("升级时间", null=True, blank=True)
+    reopened_at = models.DateTimeField("重开时间", null=True, blank=True)
+    rework_count = models.PositiveSmallIntegerField("退回重办次数", default=0)
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+
+    scope_rule = PlaceRule(organisations=("organisation_id",))
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "网格事件"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="issue_newest"),
+            models.Index("street", F("created_at").desc(), F("id").desc(), name="issue_street"),
+            models.Index("community", F("created_at").desc(), F("id").desc(), name="issue_community"),
+            models.Index("grid", F("created_at").desc(), F("id").desc(), name="issue_grid"),
+            models.Index("organisation", F("created_at").desc(), F("id").desc(), name="issue_organisation"),
+            models.Index(fields=["community", "category", "created_at", "id"], name="issue_category"),
+            models.Index(fields=["reporter", "-created_at"], name="issue_reporter"),
+            models.Index(fields=["due_at"], condition=OPEN_Q, name="issue_open_due"),
+            models.Index(fields=["street", "due_at"], condition=OPEN_Q, name="issue_open_street"),
+            models.Index(fields=["community", "due_at"], condition=OPEN_Q, name="issue_open_community"),
+            models.Index(fields=["organisation", "due_at"], condition=OPEN_Q, name="issue_open_organisation"),
+            models.Index(fields=["holder", "community", "due_at"], condition=OPEN_Q, name="issue_open_holder"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="issue_closed_has_time",
+                condition=Q(status="closed", closed_at__isnull=False) | ~Q(status="closed") & Q(closed_at=None),
+            ),
+            models.CheckConstraint(
+                name="issue_organisation_holder",
+                condition=~Q(holder="organisation") | Q(organisation__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        """The issue's page."""
+        return f"/issues/{self.number}/"
+
+    @property
+    def is_open(self) -> bool:
+        """Neither closed nor void."""
+        return self.status in OPEN
+
+    @property
+    def light(self) -> str:
+        """The traffic light: now for open issues, at closure for ended ones."""
+        return light_at(self.warn_at, self.due_at, self.closed_at or timezone.now())
+
+
+def light_at(warn_at: datetime, due_at: datetime, moment: datetime) -> str:
+    """The :class:`Light` that a clock with these two times shows at ``moment``."""
+    if moment >= due_at:
+        return Light.OVERDUE.value
+    return Light.SOON.value if moment >= warn_at else Light.NORMAL.value
+
+
+class IssueEvent(models.Model):
+    """One step of an issue's timeline: who did what when, from which status to which."""
+
+    append_only = True
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField("时间", default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="操作人"
+    )
+    action = models.CharField("动作", max_length=20)
+    from_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
+    to_status = models.CharField(max_length=12, choices=Status.choices)
+    from_level = models.CharField(max_length=10, choices=Level.choices, blank=True)
+    to_level = models.CharField(max_length=10, choices=Level.choices)
+    organisation = models.ForeignKey(
+        "streets.Organisation", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="单位"
+    )
+    note = models.TextField("说明", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办理过程"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.action}"
+
+
+class IssueText(models.Model):
+    """The searchable text of an issue, apart so that lists never fetch it."""
+
+    search_key = "issue_id"
+
+    issue = models.OneToOneField(Issue, on_delete=models.CASCADE, primary_key=True, related_name="search_text")
+    body = models.TextField()
+    tokens = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.issue_id)
+
+
+class NumberSequence(models.Model):
+    """The last number given per series and year; taken by one UPDATE in the caller's transaction."""
+
+    series = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="number_sequence")]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}"

@@ -1,0 +1,157 @@
+"""Reporting an issue: from three inputs to a stored row with its event, tally, notice and search text."""
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from communities.models import Community
+from grids.clock import due_times
+from grids.measures import counted
+from grids.models import Grid, Issue, IssueCategory, IssueEvent, IssueText
+from grids.models.categories import LEVELS, Level
+from grids.models.issues import Severity, Source, Status
+from grids.services.numbers import next_number
+from grids.services.tallies import append_difference
+from grids.workflow import is_keeper, lowest_level, tell_holder
+from streets.models import Street
+from suzhou_portal.accounts.roles import Role
+from suzhou_portal.audit import trail
+from suzhou_portal.lib.text import bigrams
+
+Place = Street | Community | Grid
+# The lowest level at which an issue of each severity may start (district default).
+SEVERITY_LEVEL = {Severity.NORMAL: Level.GRID, Severity.SERIOUS: Level.COMMUNITY, Severity.MAJOR: Level.STREET}
+ROLE_SOURCE = {
+    Role.DISTRICT: Source.DISTRICT,
+    Role.STREET: Source.STREET,
+    Role.COMMUNITY: Source.COMMUNITY,
+    Role.GRID: Source.GRID,
+    Role.AREA: Source.PATROL,
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reporter says. Place, category and description suffice.
+
+    ``submission_key`` makes a repeated submission give the issue of the first.
+    """
+
+    place: Place
+    category: IssueCategory
+    description: str
+    address: str = ""
+    severity: str = Severity.NORMAL
+    source: str = ""
+    submission_key: uuid.UUID | None = None
+
+
+def starting_level(report: Report, issue: Issue) -> str:
+    """The level where an issue starts: by category, raised by severity, no lower than its place."""
+    wanted = (report.category.start_level, SEVERITY_LEVEL[Severity(report.severity)], lowest_level(issue))
+    return max(wanted, key=LEVELS.index)
+
+
+def locate(issue: Issue, place: Place) -> None:
+    """Set the issue's street, community and grid from its most specific place."""
+    if isinstance(place, Grid):
+        issue.grid, issue.community, issue.street = place, place.community, place.street
+    elif isinstance(place, Community):
+        issue.community, issue.street = place, place.street
+    else:
+        issue.street = place
+
+
+def report_issue(report: Report, *, by: Any) -> Issue:
+    """Store a new issue reported by ``by`` and return it.
+
+    A reporter who keeps the starting level (a secretary in their community) accepts it with
+    the same stroke. The same ``submission_key`` again, by the same user, returns the first issue. The
+    caller has checked that the place is in the reporter's scope.
+    """
+    if report.submission_key and (first := _submitted(report.submission_key, by)):
+        return first
+    try:
+        return _store(report, by)
+    except IntegrityError:
+        if report.submission_key and (first := _submitted(report.submission_key, by)):
+            return first
+        raise
+
+
+def _submitted(key: uuid.UUID, by: Any) -> Issue | None:
+    return Issue.objects.filter(submission_key=key, reporter=by).first()
+
+
+@transaction.atomic
+def _store(report: Report, by: Any) -> Issue:
+    now = timezone.now()
+    issue = Issue(
+        category=report.category,
+        description=report.description.strip(),
+        address=report.address.strip(),
+        severity=report.severity,
+        source=report.source or ROLE_SOURCE.get(next(iter(by.roles), ""), Source.COMMUNITY),
+        reporter=by,
+        created_at=now,
+        submission_key=report.submission_key,
+    )
+    locate(issue, report.place)
+    issue.level = issue.holder = starting_level(report, issue)
+    issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
+    issue.warn_at, issue.due_at = due_times(report.category, now)
+    issue.number = next_number(timezone.localdate(now).year)
+    issue.save(force_insert=True)
+    IssueEvent.objects.create(
+        issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level
+    )
+    index_text(issue)
+    trail.record("issue.report", issue, by=by, changes=trail.diff({}, trail.snapshot(issue)))
+    append_difference(issue, Counter(), counted(issue))
+    tell_holder(issue, by, f"上报:{issue.category.name}")
+    return issue
+
+
+def searchable(issue: Issue) -> str:
+    """The text that a search of issues looks through; lower case."""
+    places = [str(place) for place in (issue.street, issue.community, issue.grid) if place]
+    return " ".join([issue.number, issue.description, issue.address, *places, issue.category.name]).lower()
+
+
+def index_text(issue: Issue) -> None:
+    """Store (again) the search text of ``issue``."""
+    body = searchable(issue)
+    IssueText.objects.update_or_create(issue=issue, defaults={"body": body, "tokens": " ".join(bigrams(body))})
+
+
+def similar_open(
+    *, place: Place, category: IssueCategory | None, description: str, user: Any, limit: int = 5
+) -> list[Issue]:
+    """Open issues of the last 30 days near ``place`` that resemble the one being typed, likest first.
+
+    Near: the same community (the street, for a street). Alike: shared bigrams of the text,
+    the same category, the same grid. Only what ``user`` may see. One query.
+    """
+    rows = Issue.objects.visible_to(user).open().filter(created_at__gte=timezone.now() - timedelta(days=30))
+    grid_id = None
+    if isinstance(place, Street):
+        rows = rows.filter(street=place)
+    else:
+        community_id = place.community_id if isinstance(place, Grid) else place.pk
+        grid_id = place.pk if isinstance(place, Grid) else None
+        rows = rows.filter(community_id=community_id)
+    typed = set(bigrams(description))
+    scored = []
+    for issue in rows.select_related("category", "grid").order_by("-created_at", "-id")[:200]:
+        shared = len(typed & set(bigrams(issue.description)))
+        score = shared + 2 * (category is not None and issue.category_id == category.pk)
+        score += 2 * (grid_id is not None and issue.grid_id == grid_id)
+        if score >= 4 or (shared >= 2 and score >= 3):
+            scored.append((score, issue))
+    scored.sort(key=lambda pair: -pair[0])
+    return [issue for _score, issue in scored[:limit]]

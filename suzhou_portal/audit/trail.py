@@ -1,0 +1,128 @@
+"""Writing the audit trail. The only module that creates :class:`AuditEntry` rows.
+
+``record()`` must run in the transaction of the change that it describes: it refuses to
+run outside one, so that a failing audit write always takes the change back with it.
+"""
+
+import contextvars
+import datetime
+import decimal
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+
+from suzhou_portal.audit.models import AuditEntry
+
+# Never written to the trail, whatever model they stand on.
+SECRET_FIELDS = frozenset({"password", "digest", "secret"})
+MASK = "***"
+
+
+@dataclass(frozen=True)
+class AuditContext:
+    """Where the current work comes from: the request's id and the surface it arrived on."""
+
+    request_id: str = ""
+    source: str = AuditEntry.Source.COMMAND
+
+
+_context: contextvars.ContextVar[AuditContext] = contextvars.ContextVar("audit_context", default=AuditContext())
+
+
+@contextmanager
+def audit_context(source: str, request_id: str = "") -> Iterator[AuditContext]:
+    """Mark everything recorded inside the block with ``source`` and a request id (made if empty)."""
+    token = _context.set(AuditContext(request_id or uuid.uuid4().hex, source))
+    try:
+        yield _context.get()
+    finally:
+        _context.reset(token)
+
+
+def current_context() -> AuditContext:
+    """The context that :func:`record` will stamp on entries now."""
+    return _context.get()
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON can hold it: dates as ISO text, decimals as text, rows as their key."""
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, (decimal.Decimal, uuid.UUID)):
+        return str(value)
+    if isinstance(value, models.Model):
+        return value.pk
+    return value
+
+
+def snapshot(obj: models.Model) -> dict[str, Any]:
+    """The stored columns of ``obj`` as plain values, keyed by field name; secrets masked."""
+    return {
+        field.name: MASK if field.name in SECRET_FIELDS else plain(field.value_from_object(obj))
+        for field in obj._meta.concrete_fields
+    }
+
+
+def diff(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """``{field: [before, after]}`` for the fields that differ; a missing side counts as None."""
+    return {
+        name: [before.get(name), after.get(name)]
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    }
+
+
+def _entry(
+    action: str, obj: models.Model | None, by: Any, changes: dict[str, Any] | None, reason: str
+) -> AuditEntry:
+    context = _context.get()
+    return AuditEntry(
+        actor=by if by is not None and by.pk else None,
+        action=action,
+        object_type=obj._meta.label_lower if obj is not None else "",
+        object_id=str(obj.pk) if obj is not None else "",
+        object_label=str(obj)[:200] if obj is not None else "",
+        changes=changes or {},
+        reason=reason[:500],
+        source=context.source,
+        request_id=context.request_id,
+    )
+
+
+def record(
+    action: str,
+    obj: models.Model | None,
+    *,
+    by: Any,
+    changes: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Append one entry about ``obj``; ``by`` is the acting user, or None for the portal itself.
+
+    Raises ``TransactionManagementError`` outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("audit.record() must run inside the change's transaction")
+    entry = _entry(action, obj, by, changes, reason)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(action: str, objs: Iterable[models.Model], *, by: Any, reason: str = "") -> None:
+    """Append one creation entry per object in bulk (imports, demo data); same rules as ``record``."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("audit.record_many() must run inside a transaction")
+    AuditEntry.objects.bulk_create(
+        [_entry(action, obj, by, diff({}, snapshot(obj)), reason) for obj in objs], batch_size=500
+    )
+
+
+def history_of(obj: models.Model) -> models.QuerySet[AuditEntry]:
+    """The trail of one object, newest first, with actors fetched."""
+    return AuditEntry.objects.filter(
+        object_type=obj._meta.label_lower, object_id=str(obj.pk)
+    ).select_related("actor")

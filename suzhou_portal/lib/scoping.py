@@ -1,0 +1,152 @@
+"""Who sees which rows: declared once per model, asked everywhere through ``visible_to``.
+
+A model names a :class:`ScopeRule` in its ``scope_rule`` attribute and uses
+:class:`ScopedQuerySet` as its manager. ``visible_to(user, verb)`` then answers the rows
+inside the user's scope: everything for the district, rows of their places and below for
+place roles, the rows that name their organisation for organisation roles.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The places and organisations that a user's assignments reach, as primary keys.
+
+    ``grids`` already contains the grids below. ``upper_streets`` and ``upper_communities``
+    are the places above the user's own: they open directories (organisations), not rows.
+    """
+
+    district: bool = False
+    streets: frozenset[int] = frozenset()
+    communities: frozenset[int] = frozenset()
+    grids: frozenset[int] = frozenset()
+    organisations: frozenset[int] = frozenset()
+    upper_streets: frozenset[int] = frozenset()
+    upper_communities: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.district or self.streets or self.communities or self.grids or self.organisations)
+
+    def holds(self, *, street: int | None, community: int | None, grid: int | None) -> bool:
+        """True when a row at these places lies in this scope (organisations aside)."""
+        return (
+            self.district
+            or street in self.streets
+            or (community is not None and community in self.communities)
+            or (grid is not None and grid in self.grids)
+        )
+
+
+NOTHING = Scope()
+
+
+class ScopedUser(Protocol):
+    """What scoping asks of a user: a scope per verb (``None``: any verb)."""
+
+    def scope_for(self, verb: str | None = None) -> Scope: ...
+
+
+def among(path: str, keys: frozenset[int]) -> Q:
+    """``path`` equals one of ``keys``; a plain equality for a single key (the common case)."""
+    if len(keys) == 1:
+        return Q(**{path: next(iter(keys))})
+    return Q(**{f"{path}__in": keys})
+
+
+class ScopeRule:
+    """Base of the rules: how a model hangs on places and organisations."""
+
+    def q(self, scope: Scope) -> Q | None:
+        """The condition for a non-empty ``scope``, or None for no row at all."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class PlaceRule(ScopeRule):
+    """Rows that name their places (and organisations) by columns or forward paths.
+
+    ``upper_*`` opens rows of the places above to those below: for directories only.
+    """
+
+    street: str | None = "street_id"
+    community: str | None = "community_id"
+    grid: str | None = "grid_id"
+    organisations: tuple[str, ...] = ()
+    upper_street: str | None = None
+    upper_community: str | None = None
+    open_to_all: Q | None = field(default=None)
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`."""
+        if scope.district:
+            return Q()
+        wanted = [
+            (self.street, scope.streets),
+            (self.community, scope.communities),
+            (self.grid, scope.grids),
+            *((path, scope.organisations) for path in self.organisations),
+            (self.upper_street, scope.upper_streets),
+            (self.upper_community, scope.upper_communities),
+        ]
+        parts = [among(path, keys) for path, keys in wanted if path and keys]
+        if self.open_to_all is not None:
+            parts.append(self.open_to_all)
+        if not parts:
+            return None
+        condition = parts[0]
+        for part in parts[1:]:
+            condition |= part
+        return condition
+
+
+class DistrictRule(ScopeRule):
+    """Rows that only district roles see (accounts, the trail)."""
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`."""
+        return Q() if scope.district else None
+
+
+class ReferenceRule(ScopeRule):
+    """Reference data that everybody who is signed in may read (categories)."""
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`."""
+        return Q()
+
+
+@dataclass(frozen=True)
+class OwnRule(ScopeRule):
+    """Rows that belong to one user; ``visible_to`` of the model filters on the user instead."""
+
+    user: str = "user"
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset that knows its model's scope rule."""
+
+    def visible_to(self, user: Any, verb: str | None = None) -> Self:
+        """The rows in ``user``'s scope.
+
+        ``verb`` narrows to the assignments whose role holds that verb, so that a person
+        with two posts does not carry the rights of one into the places of the other.
+        Anonymous and unassigned users get nothing.
+        """
+        rule: ScopeRule = self.model.scope_rule
+        if isinstance(rule, OwnRule):
+            return self.filter(**{rule.user: user}) if getattr(user, "is_authenticated", False) else self.none()
+        scope = user.scope_for(verb) if hasattr(user, "scope_for") else NOTHING
+        condition = rule.q(scope) if scope else None
+        if condition is None:
+            return self.none()
+        return self.filter(condition) if condition else self.all()
+
+
+def may(user: Any, verb: str, obj: models.Model) -> bool:
+    """True when one assignment gives ``user`` both ``verb`` and the place of ``obj`` (one query)."""
+    return type(obj)._default_manager.visible_to(user, verb).filter(pk=obj.pk).exists()

@@ -1,0 +1,139 @@
+"""Workflow: the one place in which a status changes.
+
+A model's ``workflow.py`` declares a table of :class:`Transition` rows and a
+:class:`Workflow` over it. :meth:`Workflow.apply` locks the row, checks table, right and
+inputs, saves, writes the event and the audit entry and runs the effects, in one
+transaction. Buttons and API actions both come from :meth:`Workflow.available`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from suzhou_portal.audit import trail
+from suzhou_portal.lib.records import StaleVersion
+
+FieldFactory = Callable[[Any, Any], forms.Field]
+
+
+class ActionNotPossible(Exception):
+    """The row's status does not (or no longer) allow the action; ``current`` is the row as stored."""
+
+    def __init__(self, current: models.Model) -> None:
+        super().__init__("action not possible")
+        self.current = current
+
+
+class ActionForbidden(Exception):
+    """The user lacks the right to this action on this row."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table.
+
+    ``source`` statuses lead to ``target``. ``allowed(obj, user)`` is the right, ``ready(obj)``
+    any further condition on the row. ``inputs`` maps names to factories of form fields
+    ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
+    user, inputs)`` sets other fields before saving. ``sentence`` tells the step in the
+    timeline: a format string over ``note`` and ``organisation``.
+    """
+
+    action: str
+    label: str
+    source: frozenset[str]
+    target: str
+    allowed: Callable[[Any, Any], bool]
+    inputs: Mapping[str, FieldFactory] = field(default_factory=dict)
+    change: Callable[[Any, Any, dict[str, Any]], None] | None = None
+    ready: Callable[[Any], bool] = lambda obj: True
+    sentence: str = ""
+    primary: bool = False
+    grave: bool = False
+    hint: str = ""
+
+
+class ActionForm(forms.Form):
+    """The inputs of one transition; built by :meth:`Workflow.form`."""
+
+    def __init__(self, fields: Mapping[str, forms.Field], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields)
+
+
+class Workflow:
+    """A table of transitions over one model. Subclasses fill in the hooks."""
+
+    model: type[models.Model]
+    transitions: tuple[Transition, ...] = ()
+
+    def __init__(self) -> None:
+        self.by_action = {transition.action: transition for transition in self.transitions}
+
+    # --- questions ----------------------------------------------------------------
+
+    def available(self, obj: Any, user: Any) -> list[Transition]:
+        """The transitions that ``user`` may apply to ``obj`` now, in the order of the table."""
+        return [t for t in self.transitions if self._possible(t, obj) and t.allowed(obj, user)]
+
+    def form(self, obj: Any, action: str, user: Any, data: Mapping[str, Any] | None = None) -> ActionForm:
+        """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""
+        transition = self.by_action[action]
+        fields = {name: factory(obj, user) for name, factory in transition.inputs.items()}
+        return ActionForm(fields, data, auto_id=f"id_{action}_%s")
+
+    def _possible(self, transition: Transition, obj: Any) -> bool:
+        return obj.status in transition.source and transition.ready(obj)
+
+    # --- the change ---------------------------------------------------------------
+
+    @transaction.atomic
+    def apply(
+        self, obj: Any, action: str, *, by: Any, version: int | None = None, inputs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Apply ``action`` to the stored row of ``obj``; returns the fresh row.
+
+        ``inputs`` is raw form data. Raises ``KeyError`` (no such action), :class:`StaleVersion`
+        (``version`` given and outdated), :class:`ActionNotPossible`, :class:`ActionForbidden`, or
+        ``ValidationError`` with messages per input. Nothing is written in any of these cases.
+        """
+        transition = self.by_action[action]
+        row = self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        if version is not None and row.version != version:
+            raise StaleVersion(row)
+        if not self._possible(transition, row):
+            raise ActionNotPossible(row)
+        if not transition.allowed(row, by):
+            raise ActionForbidden
+        form = self.form(row, action, by, inputs or {})
+        if not form.is_valid():
+            raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
+        before, observed = trail.snapshot(row), self.observe(row)
+        row.status = transition.target
+        if transition.change:
+            transition.change(row, by, form.cleaned_data)
+        row.version += 1
+        row.save()
+        event = self.record_event(row, transition, by, before, form.cleaned_data)
+        trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=trail.diff(before, trail.snapshot(row)))
+        self.after(row, transition, by, event, observed)
+        return row
+
+    # --- hooks --------------------------------------------------------------------
+
+    def observe(self, obj: Any) -> Any:
+        """What :meth:`after` wants to know of the row before the change."""
+        return None
+
+    def record_event(
+        self, obj: Any, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    ) -> Any:
+        """Write the event row of the step and return it."""
+        raise NotImplementedError
+
+    def after(self, obj: Any, transition: Transition, by: Any, event: Any, observed: Any) -> None:
+        """The declared effects: outbox rows, roll-up deltas. Same transaction."""

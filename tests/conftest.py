@@ -1,0 +1,131 @@
+"""The cast: a small district in which every test plays. One world, named by who is who.
+
+Two streets; street 1 has communities ``c1`` and ``c2`` (siblings), street 2 has ``c3``. Each
+community has a resident group ``g`` with a compound and a building below. Users are named
+after their role and place: ``cast.secretary`` of c1, ``cast.sibling`` (secretary of c2), …
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseOperations
+from django.test import Client
+
+from suzhou_portal.accounts.roles import Role
+from tests import factories as make
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_append_only_tables():
+    """Let Django empty the append-only tables between transactional tests on SQLite.
+
+    The triggers are dropped for the flush alone and made again at once; PostgreSQL truncates.
+    """
+    flush = DatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(operations, sql_list):
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        try:
+            flush(operations, [sql for sql in sql_list if "_fts" not in sql])
+        finally:
+            with operations.connection.cursor() as cursor:
+                for _name, sql in triggers:
+                    cursor.execute(sql)
+
+    DatabaseOperations.execute_sql_flush = execute_sql_flush
+    yield
+    DatabaseOperations.execute_sql_flush = flush
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    cache.clear()
+
+
+def build_cast() -> SimpleNamespace:
+    """Make the world and return it by name."""
+    s1, s2 = make.make_street(1), make.make_street(2)
+    c1, c2, c3 = make.make_community(s1, 2), make.make_community(s1, 3), make.make_community(s2, 2)
+    g1, g2, g3 = (make.make_grid(community, 1) for community in (c1, c2, c3))
+    compound = make.make_grid(g1, 1)
+    building = make.make_grid(compound, 1)
+    sibling_compound = make.make_grid(g2, 1)
+    area, sibling_area = make.make_area(s1, 1, g1), make.make_area(s1, 2, g2)
+    law = make.make_organisation("D01", "城管执法队")
+    water = make.make_organisation("D02", "供排水公司")
+    unit = make.make_organisation("U01", "第一中学", is_unit=True, community=c1)
+    foreign_unit = make.make_organisation("U02", "第二中学", is_unit=True, community=c3)
+    return SimpleNamespace(
+        s1=s1,
+        s2=s2,
+        c1=c1,
+        c2=c2,
+        c3=c3,
+        g1=g1,
+        g2=g2,
+        g3=g3,
+        compound=compound,
+        building=building,
+        sibling_compound=sibling_compound,
+        area=area,
+        sibling_area=sibling_area,
+        law=law,
+        water=water,
+        unit_org=unit,
+        foreign_unit=foreign_unit,
+        litter=make.make_category("0201", "垃圾堆积", start_level="grid", limit=2, keywords="垃圾 杂物 堆积"),
+        lamp=make.make_category("0102", "路灯故障", start_level="community", limit=3, keywords="路灯 不亮"),
+        parking=make.make_category("0301", "占道停车", start_level="community", limit=8, limit_unit="hours"),
+        district=make.make_user("district", Role.DISTRICT),
+        officer=make.make_user("street.1", Role.STREET, s1),
+        other_officer=make.make_user("street.2", Role.STREET, s2),
+        secretary=make.make_user("community.1", Role.COMMUNITY, c1),
+        sibling=make.make_user("community.2", Role.COMMUNITY, c2),
+        leader=make.make_user("grid.1", Role.GRID, g1),
+        sibling_leader=make.make_user("grid.2", Role.GRID, g2),
+        area_leader=make.make_user("area.1", Role.AREA, area),
+        department=make.make_user("department.1", Role.DEPARTMENT, law),
+        other_department=make.make_user("department.2", Role.DEPARTMENT, water),
+        liaison=make.make_user("unit.1", Role.UNIT, unit),
+        auditor=make.make_user("auditor", Role.AUDITOR),
+        security=make.make_user("security", Role.SECURITY),
+        system=make.make_user("system", Role.SYSTEM),
+        nobody=make.make_user("nobody"),
+    )
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    """The world, in the test's transaction."""
+    return build_cast()
+
+
+@pytest.fixture
+def live_cast(transactional_db) -> SimpleNamespace:
+    """The world, committed: for tests with threads, a live server or a worker."""
+    return build_cast()
+
+
+@pytest.fixture
+def sign_in():
+    """``sign_in(user)`` → a Django test client with that user's session."""
+
+    def client_for(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="suzhou_portal.accounts.backends.NameOrPhoneBackend")
+        return client
+
+    return client_for
+
+
+@pytest.fixture
+def on_postgresql():
+    """Skip (or, when PostgreSQL is required, never skip) tests of real concurrency."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL: SQLite has one writer")
