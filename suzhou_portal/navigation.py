@@ -1,0 +1,204 @@
+"""What stands around every page: the navigation, the user's marks, the chosen appearance.
+
+:data:`SECTIONS` is the whole navigation, in order. A user is shown an entry when some
+post of theirs gives its verb. The page behind it checks the right again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.functional import cached_property
+
+from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.notices.models import Notice
+
+THEME_COOKIE = "portal-theme"  # "light", "dark", anything else: as the system does
+LARGE_COOKIE = "portal-large"  # "1": large text
+UNREAD_CAP = 99
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation; ``page`` is a URL name or, for registers, a path. No ``verb``: for everybody."""
+
+    label: str
+    page: str
+    icon: str
+    verb: Verb | None = None
+
+
+SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (Entry("首页", "home", "home"),),
+    ),
+    (
+        "网格化治理",
+        (
+            Entry("上报事件", "/issues/new/", "plus", Verb.ISSUES_REPORT),
+            Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
+            Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
+            Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.PLACES_VIEW),
+            Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
+            Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+        ),
+    ),
+    (
+        "街道社区",
+        (
+            Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
+            Entry("社区", "/communities/communities/", "building-community", Verb.PLACES_VIEW),
+            Entry("单位", "/streets/organisations/", "briefcase", Verb.ORGANISATIONS_VIEW),
+        ),
+    ),
+    (
+        "统计",
+        (
+            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
+            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
+        ),
+    ),
+    (
+        "系统管理",
+        (
+            Entry("账号", "/accounts/users/", "users", Verb.ACCOUNTS_MANAGE),
+            Entry("任职", "/accounts/assignments/", "key", Verb.ACCOUNTS_MANAGE),
+            Entry("权限表", "role-table", "shield", Verb.ACCOUNTS_MANAGE),
+            Entry("审计记录", "audit-list", "history", Verb.AUDIT_VIEW),
+            Entry("运行状态", "operations", "settings", Verb.OPERATIONS_VIEW),
+        ),
+    ),
+)
+# The four words of the phone's bottom bar; those with a grid or an area work from it.
+FIELD_BAR = (
+    Entry("我的网格", "home", "home"),
+    Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
+    Entry("在办", "/issues/", "list", Verb.ISSUES_VIEW),
+)
+OFFICE_BAR = (
+    Entry("首页", "home", "home"),
+    Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
+    Entry("事件", "/issues/", "list", Verb.ISSUES_VIEW),
+)
+FIELD_ROLES = frozenset({Role.GRID, Role.AREA})
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as a template needs it."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+def page_url(page: str) -> str | None:
+    """The URL of a URL name or a path; None when this portal has no such page."""
+    try:
+        if page.startswith("/"):
+            resolve(page)
+            return page
+        return reverse(page)
+    except (NoReverseMatch, Resolver404):
+        return None
+
+
+class Shell:
+    """What base.html shows around a page for one request; everything is computed on first use."""
+
+    name = settings.PORTAL_NAME
+    district = settings.DISTRICT_NAME
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user: Any = getattr(request, "user", None)
+
+    @property
+    def demo(self) -> bool:
+        """True when the data are made up: every page says so."""
+        return bool(settings.DEMO)
+
+    @property
+    def theme(self) -> str:
+        """The appearance the user chose, ``light`` or ``dark``; "" follows the system."""
+        chosen = self.request.COOKIES.get(THEME_COOKIE, "")
+        return chosen if chosen in {"light", "dark"} else ""
+
+    @property
+    def large(self) -> bool:
+        """True in large-text mode."""
+        return self.request.COOKIES.get(LARGE_COOKIE) == "1"
+
+    @cached_property
+    def signed_in(self) -> bool:
+        """True when somebody is signed in."""
+        return bool(getattr(self.user, "is_authenticated", False))
+
+    @cached_property
+    def ready(self) -> bool:
+        """True when the user may go anywhere, i.e. has no password to change first."""
+        return self.signed_in and not self.user.must_change_password
+
+    @cached_property
+    def roles(self) -> str:
+        """The user's roles in words."""
+        return "、".join(Role(code).label for code in self.user.roles) if self.signed_in else ""
+
+    def _links(self, entries: tuple[Entry, ...]) -> Iterator[Link]:
+        for entry in entries:
+            if entry.verb is None or self.user.can(entry.verb):
+                url = page_url(entry.page)
+                if url is not None:
+                    yield Link(entry.label, url, entry.icon, url == self._active)
+
+    @cached_property
+    def _active(self) -> str:
+        """The longest page of the navigation that the request's path lies under."""
+        path = self.request.path
+        pages = (page_url(entry.page) for _, entries in SECTIONS for entry in entries)
+        return max((url for url in pages if url and (path == url or (url != "/" and path.startswith(url)))), key=len, default="")
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[Link]]]:
+        """The navigation of this user: (section, links), without empty sections."""
+        if not self.ready:
+            return []
+        shown = ((title, list(self._links(entries))) for title, entries in SECTIONS)
+        return [(title, links) for title, links in shown if links]
+
+    @cached_property
+    def field_worker(self) -> bool:
+        """True for those who work from a phone in their grid or area."""
+        return self.signed_in and not FIELD_ROLES.isdisjoint(self.user.roles)
+
+    @cached_property
+    def bar(self) -> list[Link]:
+        """The phone's bottom bar, but for its last word, which opens the navigation."""
+        return list(self._links(FIELD_BAR if self.field_worker else OFFICE_BAR)) if self.ready else []
+
+    @cached_property
+    def search_url(self) -> str | None:
+        """Where the search box of the top bar leads; None: no box."""
+        return page_url("/issues/") if self.ready and self.user.can(Verb.ISSUES_VIEW) else None
+
+    @cached_property
+    def inbox_url(self) -> str | None:
+        """The user's inbox."""
+        return page_url("/inbox/") or page_url("/notices/") if self.ready else None
+
+    @cached_property
+    def unread(self) -> str:
+        """How many notices the user has not read: "", "7" or "99+" (one query)."""
+        rows = Notice.objects.visible_to(self.user).filter(read_at=None).order_by()
+        count = rows[: UNREAD_CAP + 1].count() if self.ready else 0
+        return f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count or "")
+
+
+def portal(request: HttpRequest) -> dict[str, object]:
+    """Template context of every page: ``portal``, see :class:`Shell`. Costs nothing until used."""
+    return {"portal": Shell(request)}
