@@ -378,12 +378,13 @@ class IssueWorkflow(Workflow):
 
 
 WORKFLOW = IssueWorkflow()
-REPORT_SENTENCE = "上报"
+# Steps that are not transitions: the report itself, and a grid change that takes the issue along.
+OTHER_SENTENCES = {"report": "上报", "move": "随网格变动转移"}
 
 
 def sentence_of(event: IssueEvent) -> str:
     """The step as a sentence without its note, e.g. ``派办给 城管执法队``."""
     transition = WORKFLOW.by_action.get(event.action)
     if transition is None:
-        return REPORT_SENTENCE
+        return OTHER_SENTENCES[event.action]
     return transition.sentence.format(organisation=event.organisation or "", level=Level(event.to_level).label)

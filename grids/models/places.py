@@ -286,6 +286,9 @@ class GridChangePart(models.Model):
     change = models.ForeignKey(GridChange, on_delete=models.PROTECT, related_name="parts")
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="change_parts")
     side = models.CharField(max_length=10, choices=Side.choices)
+    origin = models.ForeignKey(
+        Grid, on_delete=models.PROTECT, null=True, related_name="successor_parts", verbose_name="由此而来"
+    )
     note = models.CharField("说明", max_length=100, blank=True)
 
     class Meta:

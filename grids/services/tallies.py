@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from communities.models import Community
-from grids.measures import counted
+from grids.measures import TallyKey, counted
 from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
 from grids.models.tallies import MEASURE_NAMES
 from streets.models import Street
@@ -25,26 +25,34 @@ def place_codes() -> tuple[dict[int, str], dict[int, str]]:
     return dict(Street.objects.values_list("pk", "code")), dict(Community.objects.values_list("pk", "code"))
 
 
-def append_difference(issue: Issue, before: Counter[Any], after: Counter[Any]) -> None:
+def append_difference(
+    issue: Issue,
+    before: Counter[TallyKey],
+    after: Counter[TallyKey],
+    *,
+    places_before: tuple[Street, Community | None] | None = None,
+) -> None:
     """Append the deltas that lead from ``before`` to ``after`` (see ``grids.measures.counted``).
 
-    Runs in the transaction of the issue's change; one INSERT.
+    ``places_before``: the street and community that ``before`` speaks of, where the issue has
+    moved since. Runs in the transaction of the issue's change; one INSERT.
     """
     difference = Counter(after)
     difference.subtract(before)
-    street_code = issue.street.code
-    community_code = issue.community.code if issue.community_id else ""
+    codes = {}
+    for street, community in filter(None, ((issue.street, issue.community), places_before)):
+        codes[street.pk, community.pk if community else 0] = (street.code, community.code if community else "")
     IssueDelta.objects.bulk_create(
         [
             IssueDelta(
                 day=day,
                 measure=measure,
-                street_code=street_code,
-                community_code=community_code,
+                street_code=codes[street, community][0],
+                community_code=codes[street, community][1],
                 category_id=category,
                 n=n,
             )
-            for (day, measure, _street, _community, category), n in difference.items()
+            for (day, measure, street, community, category), n in difference.items()
             if n
         ]
     )
