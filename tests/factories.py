@@ -33,7 +33,9 @@ def make_street(number: int) -> Street:
 def make_community(street: Street, number: int) -> Community:
     """Community ``number`` of ``street``."""
     return saved(
-        Community(code=f"{street.code}{number:03d}", name=f"{street.name[:2]}社区{number}", street=street, population=5000)
+        Community(
+            code=f"{street.code}{number:03d}", name=f"{street.name[:2]}社区{number}", street=street, population=5000
+        )
     )
 
 

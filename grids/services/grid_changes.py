@@ -195,8 +195,7 @@ def _succeed_below(
     operation: _Operation, grid: Grid, parent: Grid | None, community: Community | None = None
 ) -> Grid:
     """Give ``grid`` and everything below it successors under ``parent``; returns the one of ``grid``."""
-    where = parent.community if parent else community
-    assert where is not None
+    where = parent.community if parent else community or grid.community
     successor = _successor(operation, grid, name=grid.name, community=where, parent=parent)
     operation.heirs[grid] = successor
     for child in _current_children(grid):

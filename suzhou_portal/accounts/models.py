@@ -385,7 +385,9 @@ class SavedFilter(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "page", "name"], name="saved_filter_name", violation_error_message="已有同名的常用筛选。"
+                fields=["user", "page", "name"],
+                name="saved_filter_name",
+                violation_error_message="已有同名的常用筛选。",
             )
         ]
 

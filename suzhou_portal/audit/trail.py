@@ -30,7 +30,8 @@ class AuditContext:
     source: str = AuditEntry.Source.COMMAND
 
 
-_context: contextvars.ContextVar[AuditContext] = contextvars.ContextVar("audit_context", default=AuditContext())
+_OUTSIDE = AuditContext()
+_context: contextvars.ContextVar[AuditContext] = contextvars.ContextVar("audit_context", default=_OUTSIDE)
 
 
 @contextmanager

@@ -1,0 +1,110 @@
+"""Two people at once, on PostgreSQL with real threads and connections."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, connections
+
+from grids.measures import counted
+from grids.models import Issue, IssueDayTally, IssueDelta
+from grids.services.tallies import fold_deltas
+from grids.workflow import WORKFLOW
+from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from tests import factories as make
+
+pytestmark = [pytest.mark.usefixtures("on_postgresql")]
+
+
+def at_once(*calls):
+    """Run the calls together, each with a connection of its own; their results or exceptions in order."""
+    barrier = Barrier(len(calls))
+
+    def run(call):
+        barrier.wait()
+        try:
+            return call()
+        except Exception as error:  # the test looks at what each one met
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_of_two_actions_on_one_issue_one_wins(live_cast):
+    cast = live_cast
+    for _ in range(5):
+        issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+        results = at_once(
+            lambda: WORKFLOW.apply(issue, "take", by=cast.secretary, version=1),
+            lambda: WORKFLOW.apply(issue, "dispatch", by=cast.officer, version=1, inputs={"organisation": cast.law.pk}),
+        )
+        assert sorted(type(result).__name__ for result in results) == ["Issue", "StaleVersion"]
+        issue.refresh_from_db()
+        assert issue.version == 2
+        assert issue.events.count() == 2
+
+
+def test_numbers_of_a_burst_are_unique_and_without_gaps(live_cast):
+    cast = live_cast
+    issues = at_once(*[lambda: make.make_issue(cast.secretary, cast.c1, cast.lamp) for _ in range(8)])
+    assert sorted(issue.number[-6:] for issue in issues) == [f"{n:06d}" for n in range(1, 9)]
+
+
+def test_one_submission_sent_many_times_at_once_is_one_issue(live_cast):
+    cast = live_cast
+    key = "7c3f9a52-6d0e-4f4b-9c37-0a5f6c7d8e9f"
+    issues = at_once(*[lambda: make.make_issue(cast.secretary, cast.c1, cast.lamp, submission_key=key)] * 6)
+    assert {issue.pk for issue in issues} == {Issue.objects.get().pk}
+
+
+def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
+    cast = live_cast
+    issues = [make.make_issue(cast.leader, cast.building, cast.lamp) for _ in range(4)]
+    people = [cast.secretary, cast.officer, cast.district, cast.department]
+    inputs = {"note": "说明", "organisation": cast.law.pk}
+
+    def storm(user, offset):
+        def run():
+            for step in range(24):
+                issue = Issue.objects.get(pk=issues[(step + offset) % len(issues)].pk)
+                actions = WORKFLOW.available(issue, user)
+                if actions:
+                    action = actions[(step * 7 + offset) % len(actions)].action
+                    try:
+                        WORKFLOW.apply(issue, action, by=user, version=issue.version, inputs=inputs)
+                    except (StaleVersion, ActionNotPossible, ActionForbidden):
+                        pass
+                if step % 8 == offset:
+                    fold_deltas()
+
+        return run
+
+    assert at_once(*[storm(user, offset) for offset, user in enumerate(people)]) == [None] * 4
+    for issue in Issue.objects.all():
+        status = ""
+        for event in issue.events.all():
+            assert event.from_status == status
+            if event.action != "report":
+                transition = WORKFLOW.by_action[event.action]
+                assert event.from_status in transition.source
+                assert event.to_status == transition.target
+            status = event.to_status
+        assert status == issue.status
+    while fold_deltas():
+        pass
+    assert not IssueDelta.objects.exists()
+    expected = Counter()
+    for issue in Issue.objects.all():
+        for (_day, measure, *_rest), n in counted(issue).items():
+            expected[measure] += n
+    found = Counter()
+    for tally in IssueDayTally.objects.filter(place_code="620902"):
+        for measure in expected:
+            found[measure] += getattr(tally, measure)
+    assert found == expected
+    assert connection.vendor == "postgresql"
