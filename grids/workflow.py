@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from grids.measures import counted
@@ -82,10 +83,21 @@ def _note(label: str, *, required: bool, placeholder: str = "") -> Any:
     return factory
 
 
+def organisations_for(issue: Issue, user: Any) -> QuerySet[Organisation]:
+    """Whom ``user`` may dispatch ``issue`` to: any organisation in their directory for the street
+    and the district; for the community its units, property companies and social organisations
+    (departments are called in by the street: domain, grids/2).
+    """
+    rows = Organisation.objects.active().visible_to(user, Verb.ORGANISATIONS_VIEW).order_by("code")
+    if Level.STREET in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue):
+        return rows
+    return rows.filter(Q(is_unit=True) | Q(is_property=True) | Q(is_social=True))
+
+
 def _organisation(issue: Issue, user: Any) -> forms.Field:
     return forms.ModelChoiceField(
         label="承办单位",
-        queryset=Organisation.objects.active().visible_to(user, Verb.ORGANISATIONS_VIEW).order_by("code"),
+        queryset=organisations_for(issue, user),
         error_messages={"required": "请选择承办单位。", "invalid_choice": "没有这个单位,请重新选择。"},
     )
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from grids.models import Issue, IssueDelta, IssueEvent
 from grids.models.issues import Status
-from grids.workflow import WORKFLOW
+from grids.workflow import WORKFLOW, organisations_for
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
@@ -86,6 +86,14 @@ def test_a_foreign_organisation_cannot_be_chosen(cast):
     assert caught.value.message_dict == {"organisation": ["没有这个单位,请重新选择。"]}
 
 
+def test_departments_are_called_in_by_the_street_not_by_the_community(cast):
+    issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    assert set(organisations_for(issue, cast.secretary)) == {cast.unit_org}
+    assert set(organisations_for(issue, cast.officer)) == {cast.law, cast.water, cast.unit_org}
+    with pytest.raises(ValidationError):
+        WORKFLOW.apply(issue, "dispatch", by=cast.secretary, inputs={"organisation": cast.law.pk})
+
+
 def test_rework_and_reopening_are_counted(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     issue = WORKFLOW.apply(issue, "take", by=cast.secretary)
@@ -104,8 +112,8 @@ def test_the_next_holder_is_told_but_not_the_actor(cast):
     message = OutboxMessage.objects.get()
     assert message.audience == {"roles": ["community_secretary"], "community": cast.c1.pk}
     assert message.except_user == cast.leader
-    WORKFLOW.apply(issue, "dispatch", by=cast.secretary, inputs={"organisation": cast.law.pk})
-    assert OutboxMessage.objects.order_by("-id").first().audience["organisation"] == cast.law.pk
+    WORKFLOW.apply(issue, "dispatch", by=cast.secretary, inputs={"organisation": cast.unit_org.pk})
+    assert OutboxMessage.objects.order_by("-id").first().audience["organisation"] == cast.unit_org.pk
 
 
 def test_the_queue_of_each_user_is_what_waits_for_them(cast):
