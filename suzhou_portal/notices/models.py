@@ -1,5 +1,7 @@
 """The outbox (what is to be told), the inbox (what a user was told), the workers' heartbeat."""
 
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 
@@ -30,6 +32,18 @@ class OutboxMessage(models.Model):
         return self.title
 
 
+class NoticeQuerySet(ScopedQuerySet):
+    """Questions to the inboxes; narrow them with ``visible_to(user)`` first."""
+
+    def unread(self) -> Self:
+        """Notices that their user has not opened or marked."""
+        return self.filter(read_at=None)
+
+    def mark_read(self) -> int:
+        """Mark the unread ones of these as read now; returns how many those were."""
+        return self.unread().update(read_at=timezone.now())
+
+
 class Notice(models.Model):
     """A line in a user's inbox; a message reaches each of its users once."""
 
@@ -39,20 +53,26 @@ class Notice(models.Model):
     read_at = models.DateTimeField("已读时间", null=True)
 
     scope_rule = OwnRule()
-    objects = ScopedQuerySet.as_manager()
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "消息"
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["user", "message"], name="notice_once")]
-        indexes = [models.Index(fields=["user", "-id"], name="notice_newest")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_newest"),
+            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notice_unread"),
+        ]
 
     def __str__(self) -> str:
         return self.message.title
 
 
 class Heartbeat(models.Model):
-    """When each named background process last showed that it lives."""
+    """When each named background process last showed that it lives.
+
+    ``worker`` is written by a task that the scheduler sends: it proves both.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
