@@ -1,0 +1,156 @@
+"""The one filter of issues: the desk, the REST list and the drill-downs of figures all use it.
+
+Every parameter is checked; what cannot be read, is unknown or lies outside the user's scope
+is an error beside its field (400 in the API), never ignored. Callers give the rows already
+narrowed by ``visible_to`` and ask :meth:`IssueFilter.is_valid` before :attr:`IssueFilter.qs`.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from communities.models import Community
+from grids.measures import MEASURES, day_start, rows_of
+from grids.models import Grid, Issue, IssueCategory
+from grids.models.categories import Level
+from grids.models.issues import IssueQuerySet, Light, Severity, Status
+from grids.names import names
+from grids.queues import QUEUES
+from streets.models import Organisation, Street
+from suzhou_portal.accounts.roles import Verb
+
+# Without any bound in time a list reaches back this far, so that no filter scans all years.
+WINDOW = timedelta(days=365)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+FOREIGN = "没有{0},或不在您的管辖范围内。"
+NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}$")
+
+
+class IssueFilterForm(forms.Form):
+    """Checks what concerns two parameters together."""
+
+    def clean(self) -> dict[str, Any]:
+        """The first day must not come after the last."""
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and first > last:
+            self.add_error("to", "结束日期不能早于开始日期。")
+        return cleaned
+
+
+def _visible(model: type[Any], verb: Verb | None = None) -> Callable[[Any], QuerySet]:
+    """Choices of a filter: the rows of ``model`` in the scope of the request's user."""
+    return lambda request: model.objects.visible_to(request.user, verb) if request is not None else model.objects.none()
+
+
+def _by_code(model: type[Any], what: str, verb: Verb | None = None, **kwargs: Any) -> filters.ModelChoiceFilter:
+    return filters.ModelChoiceFilter(
+        queryset=_visible(model, verb),
+        to_field_name="code",
+        label=model._meta.verbose_name,
+        error_messages={"invalid_choice": FOREIGN.format(what)},
+        **kwargs,
+    )
+
+
+def _day(label: str) -> filters.DateFilter:
+    return filters.DateFilter(
+        label=label,
+        method="_later",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
+        validators=[
+            MinValueValidator(FIRST_DAY, "日期太早。"),
+            MaxValueValidator(LAST_DAY, "日期太晚。"),
+        ],
+    )
+
+
+class IssueFilter(filters.FilterSet):
+    """Narrows issues; see the module. Places, categories and organisations are named by code.
+
+    ``from`` and ``to`` (days, both included) bound ``created_at``, or with ``measure`` the day
+    that the measure counts on: its rows are then exactly those behind the figure.
+    """
+
+    q = filters.CharFilter(label="搜索", method="_search", max_length=60)
+    queue = filters.ChoiceFilter(
+        label="队列", choices=[(queue.name, queue.label) for queue in QUEUES.values()], method="_queue"
+    )
+    street = _by_code(Street, "这个街道")
+    community = _by_code(Community, "这个社区")
+    grid = _by_code(Grid, "这个网格", widget=forms.TextInput, method="_grid")
+    category = _by_code(IssueCategory, "这个分类", method="_category")
+    status = filters.MultipleChoiceFilter(label="状态", choices=Status.choices)
+    light = filters.ChoiceFilter(label="时限", choices=Light.choices, method="_light")
+    level = filters.ChoiceFilter(label="层级", choices=Level.choices)
+    severity = filters.ChoiceFilter(label="程度", choices=Severity.choices)
+    organisation = _by_code(Organisation, "这个单位")
+    measure = filters.ChoiceFilter(
+        label="指标", choices=[(measure.name, measure.label) for measure in MEASURES.values()], method="_later"
+    )
+
+    class Meta:
+        model = Issue
+        fields: list[str] = []
+        form = IssueFilterForm
+
+    @property
+    def chosen_queue(self) -> str:
+        """The queue asked for; ``all`` when none or an unknown one was named."""
+        return self.form.cleaned_data.get("queue") or "all"
+
+    @property
+    def is_windowed(self) -> bool:
+        """True when only the default window bounds the list in time."""
+        values = self.form.cleaned_data
+        named = (values.get("from"), values.get("to"), values.get("measure"))
+        return not any(named) and not QUEUES[self.chosen_queue].bounded and not NUMBER.match(values.get("q") or "")
+
+    def filter_queryset(self, queryset: IssueQuerySet) -> IssueQuerySet:
+        """The rows that satisfy all parameters (``form.cleaned_data``)."""
+        return self._within_days(super().filter_queryset(queryset))
+
+    def _search(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
+        if NUMBER.match(value):
+            return rows.filter(number=value.upper())
+        return rows.matching(value)
+
+    def _queue(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
+        return QUEUES[value].rows(rows, self.request.user)
+
+    def _grid(self, rows: IssueQuerySet, name: str, value: Grid) -> IssueQuerySet:
+        return rows.filter(grid__in=Grid.objects.descendants_of([value.pk])[value.pk])
+
+    def _category(self, rows: IssueQuerySet, name: str, value: IssueCategory) -> IssueQuerySet:
+        return rows.filter(category__in=names().categories_below(value.pk))
+
+    def _light(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
+        return rows.with_light(value)
+
+    def _later(self, rows: IssueQuerySet, name: str, value: Any) -> IssueQuerySet:
+        return rows  # measure, from and to belong together: see _within_days
+
+    def _within_days(self, rows: IssueQuerySet) -> IssueQuerySet:
+        values = self.form.cleaned_data
+        first, last = values.get("from"), values.get("to")
+        if values.get("measure"):
+            last = last or timezone.localdate()
+            return rows_of(rows, values["measure"], first or max(last - WINDOW, FIRST_DAY), last)
+        if self.is_windowed:
+            first = timezone.localdate() - WINDOW
+        if first:
+            rows = rows.filter(created_at__gte=day_start(first))
+        return rows.filter(created_at__lt=day_start(last, 1)) if last else rows
+
+
+# ``from`` is a word of the language and cannot be written as an attribute of the class.
+for _name, _label in (("from", "自"), ("to", "至")):
+    IssueFilter.base_filters[_name] = _day(_label)

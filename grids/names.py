@@ -1,0 +1,88 @@
+"""Names of places, categories and organisations for hot lists, without joins.
+
+A few hundred short names, kept in the cache for a minute: lists of issues name their places
+from here. A saved change of one of these models drops the kept names at once (``grids.apps``);
+changes made past the models' ``save()`` (bulk loads) show after that minute.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+
+from communities.models import Community
+from grids.models import Grid, IssueCategory
+from streets.models import Organisation, Street
+
+KEY = "grids.names"
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Named:
+    """A row reduced to what lists show; ``upper`` is the key of the row above it, 0 for none."""
+
+    pk: int
+    code: str
+    name: str
+    upper: int = 0
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Names:
+    """Primary key → :class:`Named`, each in official order. ``grids`` holds the top grids only
+    (居民小组), their ``upper`` being the community.
+    """
+
+    streets: dict[int, Named]
+    communities: dict[int, Named]
+    grids: dict[int, Named]
+    categories: dict[int, Named]
+    organisations: dict[int, Named]
+
+    def categories_below(self, pk: int) -> list[int]:
+        """The category ``pk`` itself and, for a group, the kinds under it."""
+        return [pk, *(row.pk for row in self.categories.values() if row.upper == pk)]
+
+
+def _rows(rows: Any, *columns: str) -> dict[int, Named]:
+    return {
+        pk: Named(pk, code, name, *rest) for pk, code, name, *rest in rows.order_by("code").values_list("pk", *columns)
+    }
+
+
+def _load() -> Names:
+    organisations = {
+        row.pk: Named(row.pk, row.code, str(row), row.street_id or 0, row.is_active)
+        for row in Organisation.objects.order_by("code").only("code", "name", "short_name", "street_id", "is_active")
+    }
+    categories = {
+        pk: Named(pk, code, name, upper or 0, active)
+        for pk, code, name, upper, active in IssueCategory.objects.order_by("code").values_list(
+            "pk", "code", "name", "parent_id", "is_active"
+        )
+    }
+    return Names(
+        streets=_rows(Street.objects, "code", "name"),
+        communities=_rows(Community.objects, "code", "name", "street_id"),
+        grids=_rows(Grid.objects.current().filter(parent=None), "code", "name", "community_id"),
+        categories=categories,
+        organisations=organisations,
+    )
+
+
+def names() -> Names:
+    """The names as they stand; five queries when they are not kept, else none."""
+    kept: Names | None = cache.get(KEY)
+    if kept is None:
+        kept = _load()
+        cache.set(KEY, kept, SECONDS)
+    return kept
+
+
+def forget(**kwargs: Any) -> None:
+    """Drop the kept names, now and again when the running change is committed (a ``post_save`` receiver)."""
+    cache.delete(KEY)
+    transaction.on_commit(lambda: cache.delete(KEY))

@@ -1,0 +1,91 @@
+"""The queues of the issue desk: which issues wait for whom. One definition for page, API and home."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from grids.models.categories import LEVELS
+from grids.models.issues import Holder, IssueQuerySet, Light, Status
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.scoping import Scope, among
+
+NEWEST = ("-created_at", "-id")
+MOST_URGENT = ("due_at", "id")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue: ``rows`` narrows issues in the user's view; ``order`` ends in the key, for keyset paging.
+
+    ``bounded``: holds open issues only, so that no window of time need bound it.
+    """
+
+    name: str
+    label: str
+    rows: Callable[[IssueQuerySet, Any], IssueQuerySet]
+    order: tuple[str, ...] = MOST_URGENT
+    bounded: bool = True
+
+
+def acting_scope(user: Any) -> Scope:
+    """Where ``user`` handles or keeps issues: viewing or reporting alone gives nobody work."""
+    keep, handle = user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_HANDLE)
+    return Scope(
+        district=keep.district or handle.district,
+        streets=keep.streets | handle.streets,
+        communities=keep.communities | handle.communities,
+        grids=keep.grids | handle.grids,
+        organisations=keep.organisations | handle.organisations,
+    )
+
+
+def _todo(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    return rows.in_hand_of(acting_scope(user))
+
+
+def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    """What the user answers for and somebody below or an organisation is working on."""
+    scope = user.scope_for(Verb.ISSUES_KEEP)
+    mine = Q(pk__in=[])
+    if scope.district:
+        mine = Q()
+    else:
+        for path, keys, levels in (
+            ("street_id", scope.streets, LEVELS[:3]),
+            ("community_id", scope.communities, LEVELS[:2]),
+            ("grid_id", scope.grids, LEVELS[:1]),
+        ):
+            if keys:
+                mine |= among(path, keys) & Q(level__in=levels)
+    away = [Holder.ORGANISATION]
+    if scope.district or scope.streets or scope.communities:
+        away.append(Holder.GRID)
+    return rows.filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
+
+
+QUEUES = {
+    queue.name: queue
+    for queue in (
+        Queue("todo", "待我办理", _todo),
+        Queue("sent", "已派出", _sent),
+        Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON)),
+        Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
+        Queue("open", "在办", lambda rows, user: rows.open()),
+        Queue("mine", "我上报的", lambda rows, user: rows.filter(reporter=user), NEWEST, bounded=False),
+        Queue("all", "全部", lambda rows, user: rows, NEWEST, bounded=False),
+    )
+}
+
+
+def queues_of(user: Any) -> list[Queue]:
+    """The queues that make sense for ``user``, in the order of the table."""
+    hidden = set()
+    if not user.can(Verb.ISSUES_KEEP):
+        hidden.add("sent")
+        if not user.can(Verb.ISSUES_HANDLE):
+            hidden.add("todo")
+    if not user.can(Verb.ISSUES_REPORT):
+        hidden.add("mine")
+    return [queue for name, queue in QUEUES.items() if name not in hidden]
