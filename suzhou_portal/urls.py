@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("suzhou_portal.health")),
     path("", include("suzhou_portal.accounts.urls")),
     path("", include("suzhou_portal.audit.urls")),
     path("", include("suzhou_portal.notices.urls")),

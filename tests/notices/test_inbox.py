@@ -55,7 +55,7 @@ def test_marking_one_keeps_the_time_of_the_first_reading(cast, sign_in):
 
 
 def test_marking_all_leaves_what_came_after_the_page(cast, sign_in):
-    later, shown, older = tell(cast, 3)
+    later, shown, _older = tell(cast, 3)
     client = sign_in(cast.secretary)
     client.post(reverse("inbox-read-all"), {"upto": shown.pk})
     unread = Notice.objects.filter(user=cast.secretary, read_at=None)

@@ -1,0 +1,124 @@
+"""Is the portal alive (``/healthz``), and is it ready to work (``/readyz``, the page 运行状态)?"""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.notices.models import Heartbeat, OutboxMessage
+
+OK = "ok"
+# The scheduler asks for a heartbeat every 20 seconds; four missed ones are no accident.
+HEARTBEAT_MAX_AGE = timedelta(seconds=90)
+BROKER_TIMEOUT = 2  # seconds
+
+
+def check_database() -> str:
+    """The database answers a query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return OK
+
+
+def check_migrations() -> str:
+    """The tables are those of this version of the portal."""
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return f"有 {waiting} 项数据库变更未执行" if waiting else OK
+
+
+def check_broker() -> str:
+    """The job queue takes messages: Redis answers, or the queue's folder can be written."""
+    if not settings.REDIS_URL:
+        return OK if os.access(settings.QUEUE_DIR / "messages", os.W_OK) else "任务队列目录不可写"
+    timeouts = {"socket_connect_timeout": BROKER_TIMEOUT, "socket_timeout": BROKER_TIMEOUT}
+    client = redis.Redis.from_url(settings.REDIS_URL, **timeouts)
+    try:
+        client.ping()
+    except redis.RedisError:
+        return "任务队列连不上"
+    finally:
+        client.close()
+    return OK
+
+
+def check_worker() -> str:
+    """A scheduled job ran a moment ago, so the scheduler sends and the worker works."""
+    heartbeat = Heartbeat.objects.filter(name="worker").first()
+    if heartbeat is None:
+        return "后台任务还没有运行过"
+    age = timezone.now() - heartbeat.at
+    return OK if age < HEARTBEAT_MAX_AGE else f"后台任务已停 {int(age.total_seconds())} 秒"
+
+
+CHECKS: dict[str, tuple[str, Callable[[], str]]] = {
+    "database": ("数据库", check_database),
+    "migrations": ("数据库结构", check_migrations),
+    "broker": ("任务队列", check_broker),
+    "worker": ("后台任务", check_worker),
+}
+
+
+def findings() -> dict[str, str]:
+    """Name of each check → ``ok``, or the problem in Chinese (without addresses or names of hosts)."""
+    found = {}
+    for name, (_label, check) in CHECKS.items():
+        try:
+            found[name] = check()
+        except DatabaseError:
+            found[name] = "数据库连不上" if name == "database" else "数据库查询失败"
+    return found
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is asked, so that a slow database restarts nobody."""
+    return JsonResponse({"status": OK})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """All checks as JSON; 503 when one fails."""
+    found = findings()
+    ready = all(value == OK for value in found.values())
+    return JsonResponse(found, status=200 if ready else 503, json_dumps_params={"ensure_ascii": False})
+
+
+@never_cache
+@require_safe
+def operations(request: HttpRequest) -> HttpResponse:
+    """The page 运行状态 for the system administrator."""
+    if not request.user.can(Verb.OPERATIONS_VIEW):  # type: ignore[union-attr]
+        raise PermissionDenied
+    context = {
+        "checks": [(CHECKS[name][0], value == OK, value) for name, value in findings().items()],
+        "heartbeats": Heartbeat.objects.order_by("name"),
+        "waiting": OutboxMessage.objects.filter(delivered_at=None).count(),
+        "database": "SQLite（内置）" if settings.SQLITE else "PostgreSQL",
+        "queue": "Redis" if settings.REDIS_URL else "本机目录（内置）",
+    }
+    return render(request, "operations.html", context)
+
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("operations/", operations, name="operations"),
+]
