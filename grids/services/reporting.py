@@ -124,9 +124,14 @@ def searchable(issue: Issue) -> str:
 
 
 def index_text(issue: Issue) -> None:
-    """Store (again) the search text of ``issue``."""
+    """Store (again) the search text of ``issue``; one statement."""
     body = searchable(issue)
-    IssueText.objects.update_or_create(issue=issue, defaults={"body": body, "tokens": " ".join(bigrams(body))})
+    IssueText.objects.bulk_create(
+        [IssueText(issue=issue, body=body, tokens=" ".join(bigrams(body)))],
+        update_conflicts=True,
+        unique_fields=["issue"],
+        update_fields=["body", "tokens"],
+    )
 
 
 def similar_open(

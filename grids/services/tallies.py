@@ -39,6 +39,8 @@ def append_difference(
     """
     difference = Counter(after)
     difference.subtract(before)
+    if not any(difference.values()):
+        return
     codes = {}
     for street, community in filter(None, ((issue.street, issue.community), places_before)):
         codes[street.pk, community.pk if community else 0] = (street.code, community.code if community else "")
