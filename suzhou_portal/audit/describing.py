@@ -1,0 +1,178 @@
+"""The trail in Chinese: names of actions, object types and fields, values as people read them.
+
+Actions are named where they come from: workflows by their table, services by
+:func:`name_actions`. Whatever is not named is shown by its code.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from suzhou_portal.audit.models import AuditEntry
+
+EMPTY = "(空)"
+# Columns that say nothing to a reader.
+SILENT = frozenset({"version", "pinyin", "id"})
+
+_actions: dict[str, str] = {
+    "create": "新建",
+    "update": "修改",
+    "import": "导入",
+    "export": "导出",
+    "delete": "删除",
+}
+
+
+def name_actions(names: Mapping[str, str]) -> None:
+    """Give codes of actions their Chinese names; a second name for a code replaces the first."""
+    _actions.update({code: str(name) for code, name in names.items()})
+
+
+def action_name(code: str) -> str:
+    """The Chinese name of an action, or its code."""
+    return _actions.get(code, code)
+
+
+def action_choices() -> list[tuple[str, str]]:
+    """(code, name) of all named actions, for filters."""
+    return list(_actions.items())
+
+
+def model_of(object_type: str) -> type[models.Model] | None:
+    """The model of an entry's ``object_type``; None when the portal has no such model (any more)."""
+    try:
+        return apps.get_model(object_type)
+    except (LookupError, ValueError):
+        return None
+
+
+def type_name(object_type: str) -> str:
+    """The Chinese name of an entry's object type, or the type as stored; "" for none."""
+    model = model_of(object_type) if object_type else None
+    return str(model._meta.verbose_name) if model is not None else object_type
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed field: code, Chinese name, and both values as text."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+def _field(model: type[models.Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model is not None else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _keys(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _related_names(entries: Iterable[AuditEntry]) -> dict[type[models.Model], dict[Any, str]]:
+    """Names of the rows that the entries' foreign keys point to: one query per related model."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for entry in entries:
+        model = model_of(entry.object_type)
+        for name, pair in pairs_of(entry):
+            field = _field(model, name)
+            if field is not None and isinstance(field.related_model, type):
+                wanted[field.related_model].update(key for value in pair for key in _keys(value))
+    return {
+        model: {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
+        for model, keys in wanted.items()
+        if keys
+    }
+
+
+def pairs_of(entry: AuditEntry) -> list[tuple[str, list[Any]]]:
+    """``(field, [before, after])`` of the entry's changes; details that are no change are left out."""
+    if not isinstance(entry.changes, dict):
+        return []
+    return [
+        (name, pair)
+        for name, pair in entry.changes.items()
+        if isinstance(pair, list) and len(pair) == 2 and name not in SILENT
+    ]
+
+
+def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What the entry tells besides changed fields, e.g. the filter of an export: (name, text)."""
+    pairs = {name for name, _pair in pairs_of(entry)}
+    if not isinstance(entry.changes, dict):
+        return []
+    return [
+        (_DETAILS.get(name, name), _listed(value))
+        for name, value in entry.changes.items()
+        if name not in pairs and name not in SILENT
+    ]
+
+
+_DETAILS = {"rows": "行数", "filters": "筛选条件", "format": "格式", "file": "文件", "count": "数量"}
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        return ";".join(f"{name}={_listed(item)}" for name, item in value.items()) or EMPTY
+    if isinstance(value, list):
+        return "、".join(_listed(item) for item in value) or EMPTY
+    return EMPTY if value in (None, "") else str(value)
+
+
+def _moment(value: str) -> str | None:
+    try:
+        moment = parse_datetime(value) if "T" in value else None
+        day = parse_date(value) if moment is None else None
+    except ValueError:
+        return None
+    if moment is not None:
+        local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+        return local.strftime("%Y-%m-%d %H:%M:%S")
+    return day.isoformat() if isinstance(day, dt.date) else None
+
+
+def _shown(field: Any, value: Any, names: Mapping[Any, Mapping[Any, str]]) -> str:
+    if value in (None, "", []):
+        return EMPTY
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if field is None:
+        return _listed(value)
+    if isinstance(field.related_model, type):
+        known = names.get(field.related_model, {})
+        return "、".join(known.get(key, f"#{key}") for key in _keys(value))
+    if getattr(field, "flatchoices", None):
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField) and isinstance(value, str):
+        return _moment(value) or value
+    return _listed(value)
+
+
+def changes_of(entries: Iterable[AuditEntry]) -> dict[int, list[Change]]:
+    """Entry id → its changed fields in Chinese. Costs one query per related model, however many entries."""
+    entries = list(entries)
+    names = _related_names(entries)
+    told: dict[int, list[Change]] = {}
+    for entry in entries:
+        model = model_of(entry.object_type)
+        told[entry.pk] = [
+            Change(name, _label(model, name), *(_shown(_field(model, name), value, names) for value in pair))
+            for name, pair in pairs_of(entry)
+        ]
+    return told
+
+
+def _label(model: type[models.Model] | None, name: str) -> str:
+    return str(getattr(_field(model, name), "verbose_name", name))
