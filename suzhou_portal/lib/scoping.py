@@ -6,7 +6,7 @@ inside the user's scope: everything for the district, rows of their places and b
 place roles, the rows that name their organisation for organisation roles.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
 from django.db import models
@@ -65,6 +65,10 @@ class ScopeRule:
         """The condition for a non-empty ``scope``, or None for no row at all."""
         raise NotImplementedError
 
+    def own(self) -> "ScopeRule":
+        """The same rule without what stands open to others (directories): what may be edited."""
+        return self
+
 
 @dataclass(frozen=True)
 class PlaceRule(ScopeRule):
@@ -103,6 +107,10 @@ class PlaceRule(ScopeRule):
             condition |= part
         return condition
 
+    def own(self) -> "PlaceRule":
+        """See :meth:`ScopeRule.own`."""
+        return replace(self, upper_street=None, upper_community=None, open_to_all=None)
+
 
 class DistrictRule(ScopeRule):
     """Rows that only district roles see (accounts, the trail)."""
@@ -137,7 +145,15 @@ class ScopedQuerySet(models.QuerySet):
         with two posts does not carry the rights of one into the places of the other.
         Anonymous and unassigned users get nothing.
         """
-        rule: ScopeRule = self.model.scope_rule
+        return self._within(self.model.scope_rule, user, verb)
+
+    def editable_by(self, user: Any, verb: str) -> Self:
+        """The rows that ``user`` may change with ``verb``: as :meth:`visible_to`, but without the
+        rows of others that a directory opens to everybody below (a department, a street's areas).
+        """
+        return self._within(self.model.scope_rule.own(), user, verb)
+
+    def _within(self, rule: ScopeRule, user: Any, verb: str | None) -> Self:
         if isinstance(rule, OwnRule):
             return self.filter(**{rule.user: user}) if getattr(user, "is_authenticated", False) else self.none()
         scope = user.scope_for(verb) if hasattr(user, "scope_for") else NOTHING
