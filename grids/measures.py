@@ -30,6 +30,10 @@ class Measure:
     holds: Callable[[Issue], bool]
     definition: str
 
+    def within(self, first: date, last: date) -> Q:
+        """The condition of the rows that count from day ``first`` to day ``last``, both included."""
+        return self.rows & Q(**{f"{self.time}__gte": day_start(first), f"{self.time}__lt": day_start(last, 1)})
+
 
 NOT_VOID = ~Q(status=Status.VOID)
 CLOSED = Q(status=Status.CLOSED)
@@ -64,6 +68,14 @@ MEASURES = {
             NOT_VOID,
             lambda issue: issue.status != Status.VOID,
             "办理期限落在期内的事件,不含已作废",
+        ),
+        Measure(
+            "settled",
+            "应结案中已结案",
+            "due_at",
+            CLOSED,
+            lambda issue: issue.status == Status.CLOSED,
+            "办理期限落在期内、至今已办结的事件,含逾期办结",
         ),
         Measure(
             "on_time",
@@ -121,10 +133,7 @@ def counted(issue: Issue) -> Counter[TallyKey]:
 
 def rows_of(issues: ScopedQuerySet, name: str, first: date, last: date) -> ScopedQuerySet:
     """The issues that measure ``name`` counts from day ``first`` to day ``last``, both included."""
-    measure = MEASURES[name]
-    return issues.filter(
-        measure.rows, **{f"{measure.time}__gte": day_start(first), f"{measure.time}__lt": day_start(last, 1)}
-    )
+    return issues.filter(MEASURES[name].within(first, last))
 
 
 def day_start(day: date, later: int = 0) -> datetime:

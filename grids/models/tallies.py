@@ -12,6 +12,7 @@ MEASURE_NAMES = (
     "reported",
     "due",
     "closed",
+    "settled",
     "on_time",
     "first_time",
     "reopened",
@@ -46,6 +47,7 @@ class IssueDayTally(models.Model):
     reported = models.IntegerField(default=0)
     due = models.IntegerField(default=0)
     closed = models.IntegerField(default=0)
+    settled = models.IntegerField(default=0)
     on_time = models.IntegerField(default=0)
     first_time = models.IntegerField(default=0)
     reopened = models.IntegerField(default=0)
