@@ -8,6 +8,32 @@ from django.http import HttpRequest
 
 from suzhou_portal.accounts.models import User
 
+# Longer input is no name and no password, and hashing it would be work for an attacker to give.
+LONGEST = 200
+
+
+def storable(text: str) -> bool:
+    """True when ``text`` can be looked up or hashed at all: not too long, no NUL, valid UTF-8."""
+    if len(text) > LONGEST or "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def account_named(typed: str | None) -> User | None:
+    """The account, active or not, that somebody means by a name or a mobile number; None for none.
+
+    A name goes before a phone number, should one account be called like another's number.
+    """
+    name = (typed or "").strip()
+    if not name or not storable(name):
+        return None
+    found = {user.username == name: user for user in User.objects.filter(Q(username=name) | Q(phone=name))}
+    return found.get(True) or found.get(False)
+
 
 class NameOrPhoneBackend(BaseBackend):
     """Finds the active user by ``username`` or ``phone`` and checks the password."""
@@ -16,9 +42,9 @@ class NameOrPhoneBackend(BaseBackend):
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         """The user, or None; unknown names cost as much time as wrong passwords."""
-        if not username or password is None:
+        if not isinstance(username, str) or not isinstance(password, str) or not storable(password):
             return None
-        user = User.objects.filter(Q(username=username.strip()) | Q(phone=username.strip())).first()
+        user = account_named(username)
         if user is None:
             User().set_password(password)
             return None

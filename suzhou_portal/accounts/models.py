@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from suzhou_portal.accounts.roles import (
+    ADMIN_ROLES,
     DISTRICT_ROLES,
     ORGANISATION_ROLES,
     ROLE_TARGET,
@@ -294,9 +295,26 @@ class Assignment(Versioned):
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()}"
 
+    def overlapping(self) -> "AssignmentQuerySet":
+        """The user's other assignments that are in force on some day of this one."""
+        others = Assignment.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
+        others = others.filter(Q(ends__isnull=True) | Q(ends__gte=self.starts))
+        return others.filter(starts__lte=self.ends) if self.ends else others
+
+    def _refuse_mixed_powers(self) -> None:
+        if self.user_id is None or self.role not in Role.values or not self.starts:
+            return
+        for other in set(self.overlapping().order_by().values_list("role", flat=True)) - {self.role}:
+            if other in ADMIN_ROLES or self.role in ADMIN_ROLES:
+                raise ValidationError(
+                    {"role": f"三员分立:{Role(self.role).label}不能与{Role(other).label}同时由一人担任。"}
+                )
+
     def clean(self) -> None:
-        """Say beside the field which target the role needs, and that the others stay empty."""
+        """Say beside the field which target the role needs, that the others stay empty, and keep the
+        three administrators apart from each other and from business roles."""
         super().clean()
+        self._refuse_mixed_powers()
         wanted = ROLE_TARGET.get(self.role)
         errors = {}
         for name in self.TARGETS:

@@ -25,6 +25,8 @@ class Role(TextChoices):
 
 DISTRICT_ROLES = frozenset({Role.DISTRICT, Role.AUDITOR, Role.SECURITY, Role.SYSTEM})
 ORGANISATION_ROLES = frozenset({Role.DEPARTMENT, Role.UNIT})
+# 三员分立: whoever holds one of these holds no other role at the same time (district default).
+ADMIN_ROLES = frozenset({Role.AUDITOR, Role.SECURITY, Role.SYSTEM})
 # The business roles that stand on a place, from the top down.
 PLACE_ROLES = (Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.GRID, Role.AREA)
 # What kind of target an assignment of each role needs; None: the whole district.
