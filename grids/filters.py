@@ -29,7 +29,7 @@ from suzhou_portal.accounts.roles import Verb
 # Without any bound in time a list reaches back this far, so that no filter scans all years.
 WINDOW = timedelta(days=365)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-FOREIGN = "没有{0},或不在您的管辖范围内。"
+FOREIGN = "没有{0}，或不在您的管辖范围内。"
 NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}$")
 
 
@@ -127,6 +127,7 @@ class IssueFilter(filters.FilterSet):
         return QUEUES[value].rows(rows, self.request.user)
 
     def _grid(self, rows: IssueQuerySet, name: str, value: Grid) -> IssueQuerySet:
+        # unscoped: ``value`` was chosen in scope, and what lies below it is in the same scope
         return rows.filter(grid__in=Grid.objects.descendants_of([value.pk])[value.pk])
 
     def _category(self, rows: IssueQuerySet, name: str, value: IssueCategory) -> IssueQuerySet:

@@ -1,6 +1,8 @@
 """Finding places by code, name or pinyin, in a user's scope: what every form and filter uses."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -8,6 +10,7 @@ from django.db.models import Q
 from communities.models import Community
 from grids.models import Grid
 from streets.models import Street
+from suzhou_portal.accounts.roles import ROLE_VERBS
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 Place = Street | Community | Grid
@@ -21,28 +24,48 @@ def place_named(code: str, user: Any, verb: str | None = None) -> Place | None:
     elif len(code) == 12:
         rows = Community.objects.select_related("street")
     else:
-        rows = Grid.objects.current().select_related("community", "street")
+        rows = Grid.objects.current().select_related("community", "street", "parent")
     return rows.visible_to(user, verb).filter(code=code).first()
+
+
+def _named(word: str, path: str = "") -> Q:
+    """The place (or, with ``path``, what it lies in) is called ``word``, by name or pinyin."""
+    return (
+        Q(**{f"{path}name__icontains": word})
+        | Q(**{f"{path}pinyin__startswith": word})
+        | Q(**{f"{path}pinyin__contains": f" {word}"})
+    )
+
+
+def _matching(rows: ScopedQuerySet, words: list[str], uppers: tuple[str, ...]) -> ScopedQuerySet:
+    """``rows`` whose own name matches the last word, and they or what they lie in every other word."""
+    *others, last = words
+    rows = rows.filter(_named(last))
+    for word in others:
+        rows = rows.filter(reduce(or_, (_named(word, upper) for upper in uppers), _named(word)))
+    return rows
 
 
 def find_places(query: str, user: Any, *, verb: str | None = None, limit: int = 20) -> list[Place]:
     """Places in scope whose name contains ``query`` or whose pinyin begins with it, upper levels first.
 
-    An empty query gives the topmost places. Up to three queries.
+    Of several words the last names the place and the others what it lies in (``民主街 3号楼``,
+    also as :func:`describe` writes it). An empty query gives the topmost places. Up to three queries.
     """
-    query = query.strip().lower()
+    words = query.replace("\x00", "").lower().split()[-4:]
     found: list[Place] = []
-    sources: Iterable[ScopedQuerySet] = (
-        Street.objects.all(),
-        Community.objects.select_related("street"),
-        Grid.objects.current().select_related("community", "street"),
+    sources: Iterable[tuple[ScopedQuerySet, tuple[str, ...]]] = (
+        (Street.objects.all(), ()),
+        (Community.objects.select_related("street"), ("street__",)),
+        (
+            Grid.objects.current().select_related("community", "street", "parent"),
+            ("street__", "community__", "parent__", "parent__parent__"),
+        ),
     )
-    for rows in sources:
-        rows = rows.visible_to(user, verb)
-        if query:
-            rows = rows.filter(
-                Q(name__icontains=query) | Q(pinyin__startswith=query) | Q(pinyin__contains=f" {query}")
-            )
+    for source, uppers in sources:
+        rows = source.visible_to(user, verb)
+        if words:
+            rows = _matching(rows, words, uppers)
         found.extend(rows.order_by("code")[: limit - len(found)])
         if len(found) >= limit:
             break
@@ -50,9 +73,31 @@ def find_places(query: str, user: Any, *, verb: str | None = None, limit: int = 
 
 
 def describe(place: Place) -> str:
-    """A place with what it lies in: ``东北街街道 民主街社区 第一居民小组``."""
+    """A place with what it lies in: ``东北街街道 民主街社区 2号小区 3号楼``.
+
+    A compound is named without its resident group: people know the compound, not the group.
+    """
     if isinstance(place, Grid):
-        return f"{place.street.name} {place.community.name} {place.name}"
+        compound = f"{place.parent.name} " if place.parent and place.kind == Grid.Kind.BUILDING else ""
+        return f"{place.street.name} {place.community.name} {compound}{place.name}"
     if isinstance(place, Community):
         return f"{place.street.name} {place.name}"
     return place.name
+
+
+def own_place(user: Any, verb: str) -> Place | None:
+    """Where ``user`` works: the place of their first current post that holds ``verb``; None for
+    the district, for areas and for organisations. One query.
+    """
+    for post in user.posts:
+        if verb not in ROLE_VERBS[post.role]:
+            continue
+        for model, key in ((Grid, post.grid_id), (Community, post.community_id), (Street, post.street_id)):
+            if key:
+                rows: ScopedQuerySet = model.objects.visible_to(user, verb)
+                if model is not Street:
+                    rows = rows.select_related("street")
+                if model is Grid:
+                    rows = rows.select_related("community", "parent")
+                return rows.filter(pk=key).first()
+    return None
