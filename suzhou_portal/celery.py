@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from suzhou_portal import folder_queue  # noqa: F401 -- makes the scheme of the embedded queue known
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suzhou_portal.settings")
 
 app = Celery("suzhou_portal")

@@ -126,7 +126,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "phone")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -140,6 +143,12 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+# Trying again while locked neither prolongs the lock nor is stored.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Failures are counted per account, whether it was named by its name or its phone number.
+AXES_USERNAME_CALLABLE = "suzhou_portal.accounts.throttling.account_name"
+# Who signed in and when stands in the audit trail.
+AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_CALLABLE = "suzhou_portal.accounts.throttling.locked_out"
 API_TOKEN_DAYS = int(os.environ.get("API_TOKEN_DAYS", "30"))
 
@@ -190,12 +199,14 @@ REST_FRAMEWORK = {
         "suzhou_portal.accounts.authentication.BearerTokenAuthentication",
         "suzhou_portal.accounts.authentication.PortalSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["suzhou_portal.lib.api.ORJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["suzhou_portal.lib.api.StrictJSONParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["suzhou_portal.accounts.authentication.SignedIn"],
+    # From lib.wire and lib.paging: lib.api itself needs the framework's views, which need these.
+    "DEFAULT_RENDERER_CLASSES": ["suzhou_portal.lib.wire.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["suzhou_portal.lib.wire.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suzhou_portal.lib.wire.JSONNegotiation",
     "DEFAULT_SCHEMA_CLASS": "suzhou_portal.lib.schema.PortalAutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "suzhou_portal.lib.api.KeysetPagination",
-    "EXCEPTION_HANDLER": "suzhou_portal.lib.api.problem_details",
+    "DEFAULT_PAGINATION_CLASS": "suzhou_portal.lib.paging.KeysetPagination",
+    "EXCEPTION_HANDLER": "suzhou_portal.lib.problems.problem_details",
     "DEFAULT_THROTTLE_RATES": {"tokens": "20/min"},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -226,17 +237,20 @@ else:
     QUEUE_DIR = STATE_DIR / "queue"
     for _name in ("messages", "control"):
         (QUEUE_DIR / _name).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "folder://localhost/"
+    # One worker that nobody asks questions: its control mailbox would only pile up files.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
         "control_folder": str(QUEUE_DIR / "control"),
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+# A job that waited longer than its turn is dropped: a worker that was away finds no backlog.
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "notices.heartbeat", "schedule": 20.0},
-    "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0},
-    "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0},
+    "heartbeat": {"task": "notices.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
+    "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0, "options": {"expires": 60}},
+    "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",
         "schedule": crontab(hour=3, minute=20),
