@@ -161,7 +161,8 @@ class Shell:
         """The longest page of the navigation that the request's path lies under."""
         path = self.request.path
         pages = (page_url(entry.page) for _, entries in SECTIONS for entry in entries)
-        return max((url for url in pages if url and (path == url or (url != "/" and path.startswith(url)))), key=len, default="")
+        above = [url for url in pages if url and (path == url or (url != "/" and path.startswith(url)))]
+        return max(above, key=len, default="")
 
     @cached_property
     def sections(self) -> list[tuple[str, list[Link]]]:
@@ -189,7 +190,7 @@ class Shell:
     @cached_property
     def inbox_url(self) -> str | None:
         """The user's inbox."""
-        return page_url("/inbox/") or page_url("/notices/") if self.ready else None
+        return page_url("inbox") if self.ready else None
 
     @cached_property
     def unread(self) -> str:

@@ -70,7 +70,8 @@ def main() -> int:
     for entry in lock:
         if not any("member" in file or "icons" in file for file in entry["files"]):
             continue
-        with tempfile.TemporaryDirectory() as folder, fetch(entry["package"], entry["version"], Path(folder)) as package:
+        name, version = entry["package"], entry["version"]
+        with tempfile.TemporaryDirectory() as folder, fetch(name, version, Path(folder)) as package:
             for file in entry["files"]:
                 if "icons" in file:
                     content = sprite(package, file["icons"])
