@@ -18,6 +18,8 @@ Place = Street | Community | Grid
 
 def place_named(code: str, user: Any, verb: str | None = None) -> Place | None:
     """The place with this code in ``user``'s scope (9, 12, or 15–21 digits), or None."""
+    if not (code.isascii() and code.isdigit()):
+        return None
     rows: ScopedQuerySet
     if len(code) == 9:
         rows = Street.objects

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -81,6 +82,9 @@ def report_issue(report: Report, *, by: Any) -> Issue:
     except IntegrityError:
         if report.submission_key and (first := _submitted(report.submission_key, by)):
             return first
+        if report.submission_key and Issue.objects.filter(submission_key=report.submission_key).exists():
+            # Not ours to answer with, and no reason to fail: somebody else's key.
+            raise ValidationError({"submission_key": "提交标识已被使用，请刷新页面后重新上报。"}) from None
         raise
 
 

@@ -1,7 +1,8 @@
 /* Typing is not lost: a form with data-keep="name" keeps its values in this tab until it is sent.
    They come back when the form is shown again empty, e.g. after a lost connection. A form that
    the server gave back with its values (data-bound) is left as it is. Passwords, files and
-   hidden fields are never kept. */
+   hidden fields are never kept. With data-keep-strict a draft goes only when a page carries
+   data-draft-done="name" (the server has stored it), so that a lost connection loses nothing. */
 (function () {
   "use strict";
   var PREFIX = "portal-draft:";
@@ -25,12 +26,21 @@
     return field.type === "checkbox" || field.type === "radio";
   }
 
-  function save(form) {
-    var values = [];
-    Array.prototype.forEach.call(form.elements, function (field, index) {
+  // Fields by name: scripts may have put others between them since. action(field, name, which of that name)
+  function eachField(form, action) {
+    var seen = {};
+    Array.prototype.slice.call(form.elements).forEach(function (field) {
       if (kept(field)) {
-        values.push([index, field.name, isChoice(field) ? field.checked : field.value]);
+        seen[field.name] = (seen[field.name] || 0) + 1;
+        action(field, field.name + "#" + seen[field.name]);
       }
+    });
+  }
+
+  function save(form) {
+    var values = {};
+    eachField(form, function (field, name) {
+      values[name] = isChoice(field) ? field.checked : field.value;
     });
     store.setItem(key(form), JSON.stringify(values));
   }
@@ -40,15 +50,15 @@
     if (!text || form.hasAttribute("data-bound")) {
       return;
     }
-    JSON.parse(text).forEach(function (entry) {
-      var field = form.elements[entry[0]];
-      if (!field || field.name !== entry[1] || !kept(field)) {
+    var values = JSON.parse(text);
+    eachField(form, function (field, name) {
+      if (!(name in values)) {
         return;
       }
       if (isChoice(field)) {
-        field.checked = entry[2];
-      } else if (entry[2] && field.value !== entry[2]) {
-        field.value = entry[2];
+        field.checked = values[name];
+      } else if (values[name] && field.value !== values[name]) {
+        field.value = values[name];
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
     });
@@ -69,6 +79,9 @@
       store.removeItem(sent);
     }
   }
+  Array.prototype.forEach.call(document.querySelectorAll("[data-draft-done]"), function (mark) {
+    store.removeItem(PREFIX + mark.getAttribute("data-draft-done"));
+  });
   forms().forEach(restore);
 
   document.addEventListener("input", function (event) {
@@ -85,7 +98,7 @@
   });
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.hasAttribute("data-keep")) {
+    if (form.hasAttribute("data-keep") && !form.hasAttribute("data-keep-strict")) {
       store.setItem(SENT, key(form));
     }
   });
