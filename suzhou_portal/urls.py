@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("suzhou_portal.notices.urls")),
     path("", include("suzhou_portal.dashboards.urls")),
     path("", include("grids.urls")),
+    path("api/", include("suzhou_portal.api")),
 ]
