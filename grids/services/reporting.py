@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -92,9 +92,11 @@ def _submitted(key: uuid.UUID, by: Any) -> Issue | None:
     return Issue.objects.filter(submission_key=key, reporter=by).first()
 
 
-@transaction.atomic
-def _store(report: Report, by: Any) -> Issue:
-    now = timezone.now()
+def draft(report: Report, *, by: Any, at: datetime) -> Issue:
+    """The unsaved issue that ``report`` by ``by`` makes at ``at``: placed, at its level, its clock running.
+
+    Everything but its number. ``report_issue`` stores it; demo data makes many.
+    """
     issue = Issue(
         category=report.category,
         description=report.description.strip(),
@@ -102,13 +104,20 @@ def _store(report: Report, by: Any) -> Issue:
         severity=report.severity,
         source=report.source or ROLE_SOURCE.get(next(iter(by.roles), ""), Source.COMMUNITY),
         reporter=by,
-        created_at=now,
+        created_at=at,
         submission_key=report.submission_key,
     )
     locate(issue, report.place)
     issue.level = issue.holder = starting_level(report, issue)
     issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
-    issue.warn_at, issue.due_at = due_times(report.category, now)
+    issue.warn_at, issue.due_at = due_times(report.category, at)
+    return issue
+
+
+@transaction.atomic
+def _store(report: Report, by: Any) -> Issue:
+    now = timezone.now()
+    issue = draft(report, by=by, at=now)
     issue.number = next_number(timezone.localdate(now).year)
     issue.save(force_insert=True)
     IssueEvent.objects.create(
@@ -127,11 +136,16 @@ def searchable(issue: Issue) -> str:
     return " ".join([issue.number, issue.description, issue.address, *places, issue.category.name]).lower()
 
 
+def text_row(issue: Issue) -> IssueText:
+    """The unsaved search text of ``issue``."""
+    body = searchable(issue)
+    return IssueText(issue=issue, body=body, tokens=" ".join(bigrams(body)))
+
+
 def index_text(issue: Issue) -> None:
     """Store (again) the search text of ``issue``; one statement."""
-    body = searchable(issue)
     IssueText.objects.bulk_create(
-        [IssueText(issue=issue, body=body, tokens=" ".join(bigrams(body)))],
+        [text_row(issue)],
         update_conflicts=True,
         unique_fields=["issue"],
         update_fields=["body", "tokens"],
