@@ -1,0 +1,238 @@
+"""``make test``, ``make lint``, ``make bench``: runs what this machine can run, says what was left out and why.
+
+Usage: suite.py [all|lint|bench]. PORTAL_REQUIRE=postgres,redis,browser makes a missing one
+an error instead of an omission. Exit code 0: everything that ran is green.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+DEFAULT_POSTGRES = "postgres://postgres@127.0.0.1:5432/suzhou_portal_ci"
+DEFAULT_REDIS = "redis://127.0.0.1:6379/15"
+PROCESSES = "2"
+# Variables of a running portal must not reach the tests: each stage sets what it needs.
+FOREIGN = ("PORTAL_", "WEB_CONCURRENCY", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DATABASE_URL", "REDIS_URL", "DEMO_")
+
+LINT = (
+    ("ruff", ["ruff", "check", "--quiet", "."]),
+    ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
+    ("djlint", ["djlint", "templates", "--lint", "--quiet"]),
+    ("mypy", ["mypy"]),
+    ("import-linter", ["lint-imports", "--no-logo"]),
+    ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity", "1"]),
+    ("deploy checks", ["python", "manage.py", "check", "--deploy", "--fail-level", "ERROR"]),
+)
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """The environment without the variables of a portal, plus ``extra``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return {**kept, "PYTHONUNBUFFERED": "1", **extra}
+
+
+def listens(url: str, port: int) -> bool:
+    """True when something accepts connections at the host of ``url``."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or port), timeout=3):
+            return True
+    except OSError:
+        return False
+
+
+def postgres_refusal(url: str) -> str:
+    """Why no test database can be made at ``url``; "" when it can."""
+    if not listens(url, 5432):
+        return "no server at " + (urlsplit(url).hostname or "localhost")
+    import psycopg2  # noqa: PLC0415 -- installed by requirements.txt; lint runs without a server
+
+    try:
+        psycopg2.connect(urlsplit(url)._replace(path="/postgres").geturl(), connect_timeout=5).close()
+    except psycopg2.Error as error:
+        return str(error).strip().splitlines()[0]
+    return ""
+
+
+class Machine:
+    """What this machine has for the tests, and why not."""
+
+    def __init__(self) -> None:
+        given = os.environ.get("DATABASE_URL", "")
+        self.postgres = given if given.startswith("postgres") else DEFAULT_POSTGRES
+        self.redis = os.environ.get("REDIS_URL") or DEFAULT_REDIS
+        self.browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+        self.missing: dict[str, str] = {}
+        if refusal := postgres_refusal(self.postgres):
+            self.missing["postgres"] = refusal
+        if not listens(self.redis, 6379):
+            self.missing["redis"] = f"no server at {urlsplit(self.redis).hostname}"
+        if not self.browser:
+            self.missing["browser"] = "no chromium in the PATH"
+
+    def refuse_if_required(self) -> None:
+        """End with code 1 when something is missing that PORTAL_REQUIRE asks for."""
+        required = {name for name in os.environ.get("PORTAL_REQUIRE", "").replace(" ", "").split(",") if name}
+        if unknown := required - {"postgres", "redis", "browser"}:
+            sys.exit(f"PORTAL_REQUIRE: unknown {', '.join(sorted(unknown))}")
+        if absent := sorted(required & set(self.missing)):
+            sys.exit("Required but missing: " + "; ".join(f"{name} ({self.missing[name]})" for name in absent))
+
+    def test_environment(self, *, postgres: bool) -> dict[str, str]:
+        """The variables for a run of the tests on SQLite or PostgreSQL."""
+        extra = {
+            "PORTAL_STATE_DIR": str(ROOT / "var" / "test"),
+            "PORTAL_REQUIRE": os.environ.get("PORTAL_REQUIRE", ""),
+            "PORTAL_TEST_REDIS_URL": self.redis,
+            "PORTAL_TEST_POSTGRES_URL": "" if "postgres" in self.missing else self.postgres,
+        }
+        if self.browser:
+            extra["CHROMIUM"] = self.browser
+        if postgres:
+            extra["DATABASE_URL"] = self.postgres
+        return clean_environment(**extra)
+
+
+def headline(text: str) -> None:
+    """Print the title of a stage."""
+    print(f"\n── {text} {'─' * max(0, 70 - len(text))}", flush=True)
+
+
+def lint() -> list[str]:
+    """Run the linters; returns the names of those that complain."""
+    headline("lint")
+    failed = []
+    with tempfile.TemporaryDirectory() as state:
+        environment = clean_environment(PORTAL_DEBUG="1", PORTAL_STATE_DIR=state)
+        for name, (program, *arguments) in LINT:
+            done = subprocess.run(  # noqa: S603 -- the table above
+                [BIN / program, *arguments], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
+            )
+            print(f"{name:<16}{'ok' if done.returncode == 0 else 'FAILED'}", flush=True)
+            if done.returncode:
+                print(done.stdout + done.stderr, flush=True)
+                failed.append(name)
+    return failed
+
+
+class Results:
+    """The outcomes of all tests over all stages; a test skipped in one stage may run in another."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.ran: set[str] = set()
+        self.skipped: dict[str, str] = {}
+        self.broken: list[str] = []
+
+    def add(self, report: Path) -> None:
+        """Count the outcomes in a JUnit report."""
+        for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 -- pytest's own file
+            name = f"{case.get('classname')}::{case.get('name')}"
+            skip = case.find("skipped")
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.counts["failed"] += 1
+                self.ran.add(name)
+            elif skip is not None:
+                self.skipped[name] = skip.get("message", "")
+            else:
+                self.counts["passed"] += 1
+                self.ran.add(name)
+
+    def never_ran(self) -> Counter[str]:
+        """Reason → how many tests were skipped in every stage."""
+        return Counter(reason for name, reason in self.skipped.items() if name not in self.ran)
+
+
+def pytest(results: Results, title: str, environment: dict[str, str], *arguments: str) -> None:
+    """Run one stage of the tests and add its outcomes to ``results``."""
+    headline(title)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [
+            BIN / "python",
+            "-m",
+            "pytest",
+            "-q",
+            f"--junitxml={report}",
+            "-o",
+            "junit_family=xunit1",
+            *arguments,
+        ]
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
+        if report.exists():
+            results.add(report)
+        if code not in {0, 5}:  # 5: no test has the stage's marks
+            results.broken.append(title)
+
+
+def test(machine: Machine) -> Results:
+    """Run all stages that this machine can run, the fast ones first."""
+    results = Results()
+    fast = ("-n", PROCESSES, "-m", "not slow and not e2e and not bench")
+    marks = [mark for mark, needed in (("slow", None), ("e2e", "browser")) if needed not in machine.missing]
+    slow = ("-m", f"({' or '.join(marks)}) and not bench")
+    sqlite, postgres = machine.test_environment(postgres=False), machine.test_environment(postgres=True)
+    pytest(results, "tests on SQLite", sqlite, *fast)
+    if "postgres" not in machine.missing:
+        pytest(results, "tests on PostgreSQL", postgres, *fast)
+    pytest(results, "slow and browser tests on SQLite", sqlite, *slow)
+    if "postgres" not in machine.missing:
+        pytest(results, "slow tests on PostgreSQL", postgres, "-m", "slow and not e2e and not bench")
+    return results
+
+
+def bench(machine: Machine) -> int:
+    """Run the benchmarks; returns pytest's exit code."""
+    if "postgres" in machine.missing:
+        sys.exit(f"make bench needs PostgreSQL: {machine.missing['postgres']}")
+    environment = machine.test_environment(postgres=True)
+    command = [BIN / "python", "-m", "pytest", "-q", "-s", "-m", "bench", "tests/benchmarks"]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
+
+
+def conclude(machine: Machine, complaints: list[str], results: Results, seconds: float) -> int:
+    """Print what was left out and why, and the sum in the last line; returns the exit code."""
+    headline("summary")
+    for name, reason in machine.missing.items():
+        print(f"left out: everything that needs {name} ({reason})")
+    never_ran = results.never_ran()
+    for reason, count in never_ran.most_common():
+        print(f"skipped {count}: {reason}")
+    for name in complaints:
+        print(f"lint failed: {name}")
+    for title in results.broken:
+        print(f"stage failed: {title}")
+    minutes, rest = divmod(round(seconds), 60)
+    print(
+        f"{results.counts['passed']} passed, {results.counts['failed']} failed, {never_ran.total()} skipped, "
+        f"lint {'failed' if complaints else 'ok'}, in {minutes}:{rest:02}"
+    )
+    return 1 if complaints or results.broken or results.counts["failed"] else 0
+
+
+def main() -> int:
+    """See the module."""
+    task = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if task == "lint":
+        return 1 if lint() else 0
+    machine = Machine()
+    machine.refuse_if_required()
+    if task == "bench":
+        return bench(machine)
+    begun = time.monotonic()
+    complaints = lint()
+    return conclude(machine, complaints, test(machine), time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+# The commands of the portal. Each does all its own set-up: Python 3.11 or newer is all that it needs.
+# Variables: PORT, DATABASE_URL, REDIS_URL, DEMO_PASSWORD … (README.md, "Configuration").
+
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := $(or $(PORTAL_STATE_DIR),var)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint format bench reset
+
+help: ## 列出命令 / list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
+
+run: $(VENV)/.installed $(STATE)/secret ## 安装并启动平台(演示区) / install and start the portal with its demo district
+	@SECRET_KEY="$${SECRET_KEY:-$$(cat $(STATE)/secret)}" PORTAL_DEMO="$${PORTAL_DEMO:-1}" exec $(BIN)/python manage.py run_portal
+
+test: $(VENV)/.installed-dev ## 检查代码并运行全部测试 / lint, then all tests that this machine can run
+	@exec $(BIN)/python .ci/suite.py
+
+lint: $(VENV)/.installed-dev ## 只检查代码 / lint only
+	@exec $(BIN)/python .ci/suite.py lint
+
+format: $(VENV)/.installed-dev ## 整理代码格式 / format the code
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.installed-dev ## 性能测试(需要 PostgreSQL) / measure (needs PostgreSQL)
+	@exec $(BIN)/python .ci/suite.py bench
+
+reset: ## 删除本机数据(先询问) / delete the local data, after asking
+	@printf '将删除 $(STATE)/ 里的数据库、任务队列和上传文件(不影响 DATABASE_URL 所指的库)。输入 yes 确认: '; \
+	read -r answer && test "$$answer" = yes && rm -rf -- "$(STATE)" && echo 已删除。 || { echo 未删除。; exit 1; }
+
+$(STATE)/secret: | $(BIN)/python
+	@mkdir -p $(STATE) && umask 077 && $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+
+$(BIN)/python:
+	@python=; for name in python3.11 python3 python3.12 python3.13 python3.14; do \
+	  if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; done; \
+	if [ -z "$$python" ]; then echo '需要 Python 3.11 或更高版本。/ Python 3.11 or newer is needed.' >&2; exit 1; fi; \
+	$$python -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo '不能创建虚拟环境;Debian/Ubuntu 请先 apt-get install python3-venv。' >&2; exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo '安装依赖 … / installing packages …'
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo '安装依赖 … / installing packages …'
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed
