@@ -6,6 +6,7 @@ post of theirs gives its verb. The page behind it checks the right again.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -99,11 +100,17 @@ class Link:
 
 def page_url(page: str) -> str | None:
     """The URL of a URL name or a path; None when this portal has no such page."""
+    return _page_url(page, settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=200)
+def _page_url(page: str, urls: str) -> str | None:
+    """Kept per process: walking the patterns for every link of every page would cost milliseconds."""
     try:
         if page.startswith("/"):
-            resolve(page)
+            resolve(page, urls)
             return page
-        return reverse(page)
+        return reverse(page, urls)
     except (NoReverseMatch, Resolver404):
         return None
 
