@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+"""The pages of issues. Registers of ``grids/`` have their own, under ``/grids/``."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from grids.views import entry
+
+urlpatterns = [
+    path("issues/new/", entry.entry, name="issue-new"),
+    path("issues/new/hints/", entry.hints, name="issue-hints"),
+    path("places/", entry.places, name="place-search"),
+]

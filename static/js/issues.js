@@ -1,0 +1,133 @@
+/* The issue pages: entry (form[data-entry]), actions (details.act), desk (form[data-desk]). */
+(function () {
+  "use strict";
+
+  function each(root, selector, action) {
+    Array.prototype.forEach.call(root.querySelectorAll(selector), action);
+  }
+
+  /* --- Entry -------------------------------------------------------------------------------- */
+
+  // A draft keeps the submission key of its first try, so that sending it again stays one issue.
+  function keepKey(form) {
+    var field = form.elements.submission_key;
+    var name = "portal-key:" + form.getAttribute("data-keep");
+    try {
+      var old = window.sessionStorage.getItem(name);
+      if (!form.hasAttribute("data-bound") && form.elements.description.value && old) {
+        field.value = old;
+      }
+      window.sessionStorage.setItem(name, field.value);
+    } catch (error) {
+      return; // storage is switched off
+    }
+  }
+
+  function dropDraft(form) {
+    try {
+      window.sessionStorage.removeItem("portal-draft:" + form.getAttribute("data-keep"));
+      window.sessionStorage.removeItem("portal-key:" + form.getAttribute("data-keep"));
+    } catch (error) {
+      return;
+    }
+  }
+
+  function entry(form) {
+    var text = form.elements.description;
+    keepKey(form);
+    form.addEventListener("change", function (event) {
+      var target = event.target;
+      if (target.name === "suggested") {
+        form.elements.category.value = target.value;
+        form.elements.category.dispatchEvent(new Event("change", { bubbles: true }));
+      } else if (target.name === "category") {
+        each(form, 'input[name="suggested"]', function (radio) {
+          radio.checked = radio.value === target.value;
+        });
+      } else if (target.name === "place") {
+        text.dispatchEvent(new Event("hints"));
+      }
+    });
+    form.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        form.querySelector(".btn-report").click();
+      }
+    });
+    form.addEventListener("click", function (event) {
+      if (event.target.closest("[data-same]")) {
+        dropDraft(form);
+      }
+    });
+    if (text.value) {
+      // htmx is ready after this script
+      document.addEventListener("DOMContentLoaded", function () {
+        text.dispatchEvent(new Event("hints"));
+      });
+    }
+    var wrong = form.querySelector(".has-error input:not([type=hidden]), .has-error textarea, .has-error select");
+    if (wrong && form.hasAttribute("data-bound")) {
+      wrong.focus();
+    }
+  }
+
+  each(document, "form[data-entry]", entry);
+
+  /* --- Actions -------------------------------------------------------------------------------- */
+
+  function openAsked() {
+    var asked = location.hash.indexOf("#act-") === 0 && document.getElementById(location.hash.slice(1));
+    if (asked) {
+      asked.open = true;
+      asked.scrollIntoView({ block: "nearest" });
+    }
+  }
+  // One set of inputs at a time; the first of them gets the focus.
+  each(document, "details.act", function (act) {
+    act.addEventListener("toggle", function () {
+      if (!act.open) {
+        return;
+      }
+      each(document, "details.act[open]", function (other) {
+        if (other !== act) {
+          other.open = false;
+        }
+      });
+      var first = act.querySelector("input.combo-select, textarea, select:not([hidden])");
+      if (first) {
+        first.focus();
+      }
+    });
+  });
+  window.addEventListener("hashchange", openAsked);
+  openAsked();
+
+  // The button says whom it goes to: "派办给 城管执法队".
+  document.addEventListener("change", function (event) {
+    var form = event.target.form;
+    var button = form && event.target.name === "organisation" && form.querySelector("[data-says]");
+    if (button) {
+      var option = event.target.options[event.target.selectedIndex];
+      button.textContent = option && option.value ? button.getAttribute("data-says") + option.textContent.trim() : button.getAttribute("data-plain");
+    }
+  });
+
+  /* --- Desk ------------------------------------------------------------------------------------ */
+
+  function count() {
+    var chosen = document.querySelectorAll('input[name="issue"]:checked').length;
+    each(document, "[data-bulk]", function (bar) {
+      bar.hidden = !chosen;
+    });
+    each(document, "[data-bulk-count]", function (place) {
+      place.textContent = chosen;
+    });
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.name === "issue" || event.target.hasAttribute("data-check-all")) {
+      setTimeout(count, 0); // after portal.js has checked them all
+    }
+  });
+  document.addEventListener("htmx:afterSettle", count);
+  count();
+})();
