@@ -118,7 +118,14 @@ def _add(
 
 @transaction.atomic
 def rebuild_tallies() -> None:
-    """Throw the tallies and deltas away and compute them from the rows (after a restore or bulk load)."""
+    """Throw the tallies and deltas away and compute them from the rows (after a restore or bulk load).
+
+    Changes of issues wait until it is done: a delta written meanwhile would be counted twice.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+            cursor.execute(f"LOCK TABLE {IssueDelta._meta.db_table} IN EXCLUSIVE MODE")
     IssueDelta.objects.all().delete()
     IssueDayTally.objects.all().delete()
     IssueCategoryTally.objects.all().delete()

@@ -1,0 +1,74 @@
+"""``GET /api/v1/figures/``: the figures of a place and period, each with the address of its rows."""
+
+from django.core.exceptions import ValidationError
+from django.urls import path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.dashboards import figures, periods, places
+from suzhou_portal.lib.api import PortalAPIView, refuse_unknown_parameters
+
+PARAMETERS = frozenset({"place", "period"})
+ROWS_URL = "/api/v1/issues/"
+
+
+class FigureSerializer(serializers.Serializer):
+    """A figure as it is answered; for the OpenAPI document."""
+
+    code = serializers.CharField(help_text="指标代码")
+    name = serializers.CharField(help_text="指标名称")
+    numerator = serializers.IntegerField(help_text="分子(件)")
+    denominator = serializers.IntegerField(allow_null=True, help_text="分母(件);计数类指标为 null")
+    value = serializers.FloatField(allow_null=True, help_text="件数,或百分比;分母不足 10 件时为 null")
+    unit = serializers.CharField(help_text="件 或 %")
+    definition = serializers.CharField(help_text="统计口径")
+    updated_at = serializers.DateTimeField(help_text="数据时间")
+    rows_url = serializers.CharField(help_text="分子所计事件的列表")
+
+
+class FigureView(PortalAPIView):
+    """The figures of one place in one period."""
+
+    view_verb = Verb.FIGURES_VIEW
+
+    @extend_schema(
+        operation_id="figures_list",
+        parameters=[
+            OpenApiParameter("place", str, description="地点编码;缺省为本人所在的地点"),
+            OpenApiParameter("period", str, description="统计期,如 2026-11-01..2026-11-30;缺省为本月。今天以后的不计"),
+        ],
+        responses=FigureSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The figures, in the order of the table. 404 for a place outside the user's scope."""
+        refuse_unknown_parameters(request, PARAMETERS)
+        code, span = (request.query_params.get(name, "") for name in ("place", "period"))
+        try:
+            period = periods.from_span(span) if span else periods.named(periods.DEFAULT)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from None
+        spot = places.find(code, request.user) if code else places.own(request.user)
+        counts = figures.count(spot, period, request.user, compare=False, below=False)
+        return Response([self.answer(counts.value(name)) for name in figures.FIGURES])
+
+    @staticmethod
+    def answer(value: figures.Value) -> dict[str, object]:
+        """One figure as the contract wants it."""
+        return {
+            "code": value.figure.code,
+            "name": value.figure.name,
+            "numerator": value.numerator,
+            "denominator": value.denominator,
+            "value": value.value,
+            "unit": value.figure.unit,
+            "definition": value.figure.definition,
+            "updated_at": timezone.localtime(value.updated_at),
+            "rows_url": f"{ROWS_URL}?{value.rows_query()}",
+        }
+
+
+urlpatterns = [path("figures/", FigureView.as_view(), name="api-figures")]

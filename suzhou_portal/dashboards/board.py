@@ -1,0 +1,222 @@
+"""One dashboard: everything that its page shows of a place and period, ready for the template."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from grids.measures import MEASURES
+from grids.names import names
+from grids.services.totals import TOP_GRID, TREND, counted_days, counted_spans, tallied_categories
+from suzhou_portal.dashboards import wording
+from suzhou_portal.dashboards.figures import FIGURES, LEVEL_FIGURES, Counts, Value, count
+from suzhou_portal.dashboards.periods import Period
+from suzhou_portal.dashboards.places import Below, Spot
+
+MAIN = ("reported", "closure_rate", "on_time_rate", "first_time_rate", "open", "overdue")
+SIDE = ("due", "closed", "reopened", "escalated")
+TOP_CATEGORIES = 10
+ISSUES_URL, DASHBOARD_URL = "/issues/", "/dashboard/"
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A place below, or what lies in none of them (``url`` empty)."""
+
+    code: str
+    name: str
+    sums: Counter[str]
+    live: Counter[str]
+    url: str = ""
+    overdue_url: str = ""
+
+    @property
+    def closure(self) -> str:
+        """结案率 with its counts."""
+        return wording.rate(self.sums["settled"], self.sums["due"])
+
+    @property
+    def on_time(self) -> str:
+        """按期结案率 with its counts."""
+        return wording.rate(self.sums["on_time"], self.sums["due"])
+
+    @property
+    def first_time(self) -> str:
+        """一次办结率 with its counts."""
+        return wording.rate(self.sums["first_time"], self.sums["closed"])
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    """A category, or all the rarer ones together (``url`` empty)."""
+
+    code: str
+    name: str
+    reported: int
+    closed: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Categories:
+    """The most frequent categories; ``others``: the rest as one row, or None."""
+
+    rows: list[CategoryRow]
+    others: CategoryRow | None
+
+
+@dataclass(frozen=True)
+class Trend:
+    """``series``: measure → a number per bucket (a day or a month)."""
+
+    buckets: list[str]
+    series: dict[str, list[int]]
+
+    @property
+    def table(self) -> list[tuple[str, int, int]]:
+        """(bucket, reported, closed), in order."""
+        return list(zip(self.buckets, *self.series.values(), strict=True))
+
+
+@dataclass
+class Board:
+    """The dashboard of ``counts.spot`` in ``counts.period``."""
+
+    counts: Counts
+    trend: Trend
+    places: list[PlaceRow]
+    all_categories: list[CategoryRow]
+    sentence: str = ""
+    main: list[wording.Card] = field(default_factory=list)
+    side: list[wording.Card] = field(default_factory=list)
+    levels: list[Value] = field(default_factory=list)
+
+    @property
+    def categories(self) -> Categories:
+        """The most frequent categories and the rest."""
+        top, rest = self.all_categories[:TOP_CATEGORIES], self.all_categories[TOP_CATEGORIES:]
+        if not rest:
+            return Categories(top, None)
+        sums = (sum(row.reported for row in rest), sum(row.closed for row in rest))
+        return Categories(top, CategoryRow("", f"其他 {len(rest)} 类", *sums))
+
+    @property
+    def level_cards(self) -> list[wording.Card]:
+        """The share solved at each level, from the grid up."""
+        return [wording.card(value, self.counts.period, ISSUES_URL) for value in self.levels]
+
+    @property
+    def charts(self) -> dict[str, Any]:
+        """What the pictures are drawn from, by their names in the page."""
+        categories = self.categories.rows
+        return {
+            "trend": {
+                "labels": [wording.bucket(bucket) for bucket in self.trend.buckets],
+                "series": [{"name": MEASURES[name].label, "data": data} for name, data in self.trend.series.items()],
+            },
+            "places": {
+                "labels": [row.name for row in self.places],
+                "urls": [row.url for row in self.places],
+                "series": [
+                    {"name": MEASURES[name].label, "data": [row.sums[name] for row in self.places]} for name in TREND
+                ],
+            },
+            "categories": {
+                "labels": [row.name for row in categories],
+                "urls": [row.url for row in categories],
+                "series": [{"name": MEASURES["reported"].label, "data": [row.reported for row in categories]}],
+            },
+            "levels": {
+                "labels": [value.figure.name.removesuffix("层级办结占比") for value in self.levels],
+                "urls": [f"{ISSUES_URL}?{value.rows_query()}" for value in self.levels],
+                "series": [{"name": MEASURES["closed"].label, "data": [value.numerator for value in self.levels]}],
+            },
+        }
+
+
+def compose(spot: Spot, period: Period, user: Any) -> Board:
+    """Count and arrange a whole dashboard; at most four statements, whatever the rows."""
+    counts = count(spot, period, user)
+    if spot.tallied:
+        trend = counts.totals.trend
+        categories = tallied_categories(spot.code, *period.days)
+    else:
+        trend, categories = _by_day(spot, period, user)
+    board = Board(
+        counts=counts,
+        trend=Trend(
+            period.buckets(),
+            {name: [trend[key][name] if key in trend else 0 for key in period.buckets()] for name in TREND},
+        ),
+        places=_places(counts, period, user),
+        all_categories=_categories(spot, period, categories),
+        levels=[counts.value(figure.code) for figure in LEVEL_FIGURES],
+    )
+    values = {code: counts.value(code) for code in (*MAIN, *SIDE)}
+    board.main = [wording.card(values[code], period, ISSUES_URL) for code in MAIN]
+    board.side = [wording.card(values[code], period, ISSUES_URL) for code in SIDE]
+    late = [(row.name, row.live["overdue"]) for row in board.places if row.live["overdue"]]
+    board.sentence = wording.sentence(values, spot, period, late)
+    return board
+
+
+def _by_day(spot: Spot, period: Period, user: Any) -> tuple[dict[str, Counter[str]], dict[int, Counter[str]]]:
+    """Trend and categories of a place that has no tallies: one statement over its rows."""
+    trend: dict[str, Counter[str]] = {}
+    categories: dict[int, Counter[str]] = {}
+    for (day, category), sums in counted_days(spot.rows(user), *period.days).items():
+        trend.setdefault(str(day)[: 7 if period.by_month else 10], Counter()).update(sums)
+        categories.setdefault(category, Counter()).update(sums)
+    return trend, categories
+
+
+def _places(counts: Counts, period: Period, user: Any) -> list[PlaceRow]:
+    """The places below in official order, and what lies in none of them."""
+    spot = counts.spot
+    if not spot.below:
+        return [_rest(counts, [])]
+    if spot.level == "community":
+        by = counted_spans(spot.rows(user), {"now": period.days}, by={"top": TOP_GRID})
+        rows = [_place_row(row, period, *_split(by.get((row.pk,), Counter()))) for row in spot.below]
+    else:
+        rows = [_place_row(row, period, counts.of(row.code), counts.live_of(row.code)) for row in spot.below]
+    rest = _rest(counts, rows)
+    return [*rows, rest] if +rest.sums or +rest.live else rows
+
+
+def _split(sums: Counter[str]) -> tuple[Counter[str], Counter[str]]:
+    """(measures of the span ``now``, numbers as of now)."""
+    measured = Counter({name.removeprefix("now."): n for name, n in sums.items() if name.startswith("now.")})
+    return measured, Counter({name: n for name, n in sums.items() if "." not in name})
+
+
+def _place_row(place: Below, period: Period, sums: Counter[str], live: Counter[str]) -> PlaceRow:
+    level = {9: "street", 12: "community"}.get(len(place.code), "grid")
+    url = f"{DASHBOARD_URL}?place={place.code}&{wording.period_query(period)}"
+    return PlaceRow(place.code, place.name, sums, live, url, f"{ISSUES_URL}?{level}={place.code}&queue=overdue")
+
+
+def _rest(counts: Counts, rows: Iterable[PlaceRow]) -> PlaceRow:
+    sums, live = Counter(counts.of()), Counter(counts.live_of())
+    for row in rows:
+        sums.subtract(row.sums)
+        live.subtract(row.live)
+    return PlaceRow("", counts.spot.rest_word, sums, live)
+
+
+def _categories(spot: Spot, period: Period, sums: dict[int, Counter[str]]) -> list[CategoryRow]:
+    """All categories that occur, most reported first."""
+    known = names().categories
+    value = Value(FIGURES["reported"], spot, period.days, 0, None, None)  # type: ignore[arg-type]
+    rows = [
+        CategoryRow(
+            known[pk].code,
+            known[pk].name,
+            counted["reported"],
+            counted["closed"],
+            f"{ISSUES_URL}?{value.rows_query(category=known[pk].code)}",
+        )
+        for pk, counted in sums.items()
+        if +counted
+    ]
+    return sorted(rows, key=lambda row: (-row.reported, row.code))

@@ -1,0 +1,195 @@
+"""The figures: what they are called, what they count, and their values for a place and period.
+
+A figure is a measure, or a share of one measure in another (``grids.measures``), or a
+queue of the present moment (``grids.queues``). The rows behind it are what a list of issues
+shows with :meth:`Value.rows_query`: they count to the numerator.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from grids.measures import MEASURES
+from grids.models.categories import Level
+from grids.services.totals import Totals, counted_spans, in_hand, tallied
+from suzhou_portal.dashboards.periods import Period
+from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
+
+COUNT, PERCENT = "件", "%"
+RATE_TEXT = "不足 {0} 件时只列件数。"
+DUE_TEXT = "统计期未完的,只计今天及以前到期的。"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``numerator`` is a measure, or with ``live`` a queue of the moment; ``denominator``: a measure or None."""
+
+    code: str
+    name: str
+    numerator: str
+    denominator: str | None = None
+    note: str = ""
+    live: bool = False
+
+    @property
+    def unit(self) -> str:
+        """``件`` for counts, ``%`` for rates."""
+        return PERCENT if self.denominator else COUNT
+
+    @property
+    def definition(self) -> str:
+        """How it is counted, in one or two sentences."""
+        if self.live:
+            return f"{self.note}现时数,不随统计期变化。来源:网格事件。"
+        top = MEASURES[self.numerator]
+        text = top.definition
+        if self.denominator:
+            bottom = MEASURES[self.denominator]
+            text = (
+                f"{top.label}件数 ÷ {bottom.label}件数。分子:{top.definition};分母:{bottom.definition}。"
+                f"{RATE_TEXT.format(SMALL_DENOMINATOR)}"
+            )
+        else:
+            text += "。"
+        if "due" in (self.numerator, self.denominator):
+            text += DUE_TEXT
+        return f"{text}{self.note}来源:网格事件。"
+
+
+def _solved(level: Level) -> Figure:
+    return Figure(f"solved_{level.value}_share", f"{level.label}层级办结占比", f"solved_{level.value}", "closed")
+
+
+LEVEL_FIGURES = tuple(_solved(level) for level in Level)
+FIGURES = {
+    figure.code: figure
+    for figure in (
+        Figure("reported", "上报数", "reported"),
+        Figure("due", "应结案数", "due"),
+        Figure("closed", "办结数", "closed"),
+        Figure("closure_rate", "结案率", "settled", "due"),
+        Figure("on_time_rate", "按期结案率", "on_time", "due"),
+        Figure("first_time_rate", "一次办结率", "first_time", "closed"),
+        Figure("reopened", "重开数", "reopened"),
+        Figure("escalated", "升级数", "escalated"),
+        *LEVEL_FIGURES,
+        Figure("open", "在办数", "open", note="尚未办结或作废的事件。", live=True),
+        Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件。", live=True),
+    )
+}
+RATES_FROM = SMALL_DENOMINATOR
+
+
+def percent(numerator: int, denominator: int | None) -> float | None:
+    """A rate in per cent, one decimal; None where there are too few cases to speak of one."""
+    if not denominator or denominator < RATES_FROM:
+        return None
+    return round(numerator * 100 / denominator, 1)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure of a place in a period, with what it was before."""
+
+    figure: Figure
+    spot: Spot
+    days: tuple[date, date]
+    numerator: int
+    denominator: int | None
+    updated_at: datetime
+    previous: tuple[int, int | None] | None = None
+    year_ago: tuple[int, int | None] | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The count, or the rate in per cent (None: too few cases)."""
+        return percent(self.numerator, self.denominator) if self.figure.denominator else self.numerator
+
+    def rows_query(self, **more: str) -> str:
+        """The query with which a list of issues shows exactly the rows of the numerator."""
+        query = {**self.spot.query, **more}
+        if self.figure.live:
+            query["queue"] = self.figure.numerator
+        else:
+            query |= {"measure": self.figure.numerator, "from": str(self.days[0]), "to": str(self.days[1])}
+        return urlencode(query)
+
+
+@dataclass
+class Counts:
+    """All that was counted of a place: sums per span, the trend, the places below, and the present moment."""
+
+    spot: Spot
+    period: Period
+    totals: Totals
+    live: dict[Any, Counter[str]] = field(default_factory=dict)
+    updated_at: datetime = field(default_factory=timezone.now)
+
+    def of(self, place: Any = None, span: str = "now") -> Counter[str]:
+        """The sums of a place (a code; None: the place itself)."""
+        return self.totals.of(self.spot.code if place is None else place, span)
+
+    def live_of(self, place: Any = None) -> Counter[str]:
+        """``open`` and ``overdue`` of a place now (a code; None: the place itself)."""
+        return self.live.get(self.spot.code if place is None else place, Counter())
+
+    def pair(self, figure: Figure, place: Any = None, span: str = "now") -> tuple[int, int | None]:
+        """(numerator, denominator) of a figure."""
+        sums = self.live_of(place) if figure.live else self.of(place, span)
+        return sums[figure.numerator], sums[figure.denominator] if figure.denominator else None
+
+    def value(self, code: str) -> Value:
+        """The figure with this code, compared with the period before and the year before where rows exist."""
+        figure = FIGURES[code]
+        before = {
+            span: None if figure.live or not self.of(span=span) else self.pair(figure, span=span)
+            for span in ("previous", "year_ago")
+        }
+        return Value(figure, self.spot, self.period.days, *self.pair(figure), self.updated_at, **before)
+
+
+def count(spot: Spot, period: Period, user: Any, *, compare: bool = True, below: bool = True) -> Counts:
+    """Count everything that the figures of ``spot`` need; two statements, one for grids.
+
+    ``compare`` adds the spans before, ``below`` the places below.
+    """
+    spans = period.spans if compare else {"now": period.days}
+    if spot.tallied:
+        return _from_tallies(spot, period, spans, user, below=below)
+    return _from_rows(spot, period, spans, user)
+
+
+def _from_tallies(spot: Spot, period: Period, spans: dict[str, Any], user: Any, *, below: bool) -> Counts:
+    codes = [row.code for row in spot.below] if below and spot.level != "community" else []
+    totals = tallied(spot.code, codes, spans, by_month=period.by_month)
+    counts = Counts(spot, period, totals)
+    path = {"district": "street_id", "street": "community_id"}.get(spot.level, "community_id")
+    by_key = in_hand(spot.rows(user), path)
+    counts.live[spot.code] = sum(by_key.values(), Counter())
+    for row in spot.below:
+        if row.pk in by_key and spot.level != "community":
+            counts.live[row.code] = by_key[row.pk]
+    return counts
+
+
+def _from_rows(spot: Spot, period: Period, spans: dict[str, Any], user: Any) -> Counts:
+    totals, live = Totals(), {}
+    levels = ("grid", "community", "street")
+    by = {level: f"{level}_id" for level in (levels if spot.level == "scope" else levels[:1])}
+    owners = {key: row.code for row in spot.below for key in row.keys}
+    for group, sums in counted_spans(spot.rows(user), spans, by=by).items():
+        owner = next((owners[key] for key in zip(by, group, strict=True) if key in owners), spot.code)
+        for place in {spot.code, owner}:
+            now = live.setdefault(place, Counter())
+            for name, n in sums.items():
+                span, dot, measure = name.partition(".")
+                if dot:
+                    totals.spans[place, span][measure] += n
+                else:
+                    now[name] += n
+    return Counts(spot, period, totals, live)

@@ -1,0 +1,194 @@
+"""The place that a dashboard is about: what it is called, where it lies, what lies below it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404
+from django.utils import timezone
+
+from communities.models import Community
+from grids.models import Grid, Issue
+from grids.names import names
+from grids.places import place_named
+from streets.models import Street
+from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.lib.scoping import ScopedQuerySet
+
+
+@dataclass(frozen=True)
+class Below:
+    """A place one level down: what its dashboard is called with, and which grids are its own."""
+
+    pk: int
+    code: str
+    name: str
+    grids: frozenset[int] = frozenset()
+
+    @property
+    def keys(self) -> list[tuple[str, int]]:
+        """(level, primary key) of what belongs to the place: itself, or a grid's members."""
+        if self.grids:
+            return [("grid", pk) for pk in self.grids]
+        return [("street" if len(self.code) == 9 else "community", self.pk)]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place as dashboards see it.
+
+    ``level``: district, street, community, grid, or scope (all that a user sees where that is
+    no single place: an area leader's grids). ``query``: the parameters with which lists of
+    issues show the rows of this place. ``ways``: the places above, as (code, name).
+    """
+
+    level: str
+    code: str
+    name: str
+    pk: int = 0
+    query: dict[str, str] = field(default_factory=dict)
+    ways: tuple[tuple[str, str], ...] = ()
+    below: tuple[Below, ...] = ()
+    grids: frozenset[int] = frozenset()
+
+    @property
+    def below_word(self) -> str:
+        """What the places one level down are called."""
+        return {"district": "街道", "street": "社区"}.get(self.level, "网格")
+
+    @property
+    def rest_word(self) -> str:
+        """What the rows are called that lie in the place but in none below it."""
+        return {"district": "区本级", "street": "街道本级", "community": "未落到现有网格"}.get(self.level, "本网格")
+
+    @property
+    def tallied(self) -> bool:
+        """True where the measures are tallied; else they are counted from the rows."""
+        return self.level in {"district", "street", "community"}
+
+    def rows(self, user: Any) -> ScopedQuerySet:
+        """The issues of the place that ``user`` may list: the rows behind every figure."""
+        rows = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+        if self.level in {"street", "community"}:
+            return rows.filter(**{self.level: self.pk})
+        return rows.filter(grid__in=self.grids) if self.grids else rows
+
+
+def find(code: str, user: Any) -> Spot:
+    """The place with this code; Http404 when there is none in the places where ``user`` sees figures."""
+    if code == settings.DISTRICT_CODE and user.scope_for(Verb.FIGURES_VIEW).district:
+        return _district()
+    if not code.isdecimal() or len(code) not in {9, 12, 15, 18, 21}:
+        raise Http404
+    if len(code) > 12:
+        return _grid(code, user)
+    place = place_named(code, user, Verb.FIGURES_VIEW)
+    if place is None:
+        raise Http404
+    return _street(place) if isinstance(place, Street) else _community(place, user)
+
+
+def home_code(user: Any) -> str:
+    """The code of the place that ``user``'s dashboard opens with; empty: all that they see."""
+    scope = user.scope_for(Verb.FIGURES_VIEW)
+    if scope.district:
+        return settings.DISTRICT_CODE
+    known = names()
+    if len(scope.streets) == 1:
+        return known.streets[next(iter(scope.streets))].code
+    if not scope.streets and len(scope.communities) == 1:
+        return known.communities[next(iter(scope.communities))].code
+    posts = [post for post in user.posts if post.role == Role.GRID]
+    if len(posts) == 1 and not (scope.streets or scope.communities):
+        row = Grid.objects.visible_to(user, Verb.FIGURES_VIEW).filter(pk=posts[0].grid_id, ends=None)
+        if not any(post.role == Role.AREA for post in user.posts):
+            return str(row.values_list("code", flat=True).first() or "")
+    return ""
+
+
+def own(user: Any) -> Spot:
+    """The place of ``user``'s posts (see :func:`home_code`)."""
+    code = home_code(user)
+    return find(code, user) if code else _scope(user)
+
+
+def _district() -> Spot:
+    below = tuple(Below(row.pk, row.code, row.name) for row in names().streets.values())
+    return Spot("district", settings.DISTRICT_CODE, settings.DISTRICT_NAME, below=below)
+
+
+def _street(street: Street) -> Spot:
+    below = tuple(Below(row.pk, row.code, row.name) for row in names().communities.values() if row.upper == street.pk)
+    ways = ((settings.DISTRICT_CODE, settings.DISTRICT_NAME),)
+    return Spot("street", street.code, street.name, street.pk, {"street": street.code}, ways, below)
+
+
+def _community(community: Community, user: Any) -> Spot:
+    below = tuple(Below(row.pk, row.code, row.name) for row in names().grids.values() if row.upper == community.pk)
+    ways = ((settings.DISTRICT_CODE, settings.DISTRICT_NAME), (community.street.code, community.street.name))
+    query = {"community": community.code}
+    return Spot("community", community.code, community.name, community.pk, query, ways, below)
+
+
+def _grid(code: str, user: Any) -> Spot:
+    """A grid with all that lies below it, ended grids included: they keep their rows. One query."""
+    family = {
+        grid.pk: grid
+        for grid in Grid.objects.visible_to(user, Verb.FIGURES_VIEW)
+        .filter(Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code))
+        .select_related("community", "street", "parent__parent")
+        .order_by("code")
+    }
+    grid = next((row for row in family.values() if row.code == code), None)
+    if grid is None:
+        raise Http404
+    members = _members(family)
+    ways = [
+        (settings.DISTRICT_CODE, settings.DISTRICT_NAME),
+        (grid.street.code, grid.street.name),
+        (grid.community.code, grid.community.name),
+    ]
+    if grid.parent_id:
+        upper = grid.parent
+        ways += [(row.code, row.name) for row in (upper.parent, upper) if row is not None]
+    children = [row for row in family.values() if row.parent_id == grid.pk]
+    query = {"grid": grid.code}
+    return Spot(
+        "grid", grid.code, grid.name, grid.pk, query, tuple(ways), _current(children, members), members[grid.pk]
+    )
+
+
+def _current(grids: Iterable[Grid], members: dict[int, frozenset[int]]) -> tuple[Below, ...]:
+    today = timezone.localdate()
+    return tuple(
+        Below(grid.pk, grid.code, grid.name, members[grid.pk])
+        for grid in grids
+        if grid.ends is None or grid.ends > today
+    )
+
+
+def _members(family: dict[int, Grid]) -> dict[int, frozenset[int]]:
+    """Grid id → itself and all below it, within ``family``."""
+    found: dict[int, set[int]] = {pk: {pk} for pk in family}
+    for pk, grid in family.items():
+        upper = family.get(grid.parent_id)
+        while upper is not None:
+            found[upper.pk].add(pk)
+            upper = family.get(upper.parent_id)
+    return {pk: frozenset(members) for pk, members in found.items()}
+
+
+def _scope(user: Any) -> Spot:
+    """All that ``user`` sees, where that is several places; below: the topmost grids or the places themselves."""
+    scope = user.scope_for(Verb.FIGURES_VIEW)
+    known = names()
+    rows = [known.streets[pk] for pk in known.streets if pk in scope.streets]
+    rows += [row for pk, row in known.communities.items() if pk in scope.communities]
+    below = [Below(row.pk, row.code, row.name) for row in rows]
+    if scope.grids:
+        grids = Grid.objects.visible_to(user, Verb.FIGURES_VIEW).filter(pk__in=scope.grids).order_by("code")
+        family = {grid.pk: grid for grid in grids}
+        below += _current((grid for grid in grids if grid.parent_id not in family), _members(family))
+    return Spot("scope", "", "我的范围", below=tuple(below))
