@@ -1,0 +1,87 @@
+"""The reference data that every installation begins with: streets, communities, issue categories.
+
+The rows come from ``communities/data/communities.csv`` (official statistical codes; the
+managing street is marked where public sources do not name it) and
+``grids/data/categories.csv`` (defaults after GB/T 30428 and the district's four fields, to
+be edited by the district). Loading adds what is missing, by code, and never touches a row
+that exists.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models, transaction
+
+from communities.models import Community
+from grids.models import IssueCategory
+from streets.models import Street
+from suzhou_portal.lib import records
+
+COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
+CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
+REASON = "初始基础数据"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file with a head line, in order."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@transaction.atomic
+def load_reference() -> dict[str, int]:
+    """Add the missing streets, communities and categories, each with its audit entry.
+
+    Returns the number of rows added per Chinese model name; safe to run again.
+    """
+    return {
+        str(model._meta.verbose_name): sum(_add(row) for row in rows)
+        for model, rows in (
+            (Street, _streets()),
+            (Community, _communities()),
+            (IssueCategory, _categories()),
+        )
+    }
+
+
+def _add(row: models.Model) -> bool:
+    """Store ``row`` unless its code is taken; tells whether it was stored."""
+    if type(row)._default_manager.filter(code=row.code).exists():  # unscoped: a command of the operator
+        return False
+    records.create(row, by=None, reason=REASON)
+    return True
+
+
+def _streets() -> Iterator[Street]:
+    names = {row["managing_street_code"]: row["managing_street"] for row in rows_of(COMMUNITIES)}
+    for code, name in sorted(names.items()):
+        yield Street(code=code, name=name)
+
+
+def _communities() -> Iterator[Community]:
+    streets = Street.objects.in_bulk(field_name="code")  # unscoped: a command of the operator
+    for row in rows_of(COMMUNITIES):
+        yield Community(
+            code=row["code"],
+            name=row["name"],
+            street=streets[row["managing_street_code"]],
+            managing_is_assumed=row["managing_street_is_assumed"] == "yes",
+        )
+
+
+def _categories() -> Iterator[IssueCategory]:
+    for row in rows_of(CATEGORIES):
+        if len(row["code"]) == 2:
+            yield IssueCategory(code=row["code"], name=row["name"])
+            continue
+        yield IssueCategory(
+            code=row["code"],
+            name=row["name"],
+            parent=IssueCategory.objects.get(code=row["code"][:2]),  # unscoped: a command of the operator
+            start_level=row["start_level"],
+            limit=int(row["limit"]),
+            limit_unit=row["limit_unit"],
+            keywords=row["keywords"],
+        )
