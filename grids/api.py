@@ -1,0 +1,305 @@
+"""``/api/v1/issues/`` and ``/api/v1/places/``."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.urls import include, path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+
+from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.filters import IssueFilter
+from grids.models import Grid, Issue, IssueCategory, IssueEvent
+from grids.models.issues import Severity, Source, light_at
+from grids.names import Names, forget, names
+from grids.places import describe, find_places, place_named
+from grids.services.reporting import Report, report_issue
+from grids.workflow import WORKFLOW, sentence_of
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.api import (
+    ActionsMixin,
+    PortalAPIView,
+    ScopedViewSet,
+    StrictSerializerMixin,
+    invalid,
+    refuse_unknown_parameters,
+)
+from suzhou_portal.lib.privacy import personal_numbers
+
+MAX_PLACES = 20
+
+
+class IssueRow(NamedTuple):
+    """The columns of an issue that answers are made of; its fields are names of the model's columns."""
+
+    id: int
+    number: str
+    street_id: int
+    community_id: int | None
+    grid_id: int | None
+    category_id: int
+    description: str
+    address: str
+    severity: str
+    source: str
+    level: str
+    status: str
+    holder: str
+    organisation_id: int | None
+    created_at: datetime
+    warn_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, issue: Issue) -> "IssueRow":
+        """The row of a model instance."""
+        return cls._make(getattr(issue, name) for name in cls._fields)
+
+
+def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
+    """``rows`` as the API answers them, without events and actions: places, category and organisation
+    by code, with their names beside. One query, for the grids.
+    """
+    known, grids, now = names_for(rows), grid_names(rows), timezone.now()
+    nowhere = (None, "")
+    for row in rows:
+        street = known.streets[row.street_id]
+        community = known.communities[row.community_id] if row.community_id else None
+        grid_code, grid_name = grids[row.grid_id] if row.grid_id else nowhere
+        category = known.categories[row.category_id]
+        organisation = known.organisations[row.organisation_id] if row.organisation_id else None
+        place = f"{street.name} {community.name} {grid_name}" if community else street.name
+        yield {
+            "id": row.id,
+            "number": row.number,
+            "street": street.code,
+            "community": community.code if community else None,
+            "grid": grid_code,
+            "place_name": place.rstrip(),
+            "category": category.code,
+            "category_name": category.name,
+            "description": row.description,
+            "address": row.address,
+            "severity": row.severity,
+            "source": row.source,
+            "level": row.level,
+            "status": row.status,
+            "light": light_at(row.warn_at, row.due_at, row.closed_at or now),
+            "holder": row.holder or None,
+            "organisation": organisation.code if organisation else None,
+            "organisation_name": organisation.name if organisation else None,
+            "due_at": row.due_at,
+            "created_at": row.created_at,
+            "closed_at": row.closed_at,
+            "version": row.version,
+        }
+
+
+def names_for(rows: list[IssueRow]) -> Names:
+    """The kept names; read anew when a row stands on something that came after them."""
+    known = names()
+    for row in rows:
+        if (
+            row.street_id not in known.streets
+            or (row.community_id and row.community_id not in known.communities)
+            or row.category_id not in known.categories
+            or (row.organisation_id and row.organisation_id not in known.organisations)
+        ):
+            forget()
+            return names()
+    return known
+
+
+def grid_names(rows: list[IssueRow]) -> dict[int, tuple[str, str]]:
+    """Grid id → (code, name as ``grids.places.describe`` says it) of the grids of ``rows``; one query."""
+    keys = {row.grid_id for row in rows if row.grid_id}
+    if not keys:
+        return {}
+    # unscoped: these are the places of rows that the caller has fetched in scope
+    found = Grid.objects.filter(pk__in=keys).values_list("pk", "code", "name", "kind", "parent__name")
+    return {
+        pk: (code, f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name)
+        for pk, code, name, kind, above in found
+    }
+
+
+def event_answer(event: IssueEvent) -> dict[str, Any]:
+    """One step of the timeline."""
+    return {
+        "at": event.at,
+        "actor": event.actor.name if event.actor else None,
+        "action": event.action,
+        "from": event.from_status or None,
+        "to": event.to_status,
+        "organisation": event.organisation.code if event.organisation else None,
+        "note": event.note,
+        "sentence": sentence_of(event),
+    }
+
+
+class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
+    """What a reporter says: place, category and description suffice."""
+
+    place = serializers.CharField(max_length=21, help_text="街道、社区或网格的编码")
+    category = serializers.CharField(max_length=10, help_text="小类编码")
+    description = serializers.CharField(max_length=2000)
+    address = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
+    source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
+    not_personal = serializers.BooleanField(
+        required=False, default=False, help_text="文字疑似含身份证号、手机号时,核对无误后填 true"
+    )
+
+    def report(self, user: Any) -> Report:
+        """The report, its codes looked up in the scope of ``user``. Raises the problem 400."""
+        values = dict(self.validated_data)
+        errors = {}
+        place = place_named(values["place"], user, Verb.ISSUES_REPORT)
+        if place is None:
+            errors["place"] = "没有这个地点,或不在您的上报范围内。"
+        # unscoped: categories are reference data, open to everybody who is signed in
+        category = IssueCategory.objects.usable().filter(code=values["category"]).first()
+        if category is None:
+            errors["category"] = "没有这个分类,请填写启用的小类编码。"
+        if not values.pop("not_personal"):
+            for name in ("description", "address"):
+                if kinds := "、".join(f"{kind}({masked})" for kind, masked in personal_numbers(values[name])):
+                    errors[name] = f"文字中疑似含{kinds},请删去;核对后不是个人信息的,not_personal 填 true。"
+        if errors or place is None or category is None:
+            raise invalid(**errors)
+        return Report(**{**values, "place": place, "category": category})
+
+
+ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")
+ACTION_NAME = OpenApiParameter(
+    "action", str, OpenApiParameter.PATH, enum=list(WORKFLOW.by_action), description="取自 available_actions"
+)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="issues_list", tags=["issues"]),
+    retrieve=extend_schema(
+        operation_id="issues_retrieve", tags=["issues"], parameters=[ISSUE_ID], responses=IssueDetailSerializer
+    ),
+    create=extend_schema(
+        operation_id="issues_create",
+        summary="上报网格事件",
+        tags=["issues"],
+        request=ReportSerializer,
+        responses={201: IssueDetailSerializer},
+    ),
+    act=extend_schema(
+        operation_id="issues_act",
+        tags=["issues"],
+        parameters=[ISSUE_ID, ACTION_NAME],
+        request=ActionRequestSerializer,
+        responses=IssueDetailSerializer,
+    ),
+)
+class IssueViewSet(ActionsMixin, ScopedViewSet):
+    """Issues: list, one by id or number, report, act."""
+
+    model = Issue
+    workflow = WORKFLOW
+    view_verb = Verb.ISSUES_VIEW
+    edit_verb = Verb.ISSUES_REPORT
+    keyset = ("-created_at", "-id")
+    filterset_class = IssueFilter
+    serializer_class = IssueSerializer
+    lookup_url_kwarg = "id"
+
+    def lookup(self, rows: Any, value: str) -> Issue | None:
+        """By id, or by number."""
+        if value.isascii() and value.isdecimal():
+            return rows.filter(pk=int(value)).first() if len(value) <= 18 else None
+        return rows.filter(number=value).first()
+
+    def actions_in_list(self, row: IssueRow, described: dict[Any, Any]) -> list[Any]:
+        """The available actions of a row, without choices and without a query; ``described`` remembers."""
+        key = row[2:5] + row[10:14]  # all that rights and conditions depend on
+        if key not in described:
+            described[key] = self.available_actions(row, with_choices=False)
+        return described[key]
+
+    @staticmethod
+    def keyset_position(row: Any) -> Any:
+        """For the pagination: the rows of the list are tuples."""
+        return [row[IssueRow._fields.index("created_at")], row[0]]
+
+    def list(self, request: Request) -> Response:
+        """A page of the issues in scope, the newest first."""
+        rows = self.filter_queryset(self.get_queryset()).values_list(*IssueRow._fields)
+        page = [IssueRow._make(row) for row in self.paginate_queryset(rows)]
+        described: dict[Any, Any] = {}
+        result = []
+        for row, answer in zip(page, answers(page), strict=True):
+            answer["available_actions"] = self.actions_in_list(row, described)
+            result.append(answer)
+        return self.get_paginated_response(result)
+
+    def retrieve(self, request: Request, id: str) -> Response:
+        """One issue with its timeline."""
+        refuse_unknown_parameters(request, frozenset())
+        return Response(self.represent(self.get_object()))
+
+    def create(self, request: Request) -> Response:
+        """Report an issue; answers it with the address of its own in ``Location``."""
+        serializer = ReportSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        issue = report_issue(serializer.report(request.user), by=request.user)
+        location = request.build_absolute_uri(f"/api/v1/issues/{issue.pk}/")
+        return Response(self.represent(issue), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+    def represent(self, row: Issue) -> dict[str, Any]:
+        """One issue with its actions, their choices, and its timeline."""
+        (answer,) = answers([IssueRow.of(row)])
+        events = row.events.select_related("actor", "organisation").order_by("id")
+        return {
+            **answer,
+            "available_actions": self.available_actions(row),
+            "events": [event_answer(event) for event in events],
+        }
+
+
+class PlacesView(PortalAPIView):
+    """Finding places by name, pinyin or initials in the user's scope; at most 20, upper levels first."""
+
+    view_verb = Verb.PLACES_VIEW
+
+    @extend_schema(
+        operation_id="places_list",
+        summary="按名称或拼音查找地点",
+        tags=["places"],
+        parameters=[OpenApiParameter("q", str, description="名称、拼音或首字母;空则为本人所辖的最上级地点")],
+        responses=PlaceHitSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The hits."""
+        refuse_unknown_parameters(request, {"q"})
+        query = request.query_params.get("q", "")
+        if len(query) > 60 or "\x00" in query:
+            raise invalid(q="查找的内容须在 60 字以内,不含特殊字符。")
+        found = find_places(query, request.user, verb=self.view_verb, limit=MAX_PLACES)
+        return Response(
+            [
+                {
+                    "code": place.code,
+                    "name": place.name,
+                    "label": describe(place),
+                    "level": type(place)._meta.model_name,
+                }
+                for place in found
+            ]
+        )
+
+
+router = SimpleRouter()
+router.register("issues", IssueViewSet, basename="api-issue")
+urlpatterns = [path("", include(router.urls)), path("places/", PlacesView.as_view(), name="api-places")]

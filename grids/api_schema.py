@@ -1,0 +1,92 @@
+"""How issues and places look in the OpenAPI document. Answers are made by ``grids.api``, not by these."""
+
+from rest_framework import serializers
+
+from grids.models.categories import Level
+from grids.models.issues import Holder, Light, Severity, Source, Status
+
+
+class InputSerializer(serializers.Serializer):
+    """What an action asks for."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    type = serializers.ChoiceField(["text", "choice", "choices", "boolean", "number", "date", "datetime"])
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    choices = serializers.ListField(
+        child=serializers.DictField(), allow_null=True, help_text="{value, label},至多 200 项;列表中不给出"
+    )
+
+
+class ActionSerializer(serializers.Serializer):
+    """An action that the user may take now."""
+
+    action = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    inputs = serializers.DictField(child=InputSerializer())
+
+
+class EventSerializer(serializers.Serializer):
+    """A step of the timeline."""
+
+    at = serializers.DateTimeField()
+    actor = serializers.CharField(allow_null=True)
+    action = serializers.CharField()
+    to = serializers.ChoiceField(Status.choices)
+    organisation = serializers.CharField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``from`` is a word of Python and cannot be an attribute."""
+        return {**super().get_fields(), "from": serializers.ChoiceField(Status.choices, allow_null=True)}
+
+
+class IssueSerializer(serializers.Serializer):
+    """An issue as it is answered. For the document only: answers are made by :func:`answers`."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    street = serializers.CharField(help_text="街道编码")
+    community = serializers.CharField(allow_null=True, help_text="社区编码")
+    grid = serializers.CharField(allow_null=True, help_text="网格编码")
+    place_name = serializers.CharField()
+    category = serializers.CharField(help_text="分类编码")
+    category_name = serializers.CharField()
+    description = serializers.CharField()
+    address = serializers.CharField(allow_blank=True)
+    severity = serializers.ChoiceField(Severity.choices)
+    source = serializers.ChoiceField(Source.choices)
+    level = serializers.ChoiceField(Level.choices)
+    status = serializers.ChoiceField(Status.choices)
+    light = serializers.ChoiceField(Light.choices)
+    holder = serializers.ChoiceField([choice for choice in Holder.choices if choice[0]], allow_null=True)
+    organisation = serializers.CharField(allow_null=True, help_text="承办单位编码")
+    organisation_name = serializers.CharField(allow_null=True)
+    due_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+    available_actions = ActionSerializer(many=True)
+
+
+class IssueDetailSerializer(IssueSerializer):
+    """One issue, with its timeline."""
+
+    events = EventSerializer(many=True)
+
+
+class ActionRequestSerializer(serializers.Serializer):
+    """``version`` as last read, and the inputs of the action by name."""
+
+    version = serializers.IntegerField(required=False, min_value=1)
+    note = serializers.CharField(required=False, max_length=500, allow_blank=True)
+    organisation = serializers.CharField(required=False, help_text="单位编码")
+
+
+class PlaceHitSerializer(serializers.Serializer):
+    """A place that was found."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    label = serializers.CharField(help_text="连同所在的街道、社区")  # type: ignore[assignment]
+    level = serializers.ChoiceField(["street", "community", "grid"])
