@@ -21,6 +21,12 @@ def test_the_slash_goes_to_the_search(portal, live_cast):
     assert page.locator("#portal-search").evaluate("node => node === document.activeElement")
 
 
+def test_the_top_bar_stays_in_sight(portal, live_cast):
+    page = portal.open(PAGE, live_cast.secretary)
+    page.locator("main").evaluate("node => { node.style.minHeight = '5000px'; scrollTo(0, 4000); }")
+    assert page.locator(".topbar").bounding_box()["y"] == 0
+
+
 def test_the_first_tab_stop_skips_to_the_content(portal, live_cast):
     page = portal.open(PAGE, live_cast.secretary)
     page.keyboard.press("Tab")
