@@ -1,5 +1,6 @@
 """The outbox (what is to be told), the inbox (what a user was told), the workers' heartbeat."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -7,6 +8,9 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.scoping import OwnRule, ScopedQuerySet
+
+# The scheduler asks for a heartbeat every 20 seconds; four missed ones are no accident.
+HEARTBEAT_MAX_AGE = timedelta(seconds=90)
 
 
 class OutboxMessage(models.Model):
