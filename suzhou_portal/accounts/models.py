@@ -353,6 +353,11 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"令牌 {self.pk}"
 
+    @property
+    def has_expired(self) -> bool:
+        """True when its time is over, revoked or not."""
+        return self.expires_at <= timezone.now()
+
 
 class IdempotentRequest(models.Model):
     """The first answer to a POST that carried an ``Idempotency-Key``; forgotten after some days."""

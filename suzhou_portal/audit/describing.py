@@ -108,6 +108,12 @@ def pairs_of(entry: AuditEntry) -> list[tuple[str, list[Any]]]:
     ]
 
 
+def fields_of(entry: AuditEntry) -> list[str]:
+    """The Chinese names of the changed fields; costs no query."""
+    model = model_of(entry.object_type)
+    return [_label(model, name) for name, _pair in pairs_of(entry)]
+
+
 def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
     """What the entry tells besides changed fields, e.g. the filter of an export: (name, text)."""
     pairs = {name for name, _pair in pairs_of(entry)}
