@@ -68,6 +68,7 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
     by code, with their names beside. One query, for the grids.
     """
     known, grids, now = names_for(rows), grid_names(rows), timezone.now()
+    zone = timezone.get_default_timezone()
     nowhere = (None, "")
     for row in rows:
         street = known.streets[row.street_id]
@@ -95,9 +96,9 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "holder": row.holder or None,
             "organisation": organisation.code if organisation else None,
             "organisation_name": organisation.name if organisation else None,
-            "due_at": row.due_at,
-            "created_at": row.created_at,
-            "closed_at": row.closed_at,
+            "due_at": row.due_at.astimezone(zone),
+            "created_at": row.created_at.astimezone(zone),
+            "closed_at": row.closed_at.astimezone(zone) if row.closed_at else None,
             "version": row.version,
         }
 
@@ -133,7 +134,7 @@ def grid_names(rows: list[IssueRow]) -> dict[int, tuple[str, str]]:
 def event_answer(event: IssueEvent) -> dict[str, Any]:
     """One step of the timeline."""
     return {
-        "at": event.at,
+        "at": timezone.localtime(event.at),
         "actor": event.actor.name if event.actor else None,
         "action": event.action,
         "from": event.from_status or None,

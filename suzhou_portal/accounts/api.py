@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import Http404
 from django.urls import path
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -78,7 +79,7 @@ class TokensView(PortalAPIView):
         """The user's own tokens."""
         refuse_unknown_parameters(request, frozenset())
         tokens = ApiToken.objects.visible_to(request.user).order_by("-created_at", "-id")[:MAX_TOKENS_LISTED]
-        return Response(list(tokens.values("id", "created_at", "expires_at", "revoked_at", "last_used_on")))
+        return Response(TokenSerializer(tokens, many=True).data)
 
     @extend_schema(
         operation_id="tokens_create",
@@ -96,7 +97,7 @@ class TokensView(PortalAPIView):
 
         def act(record: Any) -> Response:
             token, key = issue_token(user=user, by=user, key=repeatable_key(record) if record else "")
-            answer = {"id": token.pk, "token": key, "expires_at": token.expires_at}
+            answer = {"id": token.pk, "token": key, "expires_at": timezone.localtime(token.expires_at)}
             return Response(answer, status=status.HTTP_201_CREATED)
 
         return answer_once(

@@ -11,16 +11,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.accounts.tokens import digest_of, issue_token, revoke_all_tokens
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
-
-
-def is_problem(response, status, code):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    body = response.json()
-    assert (body["status"], body["code"]) == (status, code)
-    assert body["title"]
-    assert body["request_id"] == response["X-Request-ID"]
-    return body
+from tests.api.checks import is_problem
 
 
 def sign_in_for_token(api, username="community.1", password=make.PASSWORD, **headers):
