@@ -1,0 +1,166 @@
+"""How an issue of the demo district runs: steps through the workflow's own table, with people and times.
+
+A story writes what users would have written: each step is checked against the table and
+the rights of the person who takes it. A step that would lie after the present is not
+taken, so the open issues are simply the stories that have not ended yet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from grids.models import Issue, IssueEvent
+from grids.services.reporting import Place, Report, draft
+from grids.workflow import WORKFLOW
+from streets.models import Organisation
+from suzhou_portal.accounts.models import User
+from suzhou_portal.dashboards.demo.times import OfficeTime
+from suzhou_portal.dashboards.demo.world import Saying, tell
+from suzhou_portal.lib.worktime import SHANGHAI
+
+# Set by the workflow to the present moment; here the moment is the story's.
+STAMPS = ("closed_at", "escalated_at", "reopened_at")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action by one person. ``rest``: the step begins a new stretch of work (a reopening)."""
+
+    action: str
+    by: User
+    note: str = ""
+    organisation: Organisation | None = None
+    rest: bool = False
+
+
+class Story:
+    """An issue and the steps taken so far; nothing is stored."""
+
+    def __init__(self, issue: Issue) -> None:
+        self.issue = issue
+        self.now = issue.created_at
+        self.events = [
+            IssueEvent(
+                issue=issue,
+                at=issue.created_at,
+                actor=issue.reporter,
+                action="report",
+                to_status=issue.status,
+                to_level=issue.level,
+            )
+        ]
+
+    @classmethod
+    def begin(
+        cls, saying: Saying, place: Place, reporter: User, at: datetime, *, source: str, severity: str, spot: str, rng: Random
+    ) -> "Story":
+        """``reporter`` reports what ``saying`` says of ``spot`` in ``place`` at ``at``."""
+        report = Report(
+            place=place,
+            category=saying.category,
+            description=tell(rng.choice(saying.texts), spot, rng),
+            address=spot if rng.random() < 0.4 else "",
+            severity=severity,
+            source=source,
+        )
+        return cls(draft(report, by=reporter, at=at))
+
+    def take(self, step: Step, at: datetime) -> None:
+        """Take ``step`` at ``at``. ValueError: the table or the person's rights do not allow it."""
+        issue, transition = self.issue, WORKFLOW.by_action[step.action]
+        if issue.status not in transition.source or not transition.ready(issue) or at < self.now:
+            raise ValueError(f"{step.action} is not possible: {issue.status} at {at}")
+        if not transition.allowed(issue, step.by):
+            raise ValueError(f"{step.by.username} may not {step.action}: {issue.level} {issue.holder}")
+        status, level = issue.status, issue.level
+        stamps = {name: getattr(issue, name) for name in STAMPS}
+        WORKFLOW.move(issue, step.action, step.by, {"organisation": step.organisation, "note": step.note})
+        for name, before in stamps.items():
+            if getattr(issue, name) not in (before, None):
+                setattr(issue, name, at)
+        self.now = at
+        self.events.append(
+            IssueEvent(
+                issue=issue,
+                at=at,
+                actor=step.by,
+                action=step.action,
+                from_status=status,
+                to_status=issue.status,
+                from_level=level,
+                to_level=issue.level,
+                organisation=step.organisation,
+                note=step.note,
+            )
+        )
+
+    def run(self, steps: Iterable[Step], pace: "Pace", until: datetime) -> None:
+        """Take the steps one by one until they end or would lie at or after ``until``."""
+        for step in steps:
+            at = pace.next(step, self.now)
+            if at >= until:
+                return
+            self.take(step, at)
+
+
+class Line(Protocol):
+    """Time as a line of seconds: office hours only, or the wall clock."""
+
+    def position(self, moment: datetime) -> float:
+        """The place of ``moment`` on the line."""
+
+    def at(self, position: float) -> datetime:
+        """The moment at ``position``."""
+
+
+class WallTime:
+    """Every second counts: for what is settled on the spot, by day or by night."""
+
+    def position(self, moment: datetime) -> float:
+        """Seconds since the epoch."""
+        return moment.timestamp()
+
+    def at(self, position: float) -> datetime:
+        """The moment, to the second, in the portal's time zone."""
+        return datetime.fromtimestamp(int(position), SHANGHAI)
+
+
+WALL = WallTime()
+LAST_STEPS = frozenset({"close", "void"})
+DAY = 7 * 3600.0  # office seconds
+
+
+class Pace:
+    """Spreads the steps of a story between its report and the moment at which it shall end."""
+
+    def __init__(self, line: Line, end: float, rng: Random) -> None:
+        self.line, self.end, self.rng = line, end, rng
+
+    def next(self, step: Step, now: datetime) -> datetime:
+        """When ``step`` is taken, ``now`` being the moment of the step before it; never earlier."""
+        here = self.line.position(now)
+        if step.rest:
+            here += self.rng.uniform(0.5, 6) * DAY
+            self.end = here + self.rng.uniform(0.3, 3) * DAY
+        elif step.action in LAST_STEPS:
+            here = max(self.end, here)
+        else:
+            here += max(self.end - here, 0) * self.rng.uniform(0.05, 0.55)
+        return max(self.line.at(here), now)
+
+
+def pace_of(story: Story, office: OfficeTime, rng: Random, *, on_the_spot: bool, late: bool) -> Pace:
+    """A pace that ends the story before its time limit, or after it when ``late``.
+
+    ``on_the_spot``: within some hours of the report, whatever the time of the day.
+    """
+    start, due = office.position(story.now), office.position(story.issue.due_at)
+    if late:
+        return Pace(office, due + rng.lognormvariate(0.6, 0.9) * DAY, rng)
+    if on_the_spot:
+        end = story.now + timedelta(minutes=rng.lognormvariate(4.3, 0.9))
+        if end.hour in range(7, 22) and end < story.issue.due_at:
+            return Pace(WALL, WALL.position(end), rng)
+    return Pace(office, start + (due - start) * min(rng.betavariate(1.6, 1.9), 0.97), rng)
