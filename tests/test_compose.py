@@ -216,7 +216,9 @@ class Stack:
         """A request as the HTTPS proxy would pass it on."""
         headers = {"Host": HOST, "X-Forwarded-Proto": "https"} | options.pop("headers", {})
         url = f"http://127.0.0.1:{self.port}{path}"
-        return requests.request(method, url, headers=headers, timeout=20, allow_redirects=False, **options)
+        answer = requests.request(method, url, headers=headers, timeout=20, allow_redirects=False, **options)
+        assert answer.status_code < 500 or path == "/readyz", self.log("web")
+        return answer
 
     def query(self, sql):
         connection = psycopg2.connect(self.database_url)
