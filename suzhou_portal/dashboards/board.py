@@ -7,7 +7,7 @@ from typing import Any
 
 from grids.measures import MEASURES
 from grids.names import names
-from grids.services.totals import TOP_GRID, TREND, counted_days, counted_spans, tallied_categories
+from grids.services.totals import TREND, counted_days, tallied_categories
 from suzhou_portal.dashboards import wording
 from suzhou_portal.dashboards.figures import FIGURES, LEVEL_FIGURES, Counts, Value, count
 from suzhou_portal.dashboards.periods import Period
@@ -29,6 +29,11 @@ class PlaceRow:
     live: Counter[str]
     url: str = ""
     overdue_url: str = ""
+
+    @property
+    def overdue_text(self) -> str:
+        """How many are overdue now."""
+        return f"{self.live['overdue']:,}"
 
     @property
     def closure(self) -> str:
@@ -101,6 +106,16 @@ class Board:
         return Categories(top, CategoryRow("", f"其他 {len(rest)} 类", *sums))
 
     @property
+    def total(self) -> PlaceRow:
+        """The place itself, as the last row of the table of its parts."""
+        return PlaceRow("", "合计", self.counts.of(), self.counts.live_of())
+
+    @property
+    def closed(self) -> int:
+        """How many issues were closed."""
+        return self.counts.of()["closed"]
+
+    @property
     def level_cards(self) -> list[wording.Card]:
         """The share solved at each level, from the grid up."""
         return [wording.card(value, self.counts.period, ISSUES_URL) for value in self.levels]
@@ -148,7 +163,7 @@ def compose(spot: Spot, period: Period, user: Any) -> Board:
             period.buckets(),
             {name: [trend[key][name] if key in trend else 0 for key in period.buckets()] for name in TREND},
         ),
-        places=_places(counts, period, user),
+        places=_places(counts, period),
         all_categories=_categories(spot, period, categories),
         levels=[counts.value(figure.code) for figure in LEVEL_FIGURES],
     )
@@ -170,24 +185,14 @@ def _by_day(spot: Spot, period: Period, user: Any) -> tuple[dict[str, Counter[st
     return trend, categories
 
 
-def _places(counts: Counts, period: Period, user: Any) -> list[PlaceRow]:
+def _places(counts: Counts, period: Period) -> list[PlaceRow]:
     """The places below in official order, and what lies in none of them."""
     spot = counts.spot
     if not spot.below:
         return [_rest(counts, [])]
-    if spot.level == "community":
-        by = counted_spans(spot.rows(user), {"now": period.days}, by={"top": TOP_GRID})
-        rows = [_place_row(row, period, *_split(by.get((row.pk,), Counter()))) for row in spot.below]
-    else:
-        rows = [_place_row(row, period, counts.of(row.code), counts.live_of(row.code)) for row in spot.below]
+    rows = [_place_row(row, period, counts.of(row.code), counts.live_of(row.code)) for row in spot.below]
     rest = _rest(counts, rows)
     return [*rows, rest] if +rest.sums or +rest.live else rows
-
-
-def _split(sums: Counter[str]) -> tuple[Counter[str], Counter[str]]:
-    """(measures of the span ``now``, numbers as of now)."""
-    measured = Counter({name.removeprefix("now."): n for name, n in sums.items() if name.startswith("now.")})
-    return measured, Counter({name: n for name, n in sums.items() if "." not in name})
 
 
 def _place_row(place: Below, period: Period, sums: Counter[str], live: Counter[str]) -> PlaceRow:

@@ -5,7 +5,7 @@ queue of the present moment (``grids.queues``). The rows behind it are what a li
 shows with :meth:`Value.rows_query`: they count to the numerator.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from grids.measures import MEASURES
 from grids.models.categories import Level
-from grids.services.totals import Totals, counted_spans, in_hand, tallied
+from grids.services.totals import TOP_GRID, Totals, counted_spans, in_hand, tallied
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
 
 COUNT, PERCENT = "件", "%"
 RATE_TEXT = "不足 {0} 件时只列件数。"
-DUE_TEXT = "统计期未完的,只计今天及以前到期的。"
+DUE_TEXT = "统计期未完的，只计今天及以前到期的。"
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class Figure:
     def definition(self) -> str:
         """How it is counted, in one or two sentences."""
         if self.live:
-            return f"{self.note}现时数,不随统计期变化。来源:网格事件。"
+            return f"{self.note}现时数，不随统计期变化。来源：网格事件。"
         top = MEASURES[self.numerator]
         text = top.definition
         if self.denominator:
             bottom = MEASURES[self.denominator]
             text = (
-                f"{top.label}件数 ÷ {bottom.label}件数。分子:{top.definition};分母:{bottom.definition}。"
+                f"{top.label}件数 ÷ {bottom.label}件数。分子：{top.definition}；分母：{bottom.definition}。"
                 f"{RATE_TEXT.format(SMALL_DENOMINATOR)}"
             )
         else:
             text += "。"
         if "due" in (self.numerator, self.denominator):
             text += DUE_TEXT
-        return f"{text}{self.note}来源:网格事件。"
+        return f"{text}{self.note}来源：网格事件。"
 
 
 def _solved(level: Level) -> Figure:
@@ -129,16 +129,17 @@ class Counts:
     totals: Totals
     live: dict[Any, Counter[str]] = field(default_factory=dict)
     updated_at: datetime = field(default_factory=timezone.now)
+    span: str = "now"
 
-    def of(self, place: Any = None, span: str = "now") -> Counter[str]:
-        """The sums of a place (a code; None: the place itself)."""
-        return self.totals.of(self.spot.code if place is None else place, span)
+    def of(self, place: Any = None, span: str = "") -> Counter[str]:
+        """The sums of a place (a code; None: the place itself) in a span (empty: the period)."""
+        return self.totals.of(self.spot.code if place is None else place, span or self.span)
 
     def live_of(self, place: Any = None) -> Counter[str]:
         """``open`` and ``overdue`` of a place now (a code; None: the place itself)."""
         return self.live.get(self.spot.code if place is None else place, Counter())
 
-    def pair(self, figure: Figure, place: Any = None, span: str = "now") -> tuple[int, int | None]:
+    def pair(self, figure: Figure, place: Any = None, span: str = "") -> tuple[int, int | None]:
         """(numerator, denominator) of a figure."""
         sums = self.live_of(place) if figure.live else self.of(place, span)
         return sums[figure.numerator], sums[figure.denominator] if figure.denominator else None
@@ -166,30 +167,45 @@ def count(spot: Spot, period: Period, user: Any, *, compare: bool = True, below:
 
 def _from_tallies(spot: Spot, period: Period, spans: dict[str, Any], user: Any, *, below: bool) -> Counts:
     codes = [row.code for row in spot.below] if below and spot.level != "community" else []
-    totals = tallied(spot.code, codes, spans, by_month=period.by_month)
-    counts = Counts(spot, period, totals)
-    path = {"district": "street_id", "street": "community_id"}.get(spot.level, "community_id")
-    by_key = in_hand(spot.rows(user), path)
+    counts = Counts(spot, period, tallied(spot.code, codes, spans, by_month=period.by_month))
+    if below and spot.level == "community":  # grids have no tallies: one pass over the community's rows
+        groups = counted_spans(spot.rows(user), {"now": period.days}, by={"top": TOP_GRID})
+        by_key = {}
+        for (key,), sums in groups.items():
+            measured, by_key[key] = _parted(sums)
+            for row in spot.below:
+                if row.pk == key:
+                    counts.totals.spans[row.code, "now"] = measured["now"]
+    else:
+        by_key = in_hand(spot.rows(user), "street_id" if spot.level == "district" else "community_id")
     counts.live[spot.code] = sum(by_key.values(), Counter())
-    for row in spot.below:
-        if row.pk in by_key and spot.level != "community":
-            counts.live[row.code] = by_key[row.pk]
+    counts.live |= {row.code: by_key[row.pk] for row in spot.below if row.pk in by_key and below}
     return counts
 
 
+def _parted(sums: Counter[str]) -> tuple[dict[str, Counter[str]], Counter[str]]:
+    """What ``counted_spans`` gives for a group, as (span → sums, numbers as of now)."""
+    measured: dict[str, Counter[str]] = defaultdict(Counter)
+    live: Counter[str] = Counter()
+    for name, n in sums.items():
+        span, dot, measure = name.partition(".")
+        if dot:
+            measured[span][measure] = n
+        else:
+            live[name] = n
+    return measured, live
+
+
 def _from_rows(spot: Spot, period: Period, spans: dict[str, Any], user: Any) -> Counts:
-    totals, live = Totals(), {}
+    totals, live = Totals(), dict[str, Counter[str]]()
     levels = ("grid", "community", "street")
     by = {level: f"{level}_id" for level in (levels if spot.level == "scope" else levels[:1])}
     owners = {key: row.code for row in spot.below for key in row.keys}
     for group, sums in counted_spans(spot.rows(user), spans, by=by).items():
         owner = next((owners[key] for key in zip(by, group, strict=True) if key in owners), spot.code)
+        measured, now = _parted(sums)
         for place in {spot.code, owner}:
-            now = live.setdefault(place, Counter())
-            for name, n in sums.items():
-                span, dot, measure = name.partition(".")
-                if dot:
-                    totals.spans[place, span][measure] += n
-                else:
-                    now[name] += n
+            live.setdefault(place, Counter()).update(now)
+            for span, part in measured.items():
+                totals.spans[place, span].update(part)
     return Counts(spot, period, totals, live)

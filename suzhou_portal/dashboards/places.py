@@ -14,7 +14,7 @@ from grids.models import Grid, Issue
 from grids.names import names
 from grids.places import place_named
 from streets.models import Street
-from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.accounts.roles import ROLE_VERBS, Verb
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 
@@ -41,7 +41,8 @@ class Spot:
 
     ``level``: district, street, community, grid, or scope (all that a user sees where that is
     no single place: an area leader's grids). ``query``: the parameters with which lists of
-    issues show the rows of this place. ``ways``: the places above, as (code, name).
+    issues show the rows of this place. ``ways``: the places above, from the top, as (code, name);
+    the code is empty where the user sees no figures.
     """
 
     level: str
@@ -83,35 +84,28 @@ def find(code: str, user: Any) -> Spot:
     if not code.isdecimal() or len(code) not in {9, 12, 15, 18, 21}:
         raise Http404
     if len(code) > 12:
-        return _grid(code, user)
+        return _grid(user, code=code)
     place = place_named(code, user, Verb.FIGURES_VIEW)
     if place is None:
         raise Http404
-    return _street(place) if isinstance(place, Street) else _community(place, user)
-
-
-def home_code(user: Any) -> str:
-    """The code of the place that ``user``'s dashboard opens with; empty: all that they see."""
-    scope = user.scope_for(Verb.FIGURES_VIEW)
-    if scope.district:
-        return settings.DISTRICT_CODE
-    known = names()
-    if len(scope.streets) == 1:
-        return known.streets[next(iter(scope.streets))].code
-    if not scope.streets and len(scope.communities) == 1:
-        return known.communities[next(iter(scope.communities))].code
-    posts = [post for post in user.posts if post.role == Role.GRID]
-    if len(posts) == 1 and not (scope.streets or scope.communities):
-        row = Grid.objects.visible_to(user, Verb.FIGURES_VIEW).filter(pk=posts[0].grid_id, ends=None)
-        if not any(post.role == Role.AREA for post in user.posts):
-            return str(row.values_list("code", flat=True).first() or "")
-    return ""
+    return _street(place, user) if isinstance(place, Street) else _community(place, user)
 
 
 def own(user: Any) -> Spot:
-    """The place of ``user``'s posts (see :func:`home_code`)."""
-    code = home_code(user)
-    return find(code, user) if code else _scope(user)
+    """The place that ``user``'s posts stand on; where these are several, or an area: all that they see."""
+    scope = user.scope_for(Verb.FIGURES_VIEW)
+    posts = [post for post in user.posts if Verb.FIGURES_VIEW in ROLE_VERBS[post.role]]
+    if scope.district:
+        return _district()
+    if len(posts) == 1:
+        post, known = posts[0], names()
+        if post.street_id in known.streets:
+            return find(known.streets[post.street_id].code, user)
+        if post.community_id in known.communities:
+            return find(known.communities[post.community_id].code, user)
+        if post.grid_id:
+            return _grid(user, pk=post.grid_id)
+    return _scope(user)
 
 
 def _district() -> Spot:
@@ -119,40 +113,49 @@ def _district() -> Spot:
     return Spot("district", settings.DISTRICT_CODE, settings.DISTRICT_NAME, below=below)
 
 
-def _street(street: Street) -> Spot:
+def _ways(user: Any, *above: tuple[frozenset[int], Any]) -> tuple[tuple[str, str], ...]:
+    """The way down to a place: the district, then ``above`` as (keys where the user sees figures, place)."""
+    scope = user.scope_for(Verb.FIGURES_VIEW)
+    is_open = scope.district
+    found = [(settings.DISTRICT_CODE if is_open else "", settings.DISTRICT_NAME)]
+    for keys, place in above:
+        is_open = is_open or place.pk in keys
+        found.append((place.code if is_open else "", place.name))
+    return tuple(found)
+
+
+def _street(street: Street, user: Any) -> Spot:
     below = tuple(Below(row.pk, row.code, row.name) for row in names().communities.values() if row.upper == street.pk)
-    ways = ((settings.DISTRICT_CODE, settings.DISTRICT_NAME),)
-    return Spot("street", street.code, street.name, street.pk, {"street": street.code}, ways, below)
+    return Spot("street", street.code, street.name, street.pk, {"street": street.code}, _ways(user), below)
 
 
 def _community(community: Community, user: Any) -> Spot:
     below = tuple(Below(row.pk, row.code, row.name) for row in names().grids.values() if row.upper == community.pk)
-    ways = ((settings.DISTRICT_CODE, settings.DISTRICT_NAME), (community.street.code, community.street.name))
+    ways = _ways(user, (user.scope_for(Verb.FIGURES_VIEW).streets, community.street))
     query = {"community": community.code}
     return Spot("community", community.code, community.name, community.pk, query, ways, below)
 
 
-def _grid(code: str, user: Any) -> Spot:
-    """A grid with all that lies below it, ended grids included: they keep their rows. One query."""
+def _grid(user: Any, **key: Any) -> Spot:
+    """The grid with this ``code`` or ``pk`` and all below it, ended grids included: they keep their
+    rows. One query; Http404 outside the user's scope.
+    """
+    (name, wanted) = next(iter(key.items()))
     family = {
         grid.pk: grid
         for grid in Grid.objects.visible_to(user, Verb.FIGURES_VIEW)
-        .filter(Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code))
+        .filter(Q(**{name: wanted}) | Q(**{f"parent__{name}": wanted}) | Q(**{f"parent__parent__{name}": wanted}))
         .select_related("community", "street", "parent__parent")
         .order_by("code")
     }
-    grid = next((row for row in family.values() if row.code == code), None)
+    grid = next((row for row in family.values() if getattr(row, name) == wanted), None)
     if grid is None:
         raise Http404
     members = _members(family)
-    ways = [
-        (settings.DISTRICT_CODE, settings.DISTRICT_NAME),
-        (grid.street.code, grid.street.name),
-        (grid.community.code, grid.community.name),
-    ]
-    if grid.parent_id:
-        upper = grid.parent
-        ways += [(row.code, row.name) for row in (upper.parent, upper) if row is not None]
+    scope = user.scope_for(Verb.FIGURES_VIEW)
+    upper = [row for row in (grid.parent and grid.parent.parent, grid.parent) if row is not None]
+    above = [(scope.streets, grid.street), (scope.communities, grid.community), *((scope.grids, row) for row in upper)]
+    ways = _ways(user, *above)
     children = [row for row in family.values() if row.parent_id == grid.pk]
     query = {"grid": grid.code}
     return Spot(

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""The home page and the dashboards."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from suzhou_portal.dashboards import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+]

@@ -13,7 +13,10 @@ rate = rate_text
 
 @dataclass(frozen=True)
 class Card:
-    """A figure as pages show it; ``counts``, ``change`` and ``year`` may be empty."""
+    """A figure as pages show it; ``counts``, ``change`` and ``year`` may be empty.
+
+    ``share``: it is a rate of enough cases to be spoken of.
+    """
 
     code: str
     name: str
@@ -24,6 +27,9 @@ class Card:
     year: str
     definition: str
     url: str
+    numerator: int
+    denominator: int | None
+    share: bool
 
 
 def card(value: Value, period: Period, rows_page: str) -> Card:
@@ -36,22 +42,25 @@ def card(value: Value, period: Period, rows_page: str) -> Card:
         if not value.denominator:
             text, counts = "—", f"没有{'应结案' if figure.denominator == 'due' else '办结'}的事件"
         elif value.value is None:
-            text, counts = counts, "件数较少,不算比率"
+            text, counts = counts, "件数较少，不算比率"
         else:
             text = f"{value.value:.1f}%"
     change = _change(figure, value, value.previous, period.before_label)
     same = period.previous == period.year_ago
     year = "" if same else _change(figure, value, value.year_ago, "上年同期")
     return Card(
-        figure.code,
-        figure.name,
-        text,
-        unit,
-        counts,
-        change,
-        year,
-        figure.definition,
-        f"{rows_page}?{value.rows_query()}",
+        code=figure.code,
+        name=figure.name,
+        text=text,
+        unit=unit,
+        counts=counts,
+        change=change,
+        year=year,
+        definition=figure.definition,
+        url=f"{rows_page}?{value.rows_query()}",
+        numerator=value.numerator,
+        denominator=value.denominator,
+        share=bool(figure.denominator) and value.value is not None,
     )
 
 
@@ -76,13 +85,13 @@ def _change(figure: Figure, value: Value, before: tuple[int, int | None] | None,
 def sentence(values: Mapping[str, Value], spot: Spot, period: Period, late: Sequence[tuple[str, int]]) -> str:
     """The state of a place in one sentence. ``late``: the places below with overdue issues."""
     on_time = values["on_time_rate"]
-    when = period.label if period.name else f"{period.label},"
-    parts = [f"{when}{spot.name}上报 {values['reported'].numerator:,} 件,办结 {values['closed'].numerator:,} 件"]
+    when = period.label if period.name else f"{period.label}，"
+    parts = [f"{when}{spot.name}上报 {values['reported'].numerator:,} 件，办结 {values['closed'].numerator:,} 件"]
     if on_time.value is not None:
         change = _change(FIGURES["on_time_rate"], on_time, on_time.previous, period.before_label)
-        parts.append(f"按期结案率 {on_time.value:.1f}%" + (f",{change}" if change else ""))
+        parts.append(f"按期结案率 {on_time.value:.1f}%" + (f"，{change}" if change else ""))
     elif on_time.denominator:
-        parts.append(f"应结案 {on_time.denominator} 件,按期结案 {on_time.numerator} 件")
+        parts.append(f"应结案 {on_time.denominator} 件，按期结案 {on_time.numerator} 件")
     overdue = values["overdue"].numerator
     if not overdue:
         parts.append("现在没有超期在办的事件")
@@ -90,9 +99,9 @@ def sentence(values: Mapping[str, Value], spot: Spot, period: Period, late: Sequ
         worst = sorted(late, key=lambda pair: -pair[1])[:2]
         where = "、".join(f"{name} {n:,} 件" for name, n in worst)
         more = len(late) > len(worst)
-        tail = f",其中{where}" if where and (more or len(late) > 1) else (f",在{late[0][0]}" if late else "")
+        tail = f"，其中{where}" if where and (more or len(late) > 1) else (f"，在{late[0][0]}" if late else "")
         parts.append(f"现在超期在办 {overdue:,} 件{tail}")
-    return ";".join(parts) + "。"
+    return "；".join(parts) + "。"
 
 
 def bucket(text: str) -> str:

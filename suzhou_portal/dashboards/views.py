@@ -1,0 +1,68 @@
+"""The home page and the dashboards."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET
+
+from suzhou_portal.accounts.guards import needs
+from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.dashboards import home as pieces
+from suzhou_portal.dashboards import periods, places
+from suzhou_portal.dashboards.board import compose
+from suzhou_portal.dashboards.wording import period_query
+from suzhou_portal.navigation import Shell
+
+
+@require_GET
+@needs(Verb.FIGURES_VIEW)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The figures of a place (``?place=<code>``, else the user's own) in a period.
+
+    ``?period=month|last-month|quarter|year|12m`` or ``?from=&to=``. A period that cannot be
+    read is answered 400 with this month's figures and the message beside the field.
+    """
+    code = request.GET.get("place", "")
+    spot = places.find(code, request.user) if code else places.own(request.user)
+    errors: dict[str, list[str]] = {}
+    try:
+        period = periods.from_query(request.GET)
+    except ValidationError as error:
+        period, errors = periods.named(periods.DEFAULT), error.message_dict
+    board = compose(spot, period, request.user)
+    context = {
+        "board": board,
+        "spot": spot,
+        "period": period,
+        "period_query": period_query(period),
+        "choices": periods.CHOICES.items(),
+        "errors": errors,
+        "typed": {"from": request.GET.get("from") or period.first, "to": request.GET.get("to") or period.last},
+        "updated_at": board.counts.updated_at,
+    }
+    return render(request, "dashboards/dashboard.html", context, status=400 if errors else 200)
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for me, what happened, four figures; grid leaders get their grid, administrators their tools."""
+    user = request.user
+    if user.roles == [Role.GRID]:
+        try:
+            return redirect(reverse("my-grid"))
+        except NoReverseMatch:
+            pass  # the page is not part of this portal: the general one serves
+    context: dict[str, object] = {"waiting": None, "may_report": user.can(Verb.ISSUES_REPORT)}
+    if user.can(Verb.ISSUES_VIEW):
+        since = pieces.last_visit(user)
+        context["waiting"], context["waiting_total"] = pieces.waiting_for(user)
+        context["steps"] = pieces.steps_by_others(user, since)
+        context["acts"] = user.can(Verb.ISSUES_KEEP) or user.can(Verb.ISSUES_HANDLE)
+    else:
+        context["tools"] = [
+            link for _title, links in Shell(request).sections for link in links if link.url != request.path
+        ]
+    if user.can(Verb.FIGURES_VIEW):
+        context["spot"], context["figures"] = pieces.four_figures(user)
+    return render(request, "dashboards/home.html", context)
