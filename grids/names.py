@@ -1,10 +1,12 @@
 """Names of places, categories and organisations for hot lists, without joins.
 
-A few hundred short names, kept in the cache for a minute: lists of issues name their places
-from here. A saved change of one of these models drops the kept names at once (``grids.apps``);
-changes made past the models' ``save()`` (bulk loads) show after that minute.
+A few hundred short names, kept by each process while the cache holds its token: lists of
+issues name their places from here. A saved change of one of these models drops the token at
+once (``grids.apps``); changes made past ``save()`` (bulk loads) show after a minute, when it
+expires.
 """
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,16 +75,26 @@ def _load() -> Names:
     )
 
 
+class _Kept:
+    """This process's copy, and the token under which it was read."""
+
+    token = ""
+    value: Names | None = None
+
+
 def names() -> Names:
     """The names as they stand; five queries when they are not kept, else none."""
-    kept: Names | None = cache.get(KEY)
-    if kept is None:
-        kept = _load()
-        cache.set(KEY, kept, SECONDS)
-    return kept
+    token = cache.get(KEY)
+    if token is None or token != _Kept.token or _Kept.value is None:
+        token = token or uuid.uuid4().hex
+        cache.add(KEY, token, SECONDS)
+        _Kept.value, _Kept.token = _load(), token
+    return _Kept.value
 
 
 def forget(**kwargs: Any) -> None:
-    """Drop the kept names, now and again when the running change is committed (a ``post_save`` receiver)."""
+    """Have all processes read the names again: now, and when the running change is committed
+    (a ``post_save`` receiver).
+    """
     cache.delete(KEY)
     transaction.on_commit(lambda: cache.delete(KEY))

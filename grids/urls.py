@@ -2,10 +2,19 @@
 
 from django.urls import path
 
-from grids.views import entry
+from grids.views import bulk, desk, detail, entry, my_grid, saved
 
 urlpatterns = [
+    path("issues/", desk.desk, name="issue-list"),
+    path("issues/export/", desk.export, name="issue-export"),
+    path("issues/organisations/", desk.organisations, name="organisation-search"),
+    path("issues/bulk/", bulk.bulk, name="issue-bulk"),
+    path("issues/filters/", saved.save, name="issue-filter-save"),
+    path("issues/filters/<int:pk>/delete/", saved.delete, name="issue-filter-delete"),
     path("issues/new/", entry.entry, name="issue-new"),
     path("issues/new/hints/", entry.hints, name="issue-hints"),
+    path("issues/<slug:number>/", detail.detail, name="issue-detail"),
+    path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
     path("places/", entry.places, name="place-search"),
+    path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

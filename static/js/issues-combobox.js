@@ -246,6 +246,9 @@
     var timer;
     input.addEventListener("input", function () {
       hidden.value = ""; // until one is taken; the server also finds a place by its words
+      if (!input.value) {
+        fire(hidden, "change");
+      }
     });
     Combobox(
       input,

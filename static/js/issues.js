@@ -112,6 +112,12 @@
     }
   });
 
+  document.addEventListener("click", function (event) {
+    if (event.target.closest && event.target.closest("[data-print]")) {
+      window.print();
+    }
+  });
+
   /* --- Desk ------------------------------------------------------------------------------------ */
 
   function count() {
@@ -128,6 +134,11 @@
       setTimeout(count, 0); // after portal.js has checked them all
     }
   });
-  document.addEventListener("htmx:afterSettle", count);
+  document.addEventListener("htmx:afterSettle", function () {
+    count();
+    each(document, "[data-current-query]", function (field) {
+      field.value = location.search.slice(1);
+    });
+  });
   count();
 })();

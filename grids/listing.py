@@ -1,0 +1,167 @@
+"""Issues as lists show them: rows from ``values()``, named from the kept names, paged by key.
+
+The desk, "my grid" and prev/next of the issue page share this. Dates and marks are made
+here, before the template's loop, which only writes them out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from grids.models.issues import Holder, IssueQuerySet, Light, Status, light_at
+from grids.names import Names, names
+from suzhou_portal.lib.paging import after, reversed_order
+from suzhou_portal.templatetags.portal import light_html, short_time
+
+PAGE_SIZE = 50
+TEXT_LENGTH = 60
+COLUMNS = (
+    *("id", "version", "number", "status", "holder", "category_id", "street_id", "community_id", "grid_id"),
+    *("organisation_id", "grid__name", "warn_at", "due_at", "closed_at", "created_at"),
+)
+STATUS_WORDS = dict(Status.choices)
+# What the light says of closed issues.
+CLOSED_WORDS = {Light.NORMAL: "按期", Light.SOON: "按期", Light.OVERDUE: "超期"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class BadPosition(ValueError):
+    """A page position that this list did not give."""
+
+
+@dataclass(frozen=True)
+class IssuePage:
+    """One page of a list; ``newer`` and ``older`` are the positions to go on from, "" at the ends."""
+
+    rows: list[dict[str, Any]]
+    newer: str
+    older: str
+
+
+def position_text(row: dict[str, Any], order: Sequence[str]) -> str:
+    """Where ``row`` stands in ``order`` (a time and the key), for a URL."""
+    moment: datetime = row[order[0].removeprefix("-")]
+    return f"{(moment - EPOCH) // MICROSECOND}.{row['id']}"
+
+
+def read_position(text: str) -> tuple[datetime, int]:
+    """The time and key of :func:`position_text`. Raises :class:`BadPosition`."""
+    moment, dot, key = text.partition(".")
+    if not (dot and text.isascii() and moment.isdigit() and key.isdigit() and len(moment) <= 17 and len(key) <= 18):
+        raise BadPosition(text)
+    try:
+        return EPOCH + int(moment) * MICROSECOND, int(key)
+    except OverflowError as error:
+        raise BadPosition(text) from error
+
+
+def page_of(
+    rows: IssueQuerySet, order: Sequence[str], *, after_text: str = "", before_text: str = "", size: int = PAGE_SIZE
+) -> IssuePage:
+    """The page of ``rows`` behind ``after_text`` or before ``before_text``; one query.
+
+    Raises :class:`BadPosition`.
+    """
+    back = bool(before_text)
+    wanted = reversed_order(order) if back else list(order)
+    rows = rows.order_by(*wanted)
+    if text := before_text or after_text:
+        rows = rows.filter(after(wanted, read_position(text)))
+    found = list(rows.values(*COLUMNS, text=Left("description", TEXT_LENGTH + 1))[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_newer = more if back else bool(after_text)
+    has_older = bool(before_text) if back else more
+    return IssuePage(
+        rows=found,
+        newer=position_text(found[0], order) if found and has_newer else "",
+        older=position_text(found[-1], order) if found and has_older else "",
+    )
+
+
+def neighbours(rows: IssueQuerySet, order: Sequence[str], moment: datetime, key: int) -> tuple[str, str]:
+    """The numbers of the issues before and behind the one that stands at (``moment``, ``key``); "" for none.
+
+    Two queries, however long the list; the issue itself need not be in it any more.
+    """
+    found = []
+    for wanted in (reversed_order(order), list(order)):
+        row = rows.filter(after(wanted, (moment, key))).order_by(*wanted).values_list("number", flat=True).first()
+        found.append(row or "")
+    return found[0], found[1]
+
+
+def _name(table: dict[int, Any], key: int | None) -> str:
+    named = table.get(key) if key else None
+    return named.name if named else ""
+
+
+def place_name(row: dict[str, Any], kept: Names, *, with_street: bool = False) -> str:
+    """The place of ``row``, short: its community (with ``with_street`` its street, too) and grid."""
+    parts = [_name(kept.communities, row["community_id"])]
+    if with_street or not parts[0]:
+        parts.insert(0, _name(kept.streets, row["street_id"]))
+    parts.append(row["grid__name"] or "")
+    return " ".join(filter(None, parts))
+
+
+def holder_name(row: dict[str, Any], kept: Names) -> str:
+    """Who has ``row`` in hand; "" for nobody."""
+    holder = row["holder"]
+    if holder == Holder.ORGANISATION:
+        return _name(kept.organisations, row["organisation_id"])
+    if holder == Holder.GRID:
+        return row["grid__name"] or ""
+    if holder == Holder.COMMUNITY:
+        return _name(kept.communities, row["community_id"])
+    if holder == Holder.STREET:
+        return _name(kept.streets, row["street_id"])
+    return "区级" if holder == Holder.DISTRICT else ""
+
+
+def light_of(row: dict[str, Any], now: datetime) -> str:
+    """The light of ``row``: now while open, at closure when closed; "" when void."""
+    if row["status"] == Status.VOID:
+        return ""
+    return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now)
+
+
+def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: bool = False) -> list[dict[str, Any]]:
+    """``rows`` as the template writes them out.
+
+    ``query`` is the list's query string, carried along so that the issue page knows its
+    neighbours. ``community_known``: the reader has one community, which need not be named.
+    """
+    kept, now = names(), timezone.now()
+    suffix = f"?list={quote(query, safe='')}" if query else ""
+    result = []
+    for row in rows:
+        text = row["text"]
+        light = light_of(row, now)
+        word = CLOSED_WORDS[light] if row["closed_at"] is not None else ""
+        place = row["grid__name"] if community_known and row["grid__name"] else place_name(row, kept)
+        result.append(
+            {
+                "id": row["id"],
+                "key": f"{row['id']}.{row['version']}",
+                "number": row["number"],
+                "href": f"/issues/{row['number']}/{suffix}",
+                "category": _name(kept.categories, row["category_id"]),
+                "place": place,
+                "text": f"{text[:TEXT_LENGTH]}…" if len(text) > TEXT_LENGTH else text,
+                "holder": holder_name(row, kept),
+                "status": row["status"],
+                "status_word": STATUS_WORDS[row["status"]],
+                "light": light_html(light, word),
+                "due": short_time(row["due_at"]),
+                "created": short_time(row["created_at"]),
+            }
+        )
+    return result

@@ -1,0 +1,246 @@
+"""The desk: queues with counts, the filtered list, its export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from django.core.exceptions import BadRequest
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+
+from grids import listing
+from grids.choices import filter_choices, organisation_options
+from grids.filters import IssueFilter
+from grids.models import Issue
+from grids.models.issues import IssueQuerySet, Light
+from grids.names import names
+from grids.queues import QUEUES, Queue, queues_of
+from grids.views.entry import require
+from suzhou_portal.accounts.models import SavedFilter
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.audit import trail
+from suzhou_portal.lib import spreadsheets
+from suzhou_portal.lib.counts import capped_counts, capped_text
+
+COUNT_CAP = 1000
+QUEUE_CAP = 999
+COUNTED_QUEUES = ("todo", "sent", "soon", "overdue", "open")
+SAVED_PAGE = "issues"
+EXPORT_CAP = 20_000
+EVER = "2000-01-01"
+
+
+class IssueList:
+    """A list of issues as a query string describes it, for one user: filter, order, words."""
+
+    def __init__(self, query: QueryDict, user: Any, request: Any) -> None:
+        self.query, self.user = query, user
+        self.base: IssueQuerySet = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+        self.filter = IssueFilter(query, queryset=self.base, request=request)
+
+    @cached_property
+    def is_valid(self) -> bool:
+        """All parameters could be read."""
+        return self.filter.is_valid()
+
+    @cached_property
+    def rows(self) -> IssueQuerySet:
+        """The filtered rows, unordered; none when a parameter is wrong."""
+        return self.filter.qs.order_by() if self.is_valid else self.base.none()
+
+    @property
+    def queue(self) -> Queue:
+        """The queue that is on."""
+        return QUEUES[self.filter.chosen_queue if self.is_valid else "all"]
+
+    @cached_property
+    def canonical(self) -> QueryDict:
+        """The query string reduced to filters that say something."""
+        kept = QueryDict(mutable=True)
+        for name in IssueFilter.base_filters:
+            values = [value for value in self.query.getlist(name) if value.strip()]
+            if values and not (name == "queue" and values == ["all"]):
+                kept.setlist(name, values)
+        return kept
+
+    def without(self, name: str, value: str = "") -> str:
+        """The query string without one filter, or without one of its values."""
+        rest = self.canonical.copy()
+        values = [other for other in rest.getlist(name) if value and other != value]
+        rest.setlist(name, values)
+        return rest.urlencode()
+
+    def words(self) -> list[dict[str, str]]:
+        """The filters that are on, as removable words: ``{label, value, query}``."""
+        if not self.is_valid:
+            return []
+        found = []
+        values = self.filter.form.cleaned_data
+        for name, field in self.filter.form.fields.items():
+            value = values.get(name)
+            if not value or name == "queue":
+                continue
+            choices = dict(getattr(field, "choices", ())) if isinstance(value, (str, list)) else {}
+            for one in value if isinstance(value, list) else [value]:
+                found.append(
+                    {
+                        "label": str(field.label),
+                        "value": str(choices.get(one, one)),
+                        "query": self.without(name, one if isinstance(value, list) else ""),
+                    }
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class QueueLink:
+    """A line of the narrow list at the left."""
+
+    label: str
+    query: str
+    count: str
+    active: bool
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """The desk; htmx gets the results alone from the same address, and the browser its tidy URL."""
+    require(request.user, Verb.ISSUES_VIEW)
+    issues = IssueList(request.GET, request.user, request)
+    fragment = bool(request.htmx) and not request.htmx.history_restore_request
+    queues = [] if fragment else queues_of(request.user)
+    counted = [queue for queue in queues if queue.name in COUNTED_QUEUES]
+    queue_rows = [queue.rows(issues.base, request.user) for queue in counted]
+    total, *counts = capped_counts([issues.rows, *queue_rows], COUNT_CAP)
+    context = {
+        "issues": issues,
+        "words": issues.words(),
+        "total": capped_text(total, COUNT_CAP),
+        "query": issues.canonical.urlencode(),
+        "may_keep": request.user.can(Verb.ISSUES_KEEP),
+        "may_report": request.user.can(Verb.ISSUES_REPORT),
+        "ever": EVER,
+        **_page(request, issues),
+    }
+    if fragment:
+        response = render(request, "grids/_issue_rows.html", context)
+        response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
+    else:
+        context |= {
+            "queues": _queue_links(queues, counted, counts, issues),
+            "saved": list(SavedFilter.objects.filter(user=request.user, page=SAVED_PAGE).values("pk", "name", "query")),
+            "choices": filter_choices(request.user, issues.query),
+        }
+        response = render(request, "grids/issue_list.html", context, status=200 if issues.is_valid else 400)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
+    """The rows of the page that was asked for, and the ways to its neighbours."""
+    position = {name: request.GET.get(name, "") for name in ("after", "before")}
+    try:
+        page = listing.page_of(
+            issues.rows, issues.queue.order, after_text=position["after"], before_text=position["before"]
+        )
+    except listing.BadPosition as error:
+        raise BadRequest("翻页位置无效，请从第一页重新开始。") from error
+    query = issues.canonical.copy()
+    for name, value in position.items():
+        if value:
+            query[name] = value
+    scope = request.user.scope_for(Verb.ISSUES_VIEW)
+    one_community = not (scope.district or scope.streets) and len(scope.communities) <= 1
+    return {
+        "rows": listing.shown(page.rows, query=query.urlencode() or "queue=all", community_known=one_community),
+        "newer": page.newer,
+        "older": page.older,
+        "first_page": not any(position.values()),
+    }
+
+
+def _queue_links(queues: list[Queue], counted: list[Queue], counts: list[int], issues: IssueList) -> list[QueueLink]:
+    found = {queue.name: capped_text(count, QUEUE_CAP) for queue, count in zip(counted, counts, strict=True)}
+    return [
+        QueueLink(
+            queue.label,
+            f"?queue={queue.name}",
+            found.get(queue.name, ""),
+            issues.is_valid and queue.name == issues.filter.chosen_queue,
+        )
+        for queue in queues
+    ]
+
+
+@require_GET
+def organisations(request: HttpRequest) -> HttpResponse:
+    """Organisations for the filter's combobox: ``?q=`` by name or pinyin, in scope."""
+    require(request.user, Verb.ISSUES_VIEW)
+    return organisation_options(request.GET.get("q", "")[:60], request.user)
+
+
+# --- export -----------------------------------------------------------------------------------
+
+HEADERS = (
+    *("编号", "街道", "社区", "网格", "分类", "情况", "具体位置", "程度", "来源", "层级", "状态", "办理方", "时限"),
+    *("上报时间", "办理期限", "办结时间"),
+)
+LABELS = {name: dict(Issue._meta.get_field(name).choices) for name in ("severity", "source", "level", "status")}
+
+
+def _cells(rows: IssueQuerySet) -> Iterator[list[Any]]:
+    kept, now = names(), timezone.now()
+    columns = (*listing.COLUMNS, "description", "address", "severity", "source", "level")
+    lights = dict(Light.choices)
+    for row in rows.values(*columns).iterator(chunk_size=2000):
+        times = [row[name] for name in ("created_at", "due_at", "closed_at")]
+        yield [
+            row["number"],
+            *(
+                table[key].name if key in table else ""
+                for table, key in ((kept.streets, row["street_id"]), (kept.communities, row["community_id"]))
+            ),
+            row["grid__name"] or "",
+            kept.categories[row["category_id"]].name,
+            row["description"],
+            row["address"],
+            *(LABELS[name][row[name]] for name in ("severity", "source", "level", "status")),
+            listing.holder_name(row, kept),
+            lights.get(listing.light_of(row, now), ""),
+            *(f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else "" for moment in times),
+        ]
+
+
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """The filtered rows as a workbook; who exported what, when and how many goes into the trail."""
+    require(request.user, Verb.ISSUES_VIEW)
+    issues = IssueList(request.GET, request.user, request)
+    if not issues.is_valid:
+        raise BadRequest("筛选条件有误，不能导出。")
+    (count,) = capped_counts([issues.rows], EXPORT_CAP)
+    if count > EXPORT_CAP:
+        raise BadRequest(f"超过 {EXPORT_CAP:,} 件，请缩小范围后分次导出。")
+    words = "、".join(f"{word['label']}：{word['value']}" for word in issues.words())
+    words = "、".join(filter(None, [issues.queue.label, words]))
+    with transaction.atomic():
+        details = {"台账": [None, "网格事件"], "行数": [None, count], "格式": [None, "xlsx"]}
+        trail.record("export", None, by=request.user, changes=details, reason=f"导出网格事件；条件：{words}")
+    moment = timezone.localtime()
+    notes = [
+        ("内容", "网格事件"),
+        ("件数", str(count)),
+        ("筛选条件", words),
+        ("导出人", f"{request.user}（{request.user.get_username()}）"),
+        ("导出时间", f"{moment:%Y-%m-%d %H:%M}"),
+    ]
+    file = spreadsheets.write_xlsx(HEADERS, _cells(issues.rows.order_by(*issues.queue.order)), notes=notes)
+    answer = FileResponse(file, content_type=spreadsheets.XLSX)
+    answer["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(f'网格事件{moment:%Y%m%d}.xlsx')}"
+    return answer

@@ -1,0 +1,195 @@
+"""The issue page: the story at the left, what one may do now at the right; and the doing."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET, require_http_methods
+
+from grids import listing
+from grids.forms import make_searchable
+from grids.models import Issue
+from grids.models.issues import Severity
+from grids.views.desk import IssueList
+from grids.views.entry import holder_name, require
+from grids.wording import clock_words, handled_words, steps_of, timeline
+from grids.workflow import WORKFLOW
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
+
+UNDO = {"dispatch": "recall", "assign_grid": "recall", "close": "reopen"}
+MAX_QUERY = 1000
+
+
+@dataclass
+class Action:
+    """A button of the right column with its inputs."""
+
+    transition: Transition
+    form: forms.Form
+    is_main: bool = False
+    flagged: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Its inputs are shown at once: they were sent and something is wrong."""
+        return self.form.is_bound
+
+
+def issue_in_scope(request: HttpRequest, number: str) -> Issue:
+    """The issue with this number. 403 without the right to view any, 404 outside the scope."""
+    require(request.user, Verb.ISSUES_VIEW)
+    rows = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).select_related(
+        "category__parent", "street", "community", "grid__parent", "organisation", "reporter"
+    )
+    issue = rows.filter(number=number).first()
+    if issue is None:
+        raise Http404
+    return issue
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The query string of the list that the user came from; "" for none."""
+    return (request.GET.get("list") or "")[:MAX_QUERY]
+
+
+def _suffix(request: HttpRequest) -> str:
+    query = _came_from(request)
+    return f"?list={quote(query, safe='')}" if query else ""
+
+
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """The page."""
+    return show(request, issue_in_scope(request, number))
+
+
+def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> HttpResponse:
+    """The page, with the inputs of a ``failed`` action opened and its errors beside them (422)."""
+    actions = []
+    for transition in WORKFLOW.available(issue, request.user):
+        if failed is not None and failed.transition is transition:
+            actions.append(failed)
+        else:
+            form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
+            actions.append(Action(transition, form))
+    main = next((action for action in actions if action.transition.primary), None)
+    if main is not None:
+        main.is_main = True
+    context = {
+        "issue": issue,
+        "actions": actions,
+        "steps": timeline(issue),
+        "clock": clock_words(issue),
+        "holder": holder_name(issue),
+        "is_grave": issue.severity != Severity.NORMAL,
+        "suffix": _suffix(request),
+        **_position(request, issue),
+    }
+    return render(request, "grids/issue_detail.html", context, status=422 if failed else 200)
+
+
+def _position(request: HttpRequest, issue: Issue) -> dict[str, str]:
+    """The neighbours of ``issue`` in the list that the user came from, and the way back to it."""
+    back = reverse("issue-list")
+    query = _came_from(request)
+    if not query:
+        return {"back": back}
+    issues = IssueList(QueryDict(query), request.user, request)
+    found = {"back": f"{back}?{query}#i{issue.pk}"}
+    if issues.is_valid:
+        order = issues.queue.order
+        moment = getattr(issue, order[0].removeprefix("-"))
+        found["previous"], found["next"] = listing.neighbours(issues.rows, order, moment, issue.pk)
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    """Apply ``action`` with the inputs sent; a lost race is told, not overwritten (409)."""
+    issue = issue_in_scope(request, number)
+    if action not in WORKFLOW.by_action:
+        raise Http404
+    page = issue.get_absolute_url() + _suffix(request)
+    if request.method != "POST":  # after signing in again, or without script
+        return redirect(f"{page}#act-{action}")
+    version = request.POST.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) <= 9):
+        raise BadRequest("缺少版本号，请刷新页面后再办。")
+    if (flagged := _flagged(request, issue, action)) and issue.version == int(version):
+        return show(request, issue, flagged)
+    try:
+        fresh = WORKFLOW.apply(issue, action, by=request.user, version=int(version), inputs=request.POST)
+    except (StaleVersion, ActionNotPossible) as error:
+        return _lost_race(request, issue_in_scope(request, error.current.number), action, int(version))
+    except ActionForbidden as error:
+        raise PermissionDenied from error
+    except ValidationError as error:
+        return _failed(request, issue, action, error)
+    return _done(request, fresh, action, page)
+
+
+def _flagged(request: HttpRequest, issue: Issue, action: str) -> Action | None:
+    """The action with a warning when its text looks as if it held personal numbers, not yet confirmed."""
+    transition = WORKFLOW.by_action[action]
+    if transition not in WORKFLOW.available(issue, request.user) or "not_personal" in request.POST:
+        return None
+    form = WORKFLOW.form(issue, action, request.user, request.POST)
+    if not form.is_valid():
+        return None
+    for name, value in list(form.cleaned_data.items()):
+        numbers = personal_numbers(value) if isinstance(value, str) else []
+        if numbers:
+            kinds = "、".join(f"{kind}（{masked}）" for kind, masked in numbers)
+            form.add_error(name, f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，请勾选确认。")
+    return Action(transition, make_searchable(form), flagged=True) if form.errors else None
+
+
+def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
+    form = WORKFLOW.form(issue, action, request.user, request.POST)
+    if form.is_valid():  # the error came from the change, not from the inputs
+        form.add_error(None, error.messages)
+    return show(request, issue, Action(WORKFLOW.by_action[action], make_searchable(form)))
+
+
+def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) -> HttpResponse:
+    """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
+    transition = WORKFLOW.by_action[action]
+    events = list(issue.events.select_related("actor", "organisation").order_by("id"))
+    since = events[version:] or events[-1:]
+    if len(since) == 1 and (since[0].actor_id, since[0].action) == (request.user.pk, action):
+        return redirect(issue.get_absolute_url() + _suffix(request))
+    form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
+    context = {
+        "issue": issue,
+        "transition": transition,
+        "form": form,
+        "typed": [(field.label, field.value()) for field in form if isinstance(field.value(), str) and field.value()],
+        "steps": steps_of(since),
+        "still_possible": transition in WORKFLOW.available(issue, request.user),
+        "holder": holder_name(issue),
+        "suffix": _suffix(request),
+    }
+    return render(request, "grids/issue_conflict.html", context, status=409)
+
+
+def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpResponse:
+    """Say what was done and where the issue is now; to the list when it has left the user's sight."""
+    event = issue.events.select_related("organisation").order_by("-id").first()
+    text = format_html("{}。", handled_words(issue, event))
+    undo = UNDO.get(action)
+    if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
+        text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
+    messages.success(request, text)
+    if Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk=issue.pk).exists():
+        return redirect(page)
+    query = IssueList(QueryDict(_came_from(request)), request.user, request).canonical.urlencode()
+    return redirect(f"{reverse('issue-list')}?{query or 'queue=todo'}")

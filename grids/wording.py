@@ -1,0 +1,108 @@
+"""An issue in words: its clock, and its steps with the people and places behind them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from grids.models import Issue, IssueEvent
+from grids.models.issues import Light, Status
+from grids.workflow import sentence_of
+from suzhou_portal.accounts.models import Assignment
+from suzhou_portal.accounts.roles import PLACE_ROLES, Role
+from suzhou_portal.lib.worktime import OFFICE
+
+OFFICE_DAY = sum(
+    (datetime.combine(datetime.min, end) - datetime.combine(datetime.min, begin) for begin, end in OFFICE.hours),
+    timedelta(),
+)
+HOUR = timedelta(hours=1)
+
+
+def working_words(amount: timedelta) -> str:
+    """Working time as people say it: "2 个工作日 3 小时", "40 分钟"."""
+    days, rest = divmod(amount, OFFICE_DAY)
+    hours = rest // HOUR
+    parts = [f"{days} 个工作日"] if days else []
+    if hours:
+        parts.append(f"{hours} 小时")
+    if not parts:
+        parts.append(f"{rest // timedelta(minutes=1)} 分钟")
+    return " ".join(parts)
+
+
+def clock_words(issue: Issue, now: datetime | None = None) -> str:
+    """How much working time is left, or has passed since the limit; how it ended for ended issues."""
+    now = now or timezone.now()
+    if issue.status == Status.VOID:
+        return "已作废，不计时"
+    if issue.closed_at is not None:
+        late = OFFICE.working_time_between(issue.due_at, issue.closed_at)
+        return f"超期 {working_words(late)}办结" if issue.light == Light.OVERDUE else "按期办结"
+    if now >= issue.due_at:
+        late = OFFICE.working_time_between(issue.due_at, now)
+        return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "刚刚超期"
+    return f"还剩 {working_words(OFFICE.working_time_between(now, issue.due_at))}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the timeline: "11-22 14:05 民主街社区 张三 派办给 城管执法队：请于今日处理"."""
+
+    at: datetime
+    who: str
+    sentence: str
+    note: str
+
+
+def _post_words(post: Assignment) -> str:
+    if post.role in PLACE_ROLES and post.grid_id:
+        return f"{post.grid.community.name} {post.grid.name}"
+    return str(post.target) if post.target else Role(post.role).label
+
+
+def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
+    """Event key → the post from which its actor acted (in office on that day), in words. One query."""
+    events = list(events)
+    held: dict[int, list[Assignment]] = defaultdict(list)
+    # Whoever may read the issue may read from which post somebody acted on it.
+    rows = Assignment.objects.filter(user__in={event.actor_id for event in events if event.actor_id})
+    for post in rows.select_related("street", "community", "grid__community", "area", "organisation").order_by("id"):
+        held[post.user_id].append(post)
+    found = {}
+    for event in events:
+        day = timezone.localdate(event.at)
+        posts = [
+            post for post in held[event.actor_id or 0] if post.starts <= day and (post.ends is None or post.ends >= day)
+        ]
+        if posts:
+            found[event.pk] = _post_words(posts[0])
+    return found
+
+
+def timeline(issue: Issue) -> list[Step]:
+    """The steps of ``issue``, newest last. Two queries."""
+    return steps_of(issue.events.select_related("actor", "organisation").order_by("id"))
+
+
+def steps_of(events: Iterable[IssueEvent]) -> list[Step]:
+    """``events`` (with actor and organisation fetched) as lines. One query."""
+    events = list(events)
+    posts = posts_at(events)
+    return [
+        Step(
+            at=event.at,
+            who=" ".join(filter(None, [posts.get(event.pk), str(event.actor) if event.actor_id else "系统"])),
+            sentence=sentence_of(event),
+            note=event.note,
+        )
+        for event in events
+    ]
+
+
+def handled_words(issue: Issue, event: Any) -> str:
+    """What is said after a step: "SZ-2026-000123 已派办给 城管执法队"."""
+    return f"{issue.number} 已{sentence_of(event)}"
