@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from suzhou_portal.lib.registers import site
+
 urlpatterns = [
     path("", include("suzhou_portal.health")),
     path("", include("suzhou_portal.accounts.urls")),
@@ -9,5 +11,11 @@ urlpatterns = [
     path("", include("suzhou_portal.notices.urls")),
     path("", include("suzhou_portal.dashboards.urls")),
     path("", include("grids.urls")),
+    path("", include(site.urls())),
     path("api/", include("suzhou_portal.api")),
 ]
+
+handler400 = "suzhou_portal.errors.bad_request"
+handler403 = "suzhou_portal.errors.permission_denied"
+handler404 = "suzhou_portal.errors.page_not_found"
+handler500 = "suzhou_portal.errors.server_error"

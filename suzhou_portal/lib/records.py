@@ -4,6 +4,7 @@ Pages, the API and imports all write through these three functions, so no surfac
 forget the trail or overwrite somebody else's change.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -20,14 +21,27 @@ class StaleVersion(Exception):
 
 
 @transaction.atomic
-def create(obj: models.Model, *, by: Any, reason: str = "", action: str = "create") -> models.Model:
+def create(
+    obj: models.Model,
+    *,
+    by: Any,
+    links: dict[str, Iterable[models.Model]] | None = None,
+    reason: str = "",
+    action: str = "create",
+) -> models.Model:
     """Validate and insert ``obj`` and write its audit entry; returns ``obj``.
 
-    Raises ``ValidationError`` with messages per field.
+    ``links`` are its many-to-many rows by field name. Raises ``ValidationError`` with messages per field.
     """
     obj.full_clean()
     obj.save(force_insert=True)
-    trail.record(action, obj, by=by, changes=trail.diff({}, trail.snapshot(obj)), reason=reason)
+    changes = trail.diff({}, trail.snapshot(obj))
+    for name, rows in (links or {}).items():
+        keys = sorted(row.pk for row in rows)
+        if keys:
+            getattr(obj, name).set(keys)
+            changes[name] = [[], keys]
+    trail.record(action, obj, by=by, changes=changes, reason=reason)
     return obj
 
 

@@ -1,0 +1,187 @@
+"""Registers of the grids, their leaders, the areas, the grid's history, and the issue categories."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from grids.models import Area, Grid, GridChange, GridPost, IssueCategory
+from grids.services.grid_changes import next_code
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.tables import Computed
+
+
+def in_force() -> Q:
+    """Begun and not ended, as of today."""
+    today = timezone.localdate()
+    return Q(starts__lte=today) & (Q(ends=None) | Q(ends__gt=today))
+
+
+class CurrentFilter(RegisterFilterSet):
+    """Adds 在用/在任: rows in force today, or those that are not."""
+
+    current = yes_no_filter(method="only_current", label="在用")
+
+    def only_current(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Rows in force today (True) or not (False)."""
+        return rows.filter(in_force()) if value else rows.exclude(in_force())
+
+
+class GridPostFilter(CurrentFilter):
+    """A grid means the grids below it, too."""
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """See django-filter; the grid is taken with those below."""
+        grid = self.form.cleaned_data.get("grid")
+        if grid is None:
+            return super().filter_queryset(queryset)
+        self.form.cleaned_data["grid"] = None
+        try:
+            rows = super().filter_queryset(queryset)
+        finally:
+            self.form.cleaned_data["grid"] = grid
+        return rows.filter(Q(grid=grid) | Q(grid__parent=grid) | Q(grid__parent__parent=grid))
+
+
+@site.register
+class GridRegister(Register):
+    """网格. Its place in the grid changes by dated operations (``grid_changes``), never by editing."""
+
+    model = Grid
+    name = "grids"
+    view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
+    key = "code"
+    columns = ("code", "name", "kind", "community", "parent", "leader", "households")
+    more_columns = ("street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
+    computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
+    filters = ("street", "community", "kind", "has_party_branch", "current")
+    filterset_class = CurrentFilter
+    search = ("name", "pinyin", "code")
+    fields = (
+        *("community", "parent", "kind", "name", "code", "households", "has_party_branch", "group_chats"),
+        *("boundary", "starts"),
+    )
+    create_only = ("community", "parent", "kind", "code", "starts")
+    optional = ("code",)
+    import_key = "code"
+    related = (Related("grid-posts", "grid"),)
+    long = True
+    pickable = Q(ends=None)
+
+    def queryset(self) -> Any:
+        """With the name of the leader in office."""
+        leaders = GridPost.objects.current().filter(grid=OuterRef("pk"), kind=GridPost.Kind.LEADER)
+        return super().queryset().annotate(leader=Subquery(leaders.values("name")[:1]))
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """An empty code becomes the next free one under the grid or community above."""
+        above = values.get("parent") or values.get("community")
+        if not values.get("code") and above is not None:
+            try:
+                values = {**values, "code": next_code(above)}
+            except ValidationError as error:
+                raise ValidationError({"code": error.messages}) from error
+        return super().create(values, by=by, reason=reason)
+
+    def describe(self, obj: Grid) -> str:
+        """With its community and the grid above: names like 1号楼 are many."""
+        parts = (obj.community, obj.parent, obj)
+        return " ".join(str(part) for part in parts if part is not None)
+
+
+@site.register
+class GridPostRegister(Register):
+    """网格长任职. A new leader ends the old term: 更换网格长 is a dated change of the grid."""
+
+    model = GridPost
+    name = "grid-posts"
+    view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
+    columns = ("name", "kind", "grid", "community", "telephone", "starts", "ends")
+    more_columns = ("street",)
+    filters = ("street", "community", "grid", "kind", "current")
+    filterset_class = GridPostFilter
+    search = ("name", "grid__name", "grid__pinyin", "grid__code")
+    fields = ("grid", "kind", "name", "telephone", "starts", "ends")
+    create_only = ("grid", "kind")
+
+
+@site.register
+class AreaRegister(Register):
+    """片区: a street's part of the city for patrols, a set of grids."""
+
+    model = Area
+    name = "areas"
+    view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
+    key = "code"
+    columns = ("code", "name", "street", "grids")
+    filters = ("street",)
+    search = ("name", "pinyin", "code")
+    fields = ("code", "name", "street", "grids")
+    create_only = ("street",)
+    import_key = "code"
+
+    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
+        """Grids: resident groups, whose lower grids come along; and what the area already has."""
+        rows = super().form_choices(name, user, obj)
+        if name != "grids":
+            return rows
+        wanted = Q(kind=Grid.Kind.RESIDENT_GROUP)
+        if obj is not None and obj.pk is not None:
+            wanted = (wanted & Q(street=obj.street_id)) | Q(pk__in=obj.grids.values("pk"))
+        return rows.filter(wanted)
+
+
+@site.register
+class GridChangeRegister(Register):
+    """网格变动: the dated history of the grid; read-only."""
+
+    model = GridChange
+    name = "grid-changes"
+    view_verb = Verb.PLACES_VIEW
+    title_column = "effective"
+    columns = ("effective", "kind", "parts", "community", "reason", "by")
+    more_columns = ("street", "at")
+    computed = {"parts": Computed("网格", lambda change: parts_of(change))}
+    filters = ("street", "community", "kind")
+    search = ("reason", "community__name", "community__pinyin")
+
+    def queryset(self) -> Any:
+        """With the grids that took part."""
+        return super().queryset().prefetch_related("parts__grid")
+
+
+def parts_of(change: GridChange) -> str:
+    """What became what: "第1居民小组 → 第2居民小组、第3居民小组"; long lists are cut."""
+    sides = []
+    for side in ("before", "after"):
+        names = [part.grid.name for part in change.parts.all() if part.side == side]
+        sides.append("、".join(names[:4]) + (f" 等 {len(names)} 个" if len(names) > 4 else ""))
+    return " → ".join(text for text in sides if text)
+
+
+@site.register
+class IssueCategoryRegister(Register):
+    """事件分类: two levels; issues are filed under the lower one."""
+
+    model = IssueCategory
+    name = "issue-categories"
+    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
+    key = "code"
+    columns = ("code", "name", "parent", "start_level", "limit", "limit_unit", "is_active")
+    more_columns = ("keywords",)
+    filters = ("parent", "start_level", "is_active")
+    search = ("name", "code", "keywords")
+    fields = ("code", "name", "parent", "start_level", "limit", "limit_unit", "keywords", "is_active")
+    create_only = ("code", "parent")
+    import_key = "code"
+
+    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
+        """Only groups can stand above."""
+        return super().form_choices(name, user, obj).filter(parent=None)
+
+    def filter_choices(self, name: str, user: Any) -> Any:
+        """Only groups have something below."""
+        return super().filter_choices(name, user).filter(parent=None)

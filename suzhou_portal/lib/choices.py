@@ -1,0 +1,117 @@
+"""Choosing rows of other registers: short lists are selected from, long ones typed with suggestions."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def pick(rows: models.QuerySet, key: str, text: str) -> models.Model | None:
+    """The one row of ``rows`` that ``text`` means: its key (anything after a blank is ignored), else its name.
+
+    None when there is none. Raises ``ValidationError`` when several rows have that name.
+    """
+    text = text.strip()
+    if not text or "\x00" in text or len(text) > 200:
+        return None
+    found = rows.filter(**{key: text.split()[0]}).first()
+    if found is None and any(field.name == "name" for field in rows.model._meta.concrete_fields):
+        named = list(rows.filter(name=text)[:2])
+        if len(named) > 1:
+            raise ValidationError(f"有多个“{text}”,请填编码。", code="ambiguous")
+        found = named[0] if named else None
+    return found
+
+
+class SuggestInput(forms.TextInput):
+    """A text input whose suggestions are fetched while one types (``templates/generic/suggest.html``)."""
+
+    template_name = "generic/suggest.html"
+
+    def __init__(self, url: str = "", attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+        self.url = url
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """See Django; adds where suggestions come from."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["suggest_url"] = self.url
+        return context
+
+
+class PickField(forms.ModelChoiceField):
+    """One row of a long list: typed as its key or its full name, shown as "key name"."""
+
+    widget = SuggestInput
+    default_error_messages = {"invalid_choice": "没有找到,请从提示中选择,或填写编码。"}
+
+    def __init__(self, queryset: models.QuerySet, *, key: str, url: str = "", **kwargs: Any) -> None:
+        self.key = key
+        kwargs.setdefault("widget", SuggestInput(url))
+        super().__init__(queryset, to_field_name=key, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A row as ``key name``; typed text as it is."""
+        return f"{getattr(value, self.key)} {value}" if isinstance(value, models.Model) else value
+
+    def to_python(self, value: Any) -> models.Model | None:
+        """The row, or None for an empty input. Raises ``ValidationError`` when there is no such row."""
+        if value in self.empty_values:
+            return None
+        row = value if isinstance(value, models.Model) else pick(self.queryset, self.key, str(value))
+        if row is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return row
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares the texts."""
+        return str(self.prepare_value(initial) or "") != str(data or "")
+
+
+class RecordForm(forms.ModelForm):
+    """The form of a register: choices in the editor's scope only, and the version that the editor saw.
+
+    ``register`` and ``user`` are set by :meth:`Register.form`. Subclasses may add fields
+    and checks; what is saved is ``register.values(form)``.
+    """
+
+    version = forms.IntegerField(min_value=1, max_value=2_000_000_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, register: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register, self.user = register, user
+        self.adds = self.instance.pk is None
+        if self.adds:
+            del self.fields["version"]
+        else:
+            self.initial["version"] = self.instance.version
+        for name, field in list(self.fields.items()):
+            if isinstance(field, forms.ModelChoiceField):
+                self.fields[name] = register.choice_field(name, field, user, self.instance)
+                self._start_with(name)
+            elif isinstance(field, forms.DateField):
+                field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def _start_with(self, name: str) -> None:
+        """Put rows, not keys, into the initial value; preselect the only possible choice of a new row."""
+        field = self.fields[name]
+        if not self.adds and name not in (self.get_initial_overrides()):
+            value = getattr(self.instance, name)
+            self.initial[name] = list(value.all()) if isinstance(field, forms.ModelMultipleChoiceField) else value
+        elif self.adds and field.required and not self.initial.get(name) and not isinstance(field, PickField):
+            only = list(field.queryset[:2])
+            if len(only) == 1:
+                self.initial[name] = only[0]
+
+    def get_initial_overrides(self) -> frozenset[str]:
+        """Names whose initial value a subclass sets itself."""
+        return frozenset()
+
+    def add_errors(self, error: ValidationError) -> None:
+        """Put the errors of a failed save beside their fields, the others on top of the form."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for name, errors in error.error_dict.items():
+            self.add_error(name if name in self.fields else None, errors)

@@ -1,0 +1,381 @@
+"""Registers: one declaration → list, detail with history, form, Excel in and out, REST endpoint.
+
+An app declares its registers in ``<app>/registers.py``, which is found by itself::
+
+    from suzhou_portal.lib.registers import Register, Related, site
+
+    @site.register
+    class VenueRegister(Register):
+        model = Venue                       # needs a scope_rule and a ScopedQuerySet (lib.scoping)
+        name = "venues"                     # pages /communities/venues/, REST /api/v1/venues/
+        view_verb, edit_verb = Verb.VENUES_VIEW, Verb.VENUES_EDIT       # edit_verb None: read-only
+        key = "code"                        # names a row in addresses, files and the API; "pk" without a code
+        columns = ("code", "name", "community", "seats")                # shown at first, in this order
+        more_columns = ("address", "telephone")                         # the user may add them
+        filters = ("community", "kind")     # fields; the same for page, export and API
+        search = ("name", "pinyin", "code")
+        fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
+        create_only = ("code",)             # not changed any more once the row exists
+        import_key = "code"                 # a row of an Excel file with a known key updates that row
+        related = (Related("bookings", "venue"),)                       # counted on the detail page
+
+Fields, labels, choices and checks come from the model: constraints first, ``clean()``
+second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
+
+To go further, override a method (``queryset`` to annotate, ``computed`` for columns that
+are no fields, ``create``/``update`` to call a service, ``links`` for more buttons) or name an
+ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
+``RegisterFilterSet``), ``viewset_class`` (a ``RegisterViewSet``), or in ``views`` any page:
+``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
+``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
+
+Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
+``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.urls import URLPattern, path
+from django.utils.module_loading import autodiscover_modules
+
+from suzhou_portal.lib import records, transfers, views
+from suzhou_portal.lib.choices import PickField, RecordForm
+from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
+from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
+
+OUT_OF_SCOPE = "保存后不在您的管理范围内,请检查所选的地点或单位。"
+CONFLICT = "与已有的数据冲突,请核对后重新保存。"
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of another register that belong to a row: its name and the filter over there that takes this row."""
+
+    register: str
+    filter: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A further button of a detail page."""
+
+    label: str
+    url: str
+    icon: str = "chevron-right"
+
+
+class Register:
+    """What staff see of a model and may do with it; see the module's docstring."""
+
+    model: type[models.Model]
+    name: str
+    view_verb: str
+    edit_verb: str | None = None
+    key = "pk"
+    title_column = "name"  # the column that links to the row
+    columns: tuple[str, ...] = ()
+    more_columns: tuple[str, ...] = ()
+    computed: dict[str, Computed] = {}
+    details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
+    filters: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    create_only: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  # required by the model, but filled by ``create`` when left empty
+    import_key = ""
+    related: tuple[Related, ...] = ()
+    long = False  # too many rows for a <select>: typed with suggestions
+    pickable = Q()  # which rows may still be chosen in forms
+    page_size = 50
+    form_class: type[RecordForm] = RecordForm
+    filterset_class: type[RegisterFilterSet] = RegisterFilterSet
+    viewset_class: Any = None  # default: lib.register_api.RegisterViewSet
+    views: dict[str, Any] = {
+        "list": views.ListPage,
+        "columns": views.ColumnsPage,
+        "create": views.CreatePage,
+        "choices": views.ChoicesPage,
+        "export": transfers.ExportPage,
+        "template": transfers.TemplatePage,
+        "import": transfers.ImportPage,
+        "import-errors": transfers.ImportErrorsPage,
+        "detail": views.DetailPage,
+        "edit": views.EditPage,
+    }
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.app = self.model._meta.app_label
+        self.title = str(self.model._meta.verbose_name)
+        self.list_url = f"/{self.app}/{self.name}/"
+
+    # --- rows ---------------------------------------------------------------------------
+
+    def queryset(self) -> Any:
+        """All rows, with what their columns show. Not scoped: use :meth:`rows`."""
+        names = {*self.columns, *self.more_columns, *self.details, *self.fields}
+        found = [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
+        single = [field.name for field in found if field.many_to_one]
+        many = [field.name for field in found if field.many_to_many]
+        rows = self.model._default_manager.all().prefetch_related(*many)
+        return rows.select_related(*single) if single else rows
+
+    def rows(self, user: Any) -> Any:
+        """The rows that ``user`` may see."""
+        return self.queryset().visible_to(user, self.view_verb)
+
+    def editable(self, user: Any) -> Any:
+        """The rows that ``user`` may change."""
+        return (
+            self.queryset().editable_by(user, self.edit_verb) if self.edit_verb else self.model._default_manager.none()
+        )
+
+    def may_view(self, user: Any) -> bool:
+        """True when ``user`` holds the right to see somewhere."""
+        return bool(user.can(self.view_verb))
+
+    def may_edit(self, user: Any) -> bool:
+        """True when ``user`` holds the right to change somewhere."""
+        return bool(self.edit_verb and self.fields and user.can(self.edit_verb))
+
+    def may_create(self, user: Any) -> bool:
+        """True when ``user`` may add rows."""
+        return self.may_edit(user)
+
+    def may_change(self, user: Any, obj: models.Model) -> bool:
+        """True when ``user`` may change ``obj`` (one query)."""
+        return self.may_edit(user) and self.editable(user).filter(pk=obj.pk).exists()
+
+    def find(self, user: Any, key: str) -> Any:
+        """The row with this key in the user's scope, or None."""
+        if "\x00" in key or (self.key == "pk" and not key.isdecimal()):
+            return None
+        return self.rows(user).filter(**{self.key: key}).first()
+
+    # --- saving: pages, imports and the API all end here ----------------------------------
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """Add a row; returns it. Raises ``ValidationError``, also when it would lie outside the scope of ``by``."""
+        many = {name for name in values if self.model._meta.get_field(name).many_to_many}
+        links = {name: values[name] for name in many}
+        obj = self.model(**{name: value for name, value in values.items() if name not in many})
+        return self._kept(lambda: records.create(obj, by=by, links=links, reason=reason), by)
+
+    def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
+        """Change a row; returns it as stored. Raises ``ValidationError`` or ``StaleVersion``."""
+        return self._kept(lambda: records.update(obj, values, by=by, version=version, reason=reason), by)
+
+    def _kept(self, save: Any, by: Any) -> Any:
+        try:
+            with transaction.atomic():
+                row = save()
+                if not self.editable(by).filter(pk=row.pk).exists():
+                    raise ValidationError(OUT_OF_SCOPE, code="out_of_scope")
+                return row
+        except IntegrityError as error:
+            raise ValidationError(CONFLICT, code="conflict") from error
+
+    # --- names and values -----------------------------------------------------------------
+
+    def label_of(self, name: str) -> str:
+        """The Chinese name of a column."""
+        return (
+            self.computed[name].label if name in self.computed else str(self.model._meta.get_field(name).verbose_name)
+        )
+
+    def value_of(self, obj: Any, name: str) -> str:
+        """The text of a column."""
+        return text_of(self.computed[name].value(obj)) if name in self.computed else shown(obj, name)
+
+    def is_number(self, name: str) -> bool:
+        """True for columns of figures."""
+        if name in self.computed:
+            return self.computed[name].number
+        field = self.model._meta.get_field(name)
+        return isinstance(field, (models.IntegerField, models.DecimalField)) and not field.choices
+
+    def order_of(self, name: str) -> tuple[str, ...]:
+        """What the database sorts a column by: places by their code, names by pinyin; () for not sortable."""
+        if name in self.computed:
+            return (self.computed[name].order,) if self.computed[name].order else ()
+        field = self.model._meta.get_field(name)
+        if field.many_to_many or isinstance(field, models.TextField):
+            return ()
+        if field.is_relation:
+            key = self.key_of(field.related_model)
+            return (f"{name}__{key}",)
+        return ("pinyin",) if name == "name" and field_of(self.model, "pinyin") else (name,)
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that a list can show."""
+        return tuple(dict.fromkeys((*self.columns, *self.more_columns)))
+
+    @property
+    def shown_details(self) -> tuple[str, ...]:
+        """What the detail page shows."""
+        return self.details or tuple(dict.fromkeys((*self.columns, *self.more_columns, *self.fields)))
+
+    def url_of(self, obj: Any) -> str:
+        """The page of a row."""
+        return f"{self.list_url}{getattr(obj, self.key)}/"
+
+    def describe(self, obj: Any) -> str:
+        """A row in suggestions: its name, with what tells it from others of that name."""
+        return str(obj)
+
+    def links(self, obj: Any, user: Any) -> list[Link]:
+        """Further buttons on the page of ``obj`` for ``user``."""
+        return []
+
+    # --- forms and filters ------------------------------------------------------------------
+
+    def form(self, user: Any, data: Any = None, obj: Any = None, **kwargs: Any) -> RecordForm:
+        """The form of a new row, or of ``obj``, for ``user``; bound to ``data`` when given."""
+        names = [name for name in self.fields if obj is None or name not in self.create_only]
+        made = forms.modelform_factory(self.model, form=self.form_class, fields=names)
+        form = made(data, instance=obj, register=self, user=user, **kwargs)
+        for name in self.optional:
+            if name in form.fields:
+                form.fields[name].required = False
+        return form
+
+    def values(self, form: RecordForm) -> dict[str, Any]:
+        """What a valid form saves, by field name."""
+        return {name: form.cleaned_data[name] for name in self.fields if name in form.cleaned_data}
+
+    def key_of(self, model: type[models.Model]) -> str:
+        """What names a row of ``model`` in forms, files and the API."""
+        target = self.site.of(model)
+        return target.key if target else "pk"
+
+    def is_long(self, model: type[models.Model]) -> bool:
+        """True when rows of ``model`` are typed rather than selected."""
+        target = self.site.of(model)
+        return bool(target and target.long)
+
+    def _related_rows(self, name: str, user: Any, verb: str) -> Any:
+        model = self.model._meta.get_field(name).related_model
+        target = self.site.of(model)
+        rows = target.queryset() if target else model._default_manager.all()
+        return rows.visible_to(user, verb)
+
+    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
+        """The rows that ``user`` may choose in the form field ``name``; what ``obj`` has stays choosable."""
+        target = self.site.of(self.model._meta.get_field(name).related_model)
+        rows = self._related_rows(name, user, str(self.edit_verb))
+        if target is None or not target.pickable:
+            return rows
+        chosen = Q()
+        if obj is not None and obj.pk is not None:
+            value = getattr(obj, name)
+            chosen = Q(pk__in=value.values("pk")) if hasattr(value, "values") else Q(pk=value.pk) if value else Q()
+        return rows.filter(target.pickable | chosen if chosen else target.pickable)
+
+    def filter_choices(self, name: str, user: Any) -> Any:
+        """The rows that ``user`` may filter by in ``name``."""
+        if user is None:
+            return self.model._meta.get_field(name).related_model._default_manager.none()
+        return self._related_rows(name, user, self.view_verb)
+
+    def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
+        """``field`` over the rows that ``user`` may choose, named by their key."""
+        rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
+        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
+            url = f"{self.list_url}choices/{name}/?in=form"
+            return PickField(
+                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
+            )
+        field.queryset, field.to_field_name = rows, key
+        return field
+
+    @cached_property
+    def filterset(self) -> type[RegisterFilterSet]:
+        """The FilterSet class of page, export and API."""
+        return filterset_for(self)
+
+    # --- addresses -----------------------------------------------------------------------------
+
+    def urls(self) -> list[URLPattern]:
+        """The pages of this register, as far as it has them."""
+        routes = {
+            "list": "",
+            "columns": "columns/",
+            "choices": "choices/<str:field>/",
+            "export": "export/",
+            "create": "new/",
+            "template": "template/",
+            "import": "import/",
+            "import-errors": "import/errors/",
+            "detail": "<str:key>/",
+            "edit": "<str:key>/edit/",
+        }
+        if not (self.edit_verb and self.fields):
+            for action in ("create", "template", "import", "import-errors", "edit"):
+                del routes[action]
+        return [
+            path(
+                f"{self.app}/{self.name}/{route}",
+                self.views[action].as_view(register=self),
+                name=f"{self.name}-{action}",
+            )
+            for action, route in routes.items()
+            if self.views.get(action)
+        ]
+
+
+R = TypeVar("R", bound=type[Register])
+
+
+class Site:
+    """All registers of the portal, by name."""
+
+    def __init__(self) -> None:
+        self._registers: dict[str, Register] = {}
+
+    def register(self, declaration: R) -> R:
+        """Add a register (a class decorator). Raises ``ImproperlyConfigured`` for a model without scope."""
+        if not (
+            hasattr(declaration.model, "scope_rule") and hasattr(declaration.model._default_manager.all(), "visible_to")
+        ):
+            raise ImproperlyConfigured(f"{declaration.model.__name__} has no scope_rule and ScopedQuerySet")
+        if declaration.name in self._registers:
+            raise ImproperlyConfigured(f"two registers are called {declaration.name}")
+        register = declaration(self)
+        for name in (*register.all_columns, *register.details):
+            try:
+                register.label_of(name)
+            except FieldDoesNotExist as error:
+                raise ImproperlyConfigured(f"{declaration.__name__}: no field or computed column {name}") from error
+        self._registers[declaration.name] = register
+        return declaration
+
+    @property
+    def registers(self) -> list[Register]:
+        """Every register, in the order of the apps."""
+        autodiscover_modules("registers")
+        return list(self._registers.values())
+
+    def __getitem__(self, name: str) -> Register:
+        return self._registers[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._registers
+
+    def of(self, model: type[models.Model]) -> Register | None:
+        """The register of ``model``, or None."""
+        return next((register for register in self._registers.values() if register.model is model), None)
+
+    def urls(self) -> tuple[Iterable[URLPattern], str]:
+        """Everything for ``include()``: the pages of all registers, in the namespace ``registers``."""
+        return [url for register in self.registers for url in register.urls()], "registers"
+
+
+site = Site()

@@ -1,0 +1,261 @@
+"""Files of a register: export, import template, import with preview. Formats: ``lib.spreadsheets``."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import messages
+from django.db import models, transaction
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.utils import timezone
+
+from suzhou_portal.audit import trail
+from suzhou_portal.lib import importing, spreadsheets
+from suzhou_portal.lib.choices import PickField
+from suzhou_portal.lib.spreadsheets import BadFile
+from suzhou_portal.lib.tables import field_of, text_of
+from suzhou_portal.lib.views import RegisterPage, filtered, sort_of
+
+CHUNK = 1000
+SHOWN_ROWS = 100
+KEPT = "import:"
+
+
+def download(file: Any, name: str) -> FileResponse:
+    """A workbook as an answer, saved under a Chinese name."""
+    return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheets.XLSX)
+
+
+class ExportPage(RegisterPage):
+    """All rows in scope under the current filter, as .xlsx or (``?format=csv``) .csv; on record in the audit trail."""
+
+    def get(self, request: HttpRequest) -> Any:
+        """The file; it can be imported again. 400 while a filter is invalid."""
+        register = self.register
+        filters = filtered(register, request)
+        if filters.is_bound and not filters.is_valid():
+            return HttpResponse("筛选条件有误,没有导出。", status=400, content_type="text/plain; charset=utf-8")
+        names = export_columns(register)
+        rows = self._ordered(filters.qs, names)
+        words = "、".join(f"{word['label']}:{word['value']}" for word in filters.active()) or "无"
+        kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+        with transaction.atomic():
+            count = rows.order_by().count()
+            changes = {"台账": [None, register.title], "行数": [None, count], "格式": [None, kind]}
+            trail.record("export", None, by=request.user, changes=changes, reason=f"导出{register.title};条件:{words}")
+        headers = [register.label_of(name) for name in names]
+        body = cells_of(register, rows, names)
+        moment = timezone.localtime()
+        name = f"{register.title}{moment:%Y%m%d}.{kind}"
+        if kind == "csv":
+            answer = StreamingHttpResponse(spreadsheets.write_csv(_chain(headers, body)), content_type=spreadsheets.CSV)
+            answer["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
+            return answer
+        notes = [
+            ("内容", register.title),
+            ("行数", str(count)),
+            ("筛选条件", words),
+            ("导出人", f"{request.user}({request.user.get_username()})"),
+            ("导出时间", f"{moment:%Y-%m-%d %H:%M}"),
+        ]
+        return download(spreadsheets.write_xlsx(headers, body, notes=notes), name)
+
+    def _ordered(self, rows: models.QuerySet, names: list[str]) -> models.QuerySet:
+        wanted = sort_of(self.register, names, self.request.GET.get("sort", ""))
+        if not wanted:
+            return rows
+        minus = "-" if wanted.startswith("-") else ""
+        order = self.register.order_of(wanted.removeprefix("-"))
+        return rows.order_by(*(f"{minus}{name}" for name in order), "pk")
+
+
+def _chain(headers: list[str], body: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    yield headers
+    yield from body
+
+
+def export_columns(register: Any) -> list[str]:
+    """Everything the list can show and the form can take, so that an export can be edited and imported."""
+    return list(dict.fromkeys((*register.all_columns, *register.fields)))
+
+
+def cells_of(register: Any, rows: models.QuerySet, names: list[str]) -> Iterator[list[Any]]:
+    """The rows of an export, fetched in pieces; figures as numbers, rows of long registers as "code name"."""
+    for obj in rows.iterator(chunk_size=CHUNK):
+        yield [_cell(register, obj, name) for name in names]
+
+
+def _cell(register: Any, obj: Any, name: str) -> Any:
+    if name in register.computed:
+        value = register.computed[name].value(obj)
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else text_of(value)
+    field = field_of(type(obj), name)
+    value = None if field.many_to_many else getattr(obj, name)
+    if register.is_number(name):
+        return value
+    if isinstance(value, models.Model) and register.is_long(type(value)):
+        return f"{getattr(value, register.key_of(type(value)))} {value}"
+    if field.many_to_many:
+        return "、".join(str(getattr(row, register.key_of(type(row)))) for row in getattr(obj, name).all())
+    return register.value_of(obj, name)
+
+
+class TemplatePage(RegisterPage):
+    """The empty workbook to fill in: headers, a row of hints, lists to choose from."""
+
+    edits = True
+
+    def get(self, request: HttpRequest) -> FileResponse:
+        """The file."""
+        bound = [field for field in self.register.form(request.user) if field.name in self.register.fields]
+        hints = [hint_of(field) for field in bound]
+        hints[0] = f"{importing.HINT_MARK}{hints[0]}"
+        choices = {column: options_of(field) for column, field in enumerate(bound)}
+        headers = [str(field.label) for field in bound]
+        file = spreadsheets.write_xlsx(headers, [], hints=hints, choices=choices)
+        return download(file, f"{self.register.title}导入模板.xlsx")
+
+
+def hint_of(bound: Any) -> str:
+    """How to fill a column, in a few words."""
+    field = bound.field
+    parts = ["必填" if field.required else "选填"]
+    if isinstance(field, PickField):
+        parts.append("填编码,或不重复的全名")
+    elif isinstance(field, forms.ModelMultipleChoiceField):
+        parts.append("填编码,多个用顿号分开")
+    elif isinstance(field, forms.DateField):
+        parts.append("日期,如 2026-01-31")
+    elif isinstance(field, forms.BooleanField):
+        parts = ["选填,填“是”或“否”"]
+    elif isinstance(field, forms.IntegerField):
+        parts.append("整数")
+    elif isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)):
+        parts.append("从列表中选")
+    if field.help_text:
+        parts.append(str(field.help_text))
+    return ",".join(parts)
+
+
+def options_of(bound: Any) -> list[str]:
+    """What a column may be filled with, for its drop-down list; [] for free text and long lists."""
+    field = bound.field
+    if isinstance(field, forms.BooleanField):
+        return ["是", "否"]
+    if isinstance(field, (PickField, forms.ModelMultipleChoiceField)) or not hasattr(field, "choices"):
+        return []
+    return [str(label) for value, label in field.choices if value not in ("", None)][:500]
+
+
+class ImportPage(RegisterPage):
+    """Upload → preview → apply. The rows wait in the database, so that any worker can apply what was shown."""
+
+    template = "import"
+    edits = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The upload form."""
+        return self.render({})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """A file: its preview. A confirmation: the import."""
+        try:
+            if "token" in request.POST:
+                return self._apply(request)
+            return self._preview(request)
+        except BadFile as error:
+            return self.render({"error": str(error)}, status=422)
+
+    def _preview(self, request: HttpRequest) -> HttpResponse:
+        upload = request.FILES.get("file")
+        if upload is None or not upload.size:
+            raise BadFile("请选择要导入的文件。")
+        rows = spreadsheets.read_rows(upload)
+        source = (upload.name or "")[:100]
+        outcome = importing.run(self.register, rows, by=request.user, source=source, apply=False)
+        token = secrets.token_urlsafe(16)
+        kept = {
+            "token": token,
+            "source": source,
+            "rows": rows,
+            "versions": {str(row.number): row.version for row in outcome.rows if row.version is not None},
+            "errors": {str(row.number): row.errors for row in outcome.failed},
+        }
+        self._keep(request.user, kept)
+        return self._show(outcome, token, source)
+
+    def _apply(self, request: HttpRequest) -> HttpResponse:
+        kept = kept_import(self.register, request.user)
+        token = request.POST["token"]
+        if kept is None or not secrets.compare_digest(kept["token"].encode(), token.encode()):
+            raise BadFile("这次导入已完成或已被新的上传取代,请重新上传文件。")
+        versions = {int(number): version for number, version in kept["versions"].items()}
+        outcome = importing.run(
+            self.register,
+            kept["rows"],
+            by=request.user,
+            source=kept["source"],
+            apply=True,
+            partial=request.POST.get("partial") == "1",
+            versions=versions,
+        )
+        if not outcome.applied:
+            kept["errors"] = {str(row.number): row.errors for row in outcome.failed}
+            self._keep(request.user, kept)
+            return self._show(outcome, token, kept["source"])
+        request.user.preferences.filter(key=KEPT + self.register.name).delete()
+        created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
+        text = f"已导入:新建 {created} 行,更新 {updated} 行" + (f",{failed} 行有错误未导入。" if failed else "。")
+        messages.success(request, text)
+        return HttpResponseRedirect(self.register.list_url)
+
+    def _keep(self, user: Any, kept: dict[str, Any]) -> None:
+        user.preferences.update_or_create(key=KEPT + self.register.name, defaults={"value": kept})
+
+    def _show(self, outcome: importing.Outcome, token: str, source: str) -> HttpResponse:
+        failed = outcome.failed
+        good = [row for row in outcome.rows if not row.errors]
+        return self.render(
+            {
+                "outcome": outcome,
+                "token": token,
+                "source": source,
+                "failed": failed[:SHOWN_ROWS],
+                "more_failed": max(0, len(failed) - SHOWN_ROWS),
+                "good": good[:SHOWN_ROWS],
+                "more_good": max(0, len(good) - SHOWN_ROWS),
+                "counts": {did: outcome.count(did) for did in ("create", "update", "same", "error")},
+                "usable": len(good),
+            },
+            status=422 if failed else 200,
+        )
+
+
+def kept_import(register: Any, user: Any) -> dict[str, Any] | None:
+    """The user's import that waits for confirmation, or None."""
+    kept = user.preferences.filter(key=KEPT + register.name).values_list("value", flat=True).first()
+    return kept if isinstance(kept, dict) and "token" in kept else None
+
+
+class ImportErrorsPage(RegisterPage):
+    """The uploaded rows with a column 错误: to be corrected and uploaded again."""
+
+    edits = True
+
+    def get(self, request: HttpRequest) -> Any:
+        """The file, or back to the upload when nothing waits."""
+        kept = kept_import(self.register, request.user)
+        if kept is None:
+            return HttpResponseRedirect(f"{self.register.list_url}import/")
+        headers = kept["rows"][0][1:]
+        if importing.ERROR_HEADER in headers:
+            headers = headers[: headers.index(importing.ERROR_HEADER)]
+        width = len(headers)
+        body = (
+            [*(row[1 : width + 1] + [""] * (width + 1 - len(row))), " ".join(kept["errors"].get(row[0], []))]
+            for row in kept["rows"][1:]
+        )
+        file = spreadsheets.write_xlsx([*headers, importing.ERROR_HEADER], body)
+        return download(file, f"{self.register.title}导入错误.xlsx")
