@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from suzhou_portal.accounts.backends import storable
 
+RULES = "至少 10 个字符;不能全是数字,不能是常见密码,不能与账号、姓名、手机号相近。"
+
 
 class SignInForm(AuthenticationForm):
     """Account name or mobile number, and password; one message whatever of the two is wrong."""
@@ -54,7 +56,7 @@ class CurrentPasswordForm(forms.Form):
 class PasswordForm(CurrentPasswordForm):
     """The own new password, typed twice."""
 
-    new = password_field("新密码", "new-password", help_text=password_validation.password_validators_help_text_html)
+    new = password_field("新密码", "new-password", help_text=RULES)
     again = password_field("再输一次新密码", "new-password")
 
     def clean_new(self) -> str:

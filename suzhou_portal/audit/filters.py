@@ -79,7 +79,9 @@ class AuditFilter(filters.FilterSet):
         return rows.filter(actor__in=list(users.filter(meant).values_list("pk", flat=True)[:NAMESAKES]))
 
     def by_object(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Entries about the object with this key, or whose name contains the text."""
+        """Entries about the object with this key, or for anything but a plain number, whose name has the text."""
+        if value.isdecimal() and not value.startswith("0"):
+            return rows.filter(object_id=value)
         return rows.filter(Q(object_id=value) | Q(object_label__icontains=value))
 
     def by_request(self, rows: QuerySet, name: str, value: str) -> QuerySet:
