@@ -185,20 +185,18 @@ ACTION_NAME = OpenApiParameter(
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="issues_list", tags=["issues"]),
+    list=extend_schema(operation_id="issues_list"),
     retrieve=extend_schema(
-        operation_id="issues_retrieve", tags=["issues"], parameters=[ISSUE_ID], responses=IssueDetailSerializer
+        operation_id="issues_retrieve", parameters=[ISSUE_ID], responses=IssueDetailSerializer
     ),
     create=extend_schema(
         operation_id="issues_create",
         summary="上报网格事件",
-        tags=["issues"],
         request=ReportSerializer,
         responses={201: IssueDetailSerializer},
     ),
     act=extend_schema(
         operation_id="issues_act",
-        tags=["issues"],
         parameters=[ISSUE_ID, ACTION_NAME],
         request=ActionRequestSerializer,
         responses=IssueDetailSerializer,
@@ -273,11 +271,11 @@ class PlacesView(PortalAPIView):
     """Finding places by name, pinyin or initials in the user's scope; at most 20, upper levels first."""
 
     view_verb = Verb.PLACES_VIEW
+    tag = "地点"
 
     @extend_schema(
         operation_id="places_list",
         summary="按名称或拼音查找地点",
-        tags=["places"],
         parameters=[OpenApiParameter("q", str, description="名称、拼音或首字母;空则为本人所辖的最上级地点")],
         responses=PlaceHitSerializer(many=True),
     )

@@ -1,23 +1,56 @@
 """``/api/v1/``: every endpoint of the REST layer, the OpenAPI document and its page."""
 
-from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
-from drf_spectacular.views import SpectacularAPIView
-from rest_framework.negotiation import DefaultContentNegotiation
+from functools import cache
+from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.utils import extend_schema
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from suzhou_portal.lib.api import PortalAPIView
 from suzhou_portal.lib.problems import not_found
 
 
-class SchemaView(SpectacularAPIView):
-    """The OpenAPI document: JSON, or YAML for those who ask for it."""
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document; the same for everybody, so made once per process."""
+    return SchemaGenerator().get_schema(request=None, public=True)
 
+
+class SchemaView(PortalAPIView):
+    """The OpenAPI document: JSON, or YAML for those who ask for it. Open: it holds no data."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
     renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     content_negotiation_class = DefaultContentNegotiation
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """The document."""
+        return Response(document())
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The page on which people read and try the API."""
+    return render(request, "api/docs.html")
 
 
 v1: list[URLPattern | URLResolver] = [
     path("", include("suzhou_portal.accounts.api")),
+    path("", include("grids.api")),
+    path("", include("suzhou_portal.dashboards.api")),
     path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", docs, name="api-docs"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),

@@ -24,6 +24,7 @@ from suzhou_portal.lib.idempotency import answer_once
 
 WRONG_CREDENTIALS = "账号或密码不正确。"
 LOCKED = "登录失败次数过多,该账号已暂时锁定,请稍后再试。"
+SIGN_IN = "登录"
 MAX_TOKENS_LISTED = 200
 
 
@@ -55,6 +56,7 @@ class TokenSerializer(serializers.Serializer):
 class TokensView(PortalAPIView):
     """POST signs in and issues a token; GET lists one's own, the newest first (at most 200)."""
 
+    tag = SIGN_IN
     throttle_scope = "tokens"
     idempotent = False  # ``post`` sees to it itself, once it knows the user
 
@@ -73,7 +75,7 @@ class TokensView(PortalAPIView):
         return [ScopedRateThrottle()] if self.request.method == "POST" else []
 
     @extend_schema(
-        operation_id="tokens_list", summary="我的令牌", tags=["sign-in"], responses=TokenSerializer(many=True)
+        operation_id="tokens_list", summary="我的令牌", responses=TokenSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
         """The user's own tokens."""
@@ -84,7 +86,6 @@ class TokensView(PortalAPIView):
     @extend_schema(
         operation_id="tokens_create",
         summary="用账号密码换取令牌",
-        tags=["sign-in"],
         auth=[{}],
         request=CredentialsSerializer,
         responses={201: IssuedTokenSerializer},
@@ -129,10 +130,11 @@ def repeatable_key(record: Any) -> str:
 class TokenView(PortalAPIView):
     """DELETE revokes one of the user's own tokens."""
 
+    tag = SIGN_IN
+
     @extend_schema(
         operation_id="tokens_revoke",
         summary="注销令牌",
-        tags=["sign-in"],
         parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH)],
         request=None,
         responses={204: None},
@@ -181,9 +183,10 @@ class MeSerializer(serializers.Serializer):
 class MeView(PortalAPIView):
     """GET tells the user, current roles, places and verbs."""
 
+    tag = SIGN_IN
     open_before_password_change = True
 
-    @extend_schema(operation_id="me", summary="我的账号、角色和地点", tags=["sign-in"], responses=MeSerializer)
+    @extend_schema(operation_id="me", summary="我的账号、角色和地点", responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """One query beside signing in."""
         refuse_unknown_parameters(request, frozenset())

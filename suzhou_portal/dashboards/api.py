@@ -33,6 +33,7 @@ class FigureSerializer(serializers.Serializer):
 class FigureView(PortalAPIView):
     """The figures of one place in one period."""
 
+    tag = "统计"
     view_verb = Verb.FIGURES_VIEW
 
     @extend_schema(

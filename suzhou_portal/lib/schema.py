@@ -73,6 +73,11 @@ class PortalAutoSchema(AutoSchema):
         """None from docstrings: those are for developers; users' texts are given by ``extend_schema``."""
         return ""
 
+    def get_tags(self) -> list[str]:
+        """The Chinese name of what the operation is about."""
+        model = getattr(self.view, "model", None)
+        return [str(model._meta.verbose_name)] if model else [getattr(self.view, "tag", "") or super().get_tags()[0]]
+
     def get_summary(self) -> str | None:
         """E.g. 网格列表, from the model's Chinese name."""
         pattern = ACTION_SUMMARIES.get(getattr(self.view, "action", None) or "")
