@@ -16,7 +16,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 # The secret of this step signs nothing: it only lets the settings load.
-RUN SECRET_KEY=only-for-collecting-static-files-at-build-time python manage.py collectstatic --noinput --verbosity 0
+RUN SECRET_KEY=only-for-collecting-static-files-at-build-time python manage.py collectstatic --noinput --verbosity 0 --ignore redoc
 USER portal
 VOLUME /data
 EXPOSE 8000

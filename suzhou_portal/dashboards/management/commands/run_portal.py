@@ -1,5 +1,6 @@
 """``manage.py run_portal``: everything that ``make run`` does once the packages are installed."""
 
+import hashlib
 import os
 import secrets
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -52,7 +54,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_reference")
         password = self.prepare_demo() if settings.DEMO else ""
-        call_command("collectstatic", verbosity=0, interactive=False)
+        collect_static_files()
         connections.close_all()
         self.say("启动网页服务和后台任务 …")
         announced = False
@@ -138,6 +140,19 @@ def answers(port: int) -> bool:
         return True  # it answers; whether to this name of the host is a matter of ALLOWED_HOSTS
     except OSError:
         return False
+
+
+def collect_static_files() -> None:
+    """Collect, hash and compress the static files, unless they are those of the last start (it takes seconds)."""
+    names = sorted(storage.path(name) for finder in get_finders() for name, storage in finder.list(["redoc"]))
+    facts = [(name, os.stat(name).st_size, os.stat(name).st_mtime_ns) for name in names]
+    fingerprint = hashlib.sha256(repr(facts).encode()).hexdigest()
+    kept = Path(settings.STATIC_ROOT) / ".collected"
+    if kept.exists() and kept.read_text() == fingerprint:
+        return
+    # Redoc: the API's pages use Swagger UI; the other viewer would only take time.
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=["redoc"])
+    kept.write_text(fingerprint)
 
 
 # --- Demo accounts ----------------------------------------------------------------------
