@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from grids.models import Grid, Issue, IssueEvent, IssueText, NumberSequence
+from grids.models import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.issues import Severity, Source
 from grids.services.reporting import Place, text_row
 from suzhou_portal.accounts.models import User
@@ -24,7 +24,7 @@ from suzhou_portal.dashboards.demo.world import World
 
 BATCH = 1000
 LATE = 0.05
-SEVERITIES = {Severity.NORMAL: 0.93, Severity.SERIOUS: 0.06, Severity.MAJOR: 0.01}
+SEVERITIES = {Severity.NORMAL: 0.945, Severity.SERIOUS: 0.045, Severity.MAJOR: 0.01}
 # Who reports: the grid leader, the community (itself, or for a hotline call or a meeting), the area leader, …
 SOURCES = {
     Source.GRID: 0.52,
@@ -92,7 +92,7 @@ def _reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
         area, groups = rng.choice(world.areas)
         return world.grid_below(rng.choice(groups), rng), world.users[Role.AREA, area.pk]
     grid = world.any_grid(rng)
-    place: Place = grid if rng.random() < 0.85 else grid.community
+    place: Place = grid if rng.random() < 0.9 else grid.community
     if source == Source.GRID:
         return grid, world.users[Role.GRID, world.group_of(grid).pk]
     if source == Source.DISTRICT:

@@ -65,7 +65,7 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
     load_reference()
     if Grid.objects.exists() or User.objects.filter(username="district").exists():  # unscoped: demo loader
         raise NotEmpty
-    counts = _load_district(Random(wish.seed), password)  # noqa: S311 -- made-up data
+    counts = _load_district(Random(wish.seed), password)
     world = read_world(wish.today - timedelta(days=YEAR + 1), wish.today + AHEAD)
     counts["网格事件"] = write_issues(
         world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress
@@ -130,6 +130,6 @@ def _store(model: type[models.Model], rows: list[Any]) -> list[Any]:
 
 def grow(world: World, count: int, *, today: date, seed: int) -> int:
     """Write ``count`` more issues into a loaded district (benchmarks); returns how many."""
-    written = write_issues(world, count, today=today, rng=Random(seed))  # noqa: S311 -- made-up data
+    written = write_issues(world, count, today=today, rng=Random(seed))
     rebuild_tallies()
     return written

@@ -9,14 +9,13 @@ from random import Random
 from communities.models import Community
 from grids.models import Grid, Issue
 from grids.models.categories import Level
-from grids.models.issues import Severity, Source
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.roads import CLIMB_REASONS
 from suzhou_portal.dashboards.demo.stories import Pace, Step, Story
 from suzhou_portal.dashboards.demo.times import midnight
-from suzhou_portal.dashboards.demo.world import Saying, World, tell
+from suzhou_portal.dashboards.demo.world import Saying, World
 
 Plan = tuple[datetime, Callable[[datetime], Story]]
 Road = Callable[[Issue, Saying, World, Random], Iterator[Step]]
@@ -52,17 +51,7 @@ def _tell(wait: Wait, world: World, until: datetime, rng: Random, at: datetime) 
     ]
     # Its own field where it has one, else anything of that level.
     saying = rng.choice(fitting or [row for row in world.sayings if row.category.start_level == Level.COMMUNITY])
-    source = Source.GRID if Role.GRID in wait.reporter.roles else Source.COMMUNITY
-    story = Story.begin(
-        saying,
-        wait.place,
-        wait.reporter,
-        at,
-        source=source,
-        severity=Severity.NORMAL,
-        spot=world.spot(wait.place, rng),
-        rng=rng,
-    )
+    story = Story.begin(saying, wait.place, wait.reporter, at, spot=world.spot(wait.place, rng), rng=rng)
     pace = Pace(world.office, world.office.position(until) - 60, rng)
     story.run(wait.road(story.issue, saying, world, rng), pace, until)
     return story
@@ -135,7 +124,7 @@ def _sent_by_community(
 def _answered_by_property(issue: Issue, saying: Saying, world: World, rng: Random) -> Iterator[Step]:
     company = world.property_companies[issue.community_id][0]
     yield from _sent_by_community(company, issue, saying, world, rng)
-    yield Step("answer", world.at_level(issue, issue.holder), tell(rng.choice(saying.results), "", rng))
+    yield Step("answer", world.at_level(issue, issue.holder), rng.choice(saying.results))
 
 
 def _climbed(issue: Issue, saying: Saying, world: World, rng: Random) -> Iterator[Step]:

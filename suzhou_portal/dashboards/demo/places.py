@@ -25,10 +25,11 @@ BUILDINGS = LEADERS - RESIDENT_GROUPS - COMPOUNDS
 SINCE = date(2020, 3, 1)
 
 ORDINALS = "一二三四五六七八九十"
+# Words of two characters, one after the other.
 COMPOUND_WORDS = (
-    "祥和 富民 安居 惠民 和谐 康乐 锦绣 阳光 金穗 银杏 丽景 春风 文苑 书香 翠园 福苑 盛世 嘉和 华庭 紫薇 "
-    "玉门 雄关 胡杨 绿洲 天马 飞龙 瑞祥 明珠 怡景 兴业 顺达 德馨 同心 新华 长安 永泰 龙腾 凤鸣 御景 汉宫"
-).split()
+    "祥和富民安居惠民和谐康乐锦绣阳光金穗银杏丽景春风文苑书香翠园福苑盛世嘉和华庭紫薇"
+    "玉门雄关胡杨绿洲天马飞龙瑞祥明珠怡景兴业顺达德馨同心新华长安永泰龙腾凤鸣御景汉宫"
+)
 COMPOUND_KINDS = ("小区", "家园", "花园", "佳苑", "公寓", "家属院")
 ROADS = ("盘旋路", "东大街", "西大街", "南大街", "北大街", "仓门街", "公园路", "富康路", "祁连路", "解放路", "肃州路")
 
@@ -53,8 +54,8 @@ def settle(communities: Iterable[Community], rng: Random) -> dict[Community, int
     for community, number in zip(communities, numbers, strict=True):
         if not community.population:
             values = {"population": number, "households": round(number / 2.6)}
-            updated = records.update(community, values, by=None, reason="演示数据")
-            community.population, community.households, community.version = number, values["households"], updated.version
+            records.update(community, values, by=None, reason="演示数据")
+            community.population = number
     return {community: community.population for community in communities}
 
 
@@ -106,7 +107,8 @@ def _compounds(groups: list[Grid], rng: Random) -> Iterator[Grid]:
     free: dict[int, list[str]] = {}
     for group, count in zip(groups, counts, strict=True):
         if group.community_id not in free:
-            names = [word + kind for word in COMPOUND_WORDS for kind in COMPOUND_KINDS]
+            words = (COMPOUND_WORDS[start : start + 2] for start in range(0, len(COMPOUND_WORDS), 2))
+            names = [word + kind for word in words for kind in COMPOUND_KINDS]
             free[group.community_id] = rng.sample(names, len(names))
         households = shares(group.households, [rng.uniform(0.5, 2) for _ in range(count)])
         for number in range(1, count + 1):
@@ -120,7 +122,9 @@ def _buildings(compounds: list[Grid], rng: Random) -> Iterator[Grid]:
     for compound, count in zip(compounds, counts, strict=True):
         households = shares(compound.households, [1.0] * count)
         for number in range(1, count + 1):
-            grid = _grid(Grid.Kind.BUILDING, compound.community, compound, number, f"{number}号楼")
+            # With the compound's name: a building must be told by its name alone, on every page.
+            name = f"{compound.name}{number}号楼"
+            grid = _grid(Grid.Kind.BUILDING, compound.community, compound, number, name)
             grid.households, grid.has_party_branch = households[number - 1], rng.random() < 0.5
             yield grid
 

@@ -14,13 +14,20 @@ from grids.workflow import lowest_level, verifying_level
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.stories import Step
-from suzhou_portal.dashboards.demo.world import Saying, World, tell
+from suzhou_portal.dashboards.demo.world import Saying, World
 
 # How often an issue climbs from each level to the next, and other side roads.
-CLIMBS = {Level.GRID: 0.055, Level.COMMUNITY: 0.075, Level.STREET: 0.13, Level.DISTRICT: 0.0}
+CLIMBS = {Level.GRID: 0.045, Level.COMMUNITY: 0.075, Level.STREET: 0.13, Level.DISTRICT: 0.0}
 VOIDED, REOPENED, REDONE, RETURNED, RECALLED, SENT_DOWN = 0.015, 0.012, 0.045, 0.04, 0.015, 0.05
 
-ORDERS = ("请于今日内处理并反馈", "请现场查看后处理", "请尽快处置,注意安全", "居民反映较急,请优先办理", "请按时限办结", "")
+ORDERS = (
+    "请于今日内处理并反馈",
+    "请现场查看后处理",
+    "请尽快处置,注意安全",
+    "居民反映较急,请优先办理",
+    "请按时办结",
+    "",
+)
 TAKEN = ("由社区上门处理", "现场查看后处理", "联系相关住户协商处理", "")
 CLIMB_REASONS = {
     Level.GRID: ("需社区出面协调,网格无法处理", "涉及多栋楼住户,请社区牵头", "当事人不配合,请社区支持"),
@@ -130,7 +137,7 @@ class Road:
     def _by_department(self, keeper: User) -> Iterator[Step]:
         handler = self.world.handler(self.saying, self.issue, self.rng)
         if handler is None or self._chance(0.12):
-            yield Step("take", keeper, "由街道牵头会商处理" if self.issue.level == Level.STREET else "由区里牵头会商处理")
+            yield Step("take", keeper, f"由{Level(self.issue.level).label}牵头会商处理")
             yield from self._answer()
         else:
             yield from self._dispatch(keeper, handler)
@@ -154,7 +161,7 @@ class Road:
         holder = self.issue.holder
         if holder == Holder.ORGANISATION and not self.world.liaison(self.issue.organisation):
             holder = self.issue.level
-        yield Step("answer", self.world.at_level(self.issue, holder), tell(self._one(tuple(self.saying.results)), "", self.rng))
+        yield Step("answer", self.world.at_level(self.issue, holder), self.rng.choice(self.saying.results))
 
     def _finish(self) -> Iterator[Step]:
         """Checked, done again where it is not good, closed."""

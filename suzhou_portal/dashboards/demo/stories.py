@@ -12,6 +12,7 @@ from random import Random
 from typing import Protocol
 
 from grids.models import Issue, IssueEvent
+from grids.models.issues import Severity
 from grids.services.reporting import Place, Report, draft
 from grids.workflow import WORKFLOW
 from streets.models import Organisation
@@ -54,7 +55,16 @@ class Story:
 
     @classmethod
     def begin(
-        cls, saying: Saying, place: Place, reporter: User, at: datetime, *, source: str, severity: str, spot: str, rng: Random
+        cls,
+        saying: Saying,
+        place: Place,
+        reporter: User,
+        at: datetime,
+        *,
+        spot: str,
+        rng: Random,
+        source: str = "",
+        severity: str = Severity.NORMAL,
     ) -> "Story":
         """``reporter`` reports what ``saying`` says of ``spot`` in ``place`` at ``at``."""
         report = Report(

@@ -67,6 +67,6 @@ class OfficeTime:
 
     def at(self, position: float) -> datetime:
         """The moment at which ``position`` office seconds have passed, to the second."""
-        index = max(bisect_left(self.passed, position) - 1, 0)
+        index = min(max(bisect_left(self.passed, position) - 1, 0), len(self.starts) - 1)
         stamp = self.starts[index] + position - self.passed[index]
         return datetime.fromtimestamp(int(stamp), SHANGHAI)

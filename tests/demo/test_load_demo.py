@@ -1,0 +1,215 @@
+"""The demo district: the article's figures, histories that the workflow's table allows, work for every account."""
+
+import re
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from communities.models import Community
+from grids.clock import due_times
+from grids.measures import MEASURES, counted
+from grids.models import (
+    Area,
+    Grid,
+    GridPost,
+    Issue,
+    IssueDayTally,
+    IssueEvent,
+    IssueText,
+    NumberSequence,
+)
+from grids.models.categories import LEVELS
+from grids.models.issues import OPEN, Status
+from grids.services.numbers import next_number
+from grids.workflow import WORKFLOW
+from streets.models import Organisation
+from suzhou_portal.accounts.models import Assignment, User
+from suzhou_portal.accounts.roles import Role
+from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.dashboards.demo.loading import Wish, load
+from suzhou_portal.dashboards.demo.times import OfficeTime, midnight
+from suzhou_portal.lib.worktime import OFFICE
+
+TODAY = date(2026, 11, 20)
+PASSWORD = "Lantern-river-27"
+SMALL = Wish(scale=0.04, seed=7, today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def district(django_db_setup, django_db_blocker):
+    """The district, loaded once for this module; its tests see it inside their own transactions."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load(SMALL, password=PASSWORD)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def loaded(district, db):
+    """The district for one test."""
+    return district
+
+
+def test_the_places_and_people_are_those_of_the_article(loaded):
+    assert Community.objects.count() == 21
+    groups = Grid.objects.filter(kind="resident_group")
+    assert groups.count() == groups.filter(has_party_branch=True).count() == 147
+    assert GridPost.objects.current().filter(kind="leader").count() == 6550
+    assert GridPost.objects.current().filter(kind="secretary").count() == 147
+    assert Grid.objects.aggregate(n=Sum("group_chats"))["n"] == 6000
+    assert Grid.objects.filter(group_chats__gt=0).exclude(kind="building").count() == 0
+    assert Organisation.objects.filter(is_unit=True).count() == 343
+    assert Organisation.objects.filter(is_five_link=True).count() == 193
+    people = Community.objects.aggregate(n=Sum("population"))["n"]
+    assert round(12 + people / 21 * 0.5 * 12 / 10_000, 2) == 15.67
+    assert Grid.objects.filter(households=0).count() < 60
+
+
+def test_areas_cover_every_resident_group_once(loaded):
+    assert Area.objects.count() == 22
+    members = Counter(Area.grids.through.objects.values_list("grid_id", flat=True))
+    assert set(members) == set(Grid.objects.filter(kind="resident_group").values_list("pk", flat=True))
+    assert set(members.values()) == {1}
+    for area in Area.objects.prefetch_related("grids"):
+        assert {grid.street_id for grid in area.grids.all()} == {area.street_id}
+
+
+def test_the_rows_are_valid(loaded):
+    """Bulk loading skips ``full_clean``: what it would say is checked here, on a part of each."""
+    for model in (Organisation, Area, User, Assignment):
+        for row in model.objects.all()[::7]:
+            row.full_clean()
+    for model in (Grid, GridPost, Issue):
+        for row in model.objects.all()[::97]:
+            row.full_clean()
+
+
+def test_issues_follow_one_another_by_time_and_number(loaded):
+    rows = list(Issue.objects.order_by("id").values_list("number", "created_at"))
+    assert len(rows) == loaded["网格事件"] == 800
+    assert [at for _number, at in rows] == sorted(at for _number, at in rows)
+    by_year = Counter(timezone.localdate(at).year for _number, at in rows)
+    for year, count in by_year.items():
+        numbers = [number for number, _at in rows if f"-{year}-" in number]
+        assert numbers == [f"SZ-{year}-{index:06d}" for index in range(1, count + 1)]
+        assert NumberSequence.objects.get(year=year).last == count
+    with transaction.atomic():
+        assert next_number(2026) == f"SZ-2026-{by_year[2026] + 1:06d}"
+
+
+def test_every_history_is_one_that_the_workflow_allows(loaded):
+    end = midnight(TODAY)
+    actions = Counter()
+    for issue in Issue.objects.select_related("category", "reporter").prefetch_related("events__actor"):
+        first, *steps = issue.events.all()
+        assert (first.action, first.actor, first.at) == ("report", issue.reporter, issue.created_at)
+        previous, stamps, reworks = first, {"close": None, "escalate": None, "reopen": None}, 0
+        for event in steps:
+            transition = WORKFLOW.by_action[event.action]
+            assert event.from_status in transition.source, (issue, event.action)
+            assert event.to_status == transition.target
+            assert (event.from_status, event.from_level) == (previous.to_status, previous.to_level)
+            climb = {"escalate": 1, "send_down": -1}.get(event.action, 0)
+            assert LEVELS.index(event.to_level) - LEVELS.index(event.from_level) == climb
+            assert previous.at <= event.at < end
+            assert (event.organisation_id is not None) == (event.action == "dispatch")
+            stamps[event.action] = event.at
+            reworks += event.action == "redo"
+            previous = event
+        assert (issue.status, issue.level) == (previous.to_status, previous.to_level)
+        assert issue.version == len(steps) + 1
+        assert issue.rework_count == reworks
+        assert issue.escalated_at == stamps["escalate"]
+        assert issue.reopened_at == stamps["reopen"]
+        assert issue.closed_at == (stamps["close"] if issue.status == Status.CLOSED else None)
+        assert issue.closed_level == (issue.level if issue.status == Status.CLOSED else "")
+        assert (issue.holder == "") == (issue.status not in OPEN)
+        assert (issue.warn_at, issue.due_at) == due_times(issue.category, issue.created_at)
+        actions.update(event.action for event in steps)
+    # Side roads are travelled as well.
+    assert set(actions) >= {"accept", "dispatch", "assign_grid", "take", "start", "answer", "redo", "verify", "close"}
+    assert actions["escalate"] > 10
+    assert actions["void"] > 2
+
+
+def test_the_shares_look_like_the_districts(loaded):
+    closed = Issue.objects.filter(status="closed")
+    levels = Counter(closed.values_list("closed_level", flat=True))
+    assert 0.45 < levels["grid"] / closed.count() < 0.65
+    assert 0.02 < levels["street"] / closed.count() < 0.2
+    due = Issue.objects.exclude(status="void").filter(due_at__lt=midnight(TODAY))
+    on_time = [row for row in due if row.closed_at and row.closed_at < row.due_at]
+    assert 0.88 < len(on_time) / due.count() < 0.98
+    working_hours = Issue.objects.filter(created_at__hour__in=range(9, 18)).count()
+    assert working_hours > 0.6 * Issue.objects.count()
+    assert {"reported", "dispatched", "answered"} <= set(Issue.objects.open().values_list("status", flat=True))
+
+
+@pytest.mark.parametrize("role", [Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.DEPARTMENT, Role.UNIT])
+def test_each_account_of_the_role_has_something_in_hand(loaded, role):
+    users = User.objects.filter(assignments__role=role)
+    assert users
+    for user in users:
+        assert Issue.objects.visible_to(user).in_hand_of(user.scope_for()).exists(), user.username
+
+
+def test_accounts_are_numbered_in_official_order(loaded):
+    numbered = Assignment.objects.select_related("user", "community", "grid").filter(role=Role.COMMUNITY)
+    codes = dict(Community.objects.order_by("code").values_list("code", "pk"))
+    by_name = {post.user.username: post.community.code for post in numbered}
+    assert by_name == {f"community.{number}": code for number, code in enumerate(codes, 1)}
+    assert by_name["community.1"] == "620902001002"
+    leader = User.objects.get(username="grid.1")
+    assert GridPost.objects.get(user=leader).grid.code == "620902001002001"
+    assert Issue.objects.visible_to(leader).in_hand_of(leader.scope_for()).exists()
+    names = set(User.objects.values_list("username", flat=True))
+    assert {"district", "auditor", "security", "system", "street.4", "area.22", "department.20", "unit.42"} <= names
+    assert len(names) == 260
+
+
+def test_the_demo_password_opens_the_door(loaded, client):
+    answer = client.post(reverse("login"), {"username": "community.1", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get(username="community.1").pk)
+
+
+def test_search_text_and_tallies_are_complete(loaded):
+    assert IssueText.objects.count() == Issue.objects.count()
+    some = Issue.objects.last()
+    assert some in Issue.objects.matching(some.number)
+    recomputed = Counter()
+    for issue in Issue.objects.all():
+        for (_day, measure, *_place), n in counted(issue).items():
+            recomputed[measure] += n
+    stored = IssueDayTally.objects.filter(place_code="620902").aggregate(**{name: Sum(name) for name in MEASURES})
+    assert stored == {name: recomputed[name] for name in MEASURES}
+
+
+def test_nothing_in_it_looks_like_a_phone_or_an_identity_number(loaded):
+    assert not User.objects.exclude(phone=None).exists()
+    assert not GridPost.objects.exclude(telephone="").exists()
+    texts = [*Issue.objects.values_list("description", "address"), *IssueEvent.objects.values_list("note")]
+    assert not [text for row in texts for text in row if re.search(r"\d{5}|[{}]", text)]
+
+
+def test_one_audit_entry_tells_of_the_load(loaded):
+    entry = AuditEntry.objects.get(action="demo.load")
+    assert entry.actor is None
+    assert entry.changes["rows"]["网格事件"] == 800
+    assert entry.changes["seed"] == 7
+
+
+def test_office_time_agrees_with_the_working_calendar():
+    first = date(2026, 1, 20)
+    office = OfficeTime(first, date(2026, 3, 20))
+    start = midnight(first)
+    for hours in range(0, 24 * 50, 7):
+        moment = start + timedelta(hours=hours, minutes=hours % 60)
+        passed = OFFICE.working_time_between(start, moment)
+        assert office.position(moment) == passed.total_seconds()
+        if passed:
+            assert office.at(passed.total_seconds()) == OFFICE.add_working_time(start, passed)
