@@ -120,7 +120,7 @@ class AreaRegister(Register):
     filters = ("street",)
     search = ("name", "pinyin", "code")
     fields = ("code", "name", "street", "grids")
-    create_only = ("street",)
+    create_only = ("code", "street")
     import_key = "code"
 
     def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
@@ -134,6 +134,15 @@ class AreaRegister(Register):
         return rows.filter(wanted)
 
 
+def parts_of(change: GridChange) -> str:
+    """What became what: "第1居民小组 → 第2居民小组、第3居民小组"; long lists are cut."""
+    sides = []
+    for side in ("before", "after"):
+        names = [part.grid.name for part in change.parts.all() if part.side == side]
+        sides.append("、".join(names[:4]) + (f" 等 {len(names)} 个" if len(names) > 4 else ""))
+    return " → ".join(text for text in sides if text)
+
+
 @site.register
 class GridChangeRegister(Register):
     """网格变动: the dated history of the grid; read-only."""
@@ -144,22 +153,13 @@ class GridChangeRegister(Register):
     title_column = "effective"
     columns = ("effective", "kind", "parts", "community", "reason", "by")
     more_columns = ("street", "at")
-    computed = {"parts": Computed("网格", lambda change: parts_of(change))}
+    computed = {"parts": Computed("网格", parts_of)}
     filters = ("street", "community", "kind")
     search = ("reason", "community__name", "community__pinyin")
 
     def queryset(self) -> Any:
         """With the grids that took part."""
         return super().queryset().prefetch_related("parts__grid")
-
-
-def parts_of(change: GridChange) -> str:
-    """What became what: "第1居民小组 → 第2居民小组、第3居民小组"; long lists are cut."""
-    sides = []
-    for side in ("before", "after"):
-        names = [part.grid.name for part in change.parts.all() if part.side == side]
-        sides.append("、".join(names[:4]) + (f" 等 {len(names)} 个" if len(names) > 4 else ""))
-    return " → ".join(text for text in sides if text)
 
 
 @site.register

@@ -58,7 +58,13 @@ class Organisation(Versioned):
 
     located = True
 
-    code = models.CharField("编码", max_length=30, unique=True, error_messages={"unique": "该编码已被使用。"})
+    code = models.CharField(
+        "编码",
+        max_length=30,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编码由大写字母、数字和短横组成。")],  # it stands in addresses
+        error_messages={"unique": "该编码已被使用。"},
+    )
     name = models.CharField("名称", max_length=80, unique=True, error_messages={"unique": "该名称已被使用。"})
     short_name = models.CharField("简称", max_length=30, blank=True)
     is_department = models.BooleanField("职能部门", default=False)

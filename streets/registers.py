@@ -57,6 +57,7 @@ class OrganisationRegister(Register):
         *("street", "community", "address", "telephone", "is_active"),
     )
     details = (*("code", "name", "short_name", "kinds", "street", "community", "address", "telephone", "is_active"),)
+    create_only = ("code",)
     import_key = "code"
     long = True
     pickable = Q(is_active=True)

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from suzhou_portal.lib.api import PortalAPIView
 from suzhou_portal.lib.problems import not_found
+from suzhou_portal.lib.registers import site
 
 
 @cache
@@ -49,6 +50,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("suzhou_portal.accounts.api")),
     path("", include("grids.api")),
     path("", include("suzhou_portal.dashboards.api")),
+    path("", include(site.api_urls())),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
 ]

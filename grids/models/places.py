@@ -145,7 +145,13 @@ class Grid(Versioned):
 class Area(Versioned):
     """片区: one of the parts into which the city is divided for patrols; a set of grids."""
 
-    code = models.CharField("编号", max_length=10, unique=True, error_messages={"unique": "该编号已被使用。"})
+    code = models.CharField(
+        "编号",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编号由大写字母、数字和短横组成。")],  # it stands in addresses
+        error_messages={"unique": "该编号已被使用。"},
+    )
     name = models.CharField("名称", max_length=40)
     street = models.ForeignKey(
         "streets.Street", on_delete=models.PROTECT, related_name="areas", verbose_name="街道"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django_filters.filters import QuerySetRequestMixin
+from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.choices import PickField
 
@@ -19,12 +20,14 @@ def yes_no_filter(**options: Any) -> django_filters.Filter:
     return django_filters.TypedChoiceFilter(choices=YES_NO, coerce=lambda text: text == "true", **options)
 
 
+@extend_schema_field({"type": "string"})
 class RowFilter(QuerySetRequestMixin, django_filters.Filter):
     """Rows that name a certain row of another register, chosen by its key in the user's scope."""
 
     field_class = forms.ModelChoiceField
 
 
+@extend_schema_field({"type": "string"})
 class PickFilter(QuerySetRequestMixin, django_filters.Filter):
     """The same, of a long list: typed with suggestions."""
 

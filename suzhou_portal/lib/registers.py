@@ -44,10 +44,12 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import URLPattern, path
 from django.utils.module_loading import autodiscover_modules
+from rest_framework.routers import SimpleRouter
 
 from suzhou_portal.lib import records, transfers, views
 from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
+from suzhou_portal.lib.register_api import viewset_for
 from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
 
 OUT_OF_SCOPE = "保存后不在您的管理范围内,请检查所选的地点或单位。"
@@ -94,6 +96,7 @@ class Register:
     long = False  # too many rows for a <select>: typed with suggestions
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
+    in_api = True
     form_class: type[RecordForm] = RecordForm
     filterset_class: type[RegisterFilterSet] = RegisterFilterSet
     viewset_class: Any = None  # default: lib.register_api.RegisterViewSet
@@ -372,6 +375,14 @@ class Site:
     def of(self, model: type[models.Model]) -> Register | None:
         """The register of ``model``, or None."""
         return next((register for register in self._registers.values() if register.model is model), None)
+
+    def api_urls(self) -> list[URLPattern]:
+        """The endpoints of all registers, below ``/api/v1/``."""
+        router = SimpleRouter()
+        for register in self.registers:
+            if register.in_api:
+                router.register(register.name, viewset_for(register), basename=register.name)
+        return router.urls
 
     def urls(self) -> tuple[Iterable[URLPattern], str]:
         """Everything for ``include()``: the pages of all registers, in the namespace ``registers``."""

@@ -108,7 +108,7 @@ def _write_row(sheet: Any, number: int, values: Sequence[Any], style: Any = None
 
 
 def _offer(book: Any, sheet: Any, choices: dict[int, Sequence[str]]) -> None:
-    """Drop-down lists in the cells; the choices stand on a sheet of their own, for Excel's own limit is 255 characters."""
+    """Drop-down lists in the cells. Their choices stand on a sheet: a rule itself holds 255 characters."""
     if not any(choices.values()):
         return
     lists = book.add_worksheet("选项")
