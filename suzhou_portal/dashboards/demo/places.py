@@ -122,9 +122,7 @@ def _buildings(compounds: list[Grid], rng: Random) -> Iterator[Grid]:
     for compound, count in zip(compounds, counts, strict=True):
         households = shares(compound.households, [1.0] * count)
         for number in range(1, count + 1):
-            # With the compound's name: a building must be told by its name alone, on every page.
-            name = f"{compound.name}{number}号楼"
-            grid = _grid(Grid.Kind.BUILDING, compound.community, compound, number, name)
+            grid = _grid(Grid.Kind.BUILDING, compound.community, compound, number, f"{number}号楼")
             grid.households, grid.has_party_branch = households[number - 1], rng.random() < 0.5
             yield grid
 

@@ -116,7 +116,7 @@ class World:
     def spot(self, place: Street | Community | Grid, rng: Random) -> str:
         """Words for a spot in ``place``."""
         if isinstance(place, Grid) and place.kind == Grid.Kind.BUILDING:
-            return f"{place.name}{rng.choice(BUILDING_SPOTS)}"
+            return f"{self.grids[place.parent_id].name}{place.name}{rng.choice(BUILDING_SPOTS)}"
         if isinstance(place, Grid) and place.kind == Grid.Kind.COMPOUND:
             return f"{place.name}{rng.choice(SIDES)}"
         return f"{rng.choice(ROADS)}{rng.choice(STREET_SPOTS)}"
