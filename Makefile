@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := $(or $(PORTAL_STATE_DIR),var)
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
