@@ -105,7 +105,9 @@ def test_what_is_fixed_at_creation(cast, sign_in):
 
 def test_many_to_many(cast, sign_in):
     client = sign_in(cast.officer)
-    row = send(client, "patch", f"areas/{cast.area.code}/", {"grids": [cast.g1.code, cast.g2.code], "version": 1}).json()
+    row = send(
+        client, "patch", f"areas/{cast.area.code}/", {"grids": [cast.g1.code, cast.g2.code], "version": 1}
+    ).json()
     assert row["grids"] == [cast.g1.code, cast.g2.code]
     assert Area.objects.get(pk=cast.area.pk).grids.count() == 2
     answer = send(client, "patch", f"areas/{cast.area.code}/", {"grids": [cast.g3.code], "version": 2})
