@@ -15,8 +15,12 @@ class GridsConfig(AppConfig):
     verbose_name = "网格"
 
     def ready(self) -> None:
-        """Names that are kept for lists are dropped when one of them changes."""
+        """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
         from grids import names  # noqa: PLC0415 -- needs the app registry
+        from grids.models import GridChange  # noqa: PLC0415
+        from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
 
         for label in NAMED_MODELS:
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
+        name_actions({"issue.report": "上报", "issue.move": "随网格变动转移"}, group="网格事件")
+        name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

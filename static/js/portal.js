@@ -2,6 +2,7 @@
      data-href="/…"            on <tr>: a click anywhere on the row opens it
      data-confirm="…"          on a button or form: asks first, with the consequence; data-confirm-label names the yes
      data-copy="…" | data-copy on a button: copies the text, or the address of the page
+     data-print                on a button: prints the page
      data-theme-set, data-large-toggle    the appearance; kept in cookies that the server reads
      data-menu                 on <details>: closes on Escape and on a click outside
      data-nav-open, data-nav-close        the navigation panel of small screens
@@ -254,6 +255,8 @@
       toggleLarge();
     } else if ((target = closest(event, "[data-copy]"))) {
       copy(target);
+    } else if (closest(event, "[data-print]")) {
+      window.print();
     } else if ((target = closest(event, "[data-message-close]"))) {
       target.closest(".message").remove();
     } else if ((target = closest(event, "[data-dialog-close]"))) {

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.audit.describing import name_actions
 
 NAME = re.compile(
     r"(?:district|auditor|security|system|(?:street|community|grid|area|department|unit)\.[1-9]\d{0,4})", re.ASCII
@@ -24,6 +25,8 @@ OFFERED = (
     "security",
     "system",
 )
+
+name_actions({"demo.load": "载入演示数据"})
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ class PostForm(RecordForm):
     def _ask_again_on_role(self) -> None:
         """Choosing another role brings the form with the field that it needs; without script, saving does."""
         field = self.fields["role"]
-        field.help_text = "三员(审计、安全、系统管理员)互斥,也不兼任业务角色。"
+        field.help_text = "审计、安全、系统管理员互不兼任，也不兼任业务角色。"
         field.widget.attrs |= {
             "hx-get": reverse("registers:assignments-create"),
             "hx-include": ", ".join(f"[name={name}]" for name in ("user", "starts", "ends")),

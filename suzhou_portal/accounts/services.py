@@ -32,7 +32,8 @@ name_actions(
         "unlock": "解除锁定",
         "token.create": "签发令牌",
         "token.revoke": "注销令牌",
-    }
+    },
+    group="账号",
 )
 
 

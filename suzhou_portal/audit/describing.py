@@ -22,18 +22,19 @@ EMPTY = "(空)"
 # Columns that say nothing to a reader.
 SILENT = frozenset({"version", "pinyin", "id"})
 
-_actions: dict[str, str] = {
-    "create": "新建",
-    "update": "修改",
-    "import": "导入",
-    "export": "导出",
-    "delete": "删除",
-}
+GENERAL = "通用"
+_actions: dict[str, str] = {}
+_groups: dict[str, dict[str, str]] = {}
 
 
-def name_actions(names: Mapping[str, str]) -> None:
-    """Give codes of actions their Chinese names; a second name for a code replaces the first."""
-    _actions.update({code: str(name) for code, name in names.items()})
+def name_actions(names: Mapping[str, str], *, group: str = GENERAL) -> None:
+    """Give codes of actions their Chinese names, listed under ``group``; naming again replaces."""
+    named = {code: str(name) for code, name in names.items()}
+    _actions.update(named)
+    _groups.setdefault(group, {}).update(named)
+
+
+name_actions({"create": "新建", "update": "修改", "import": "导入", "export": "导出", "delete": "删除"})
 
 
 def action_name(code: str) -> str:
@@ -41,9 +42,9 @@ def action_name(code: str) -> str:
     return _actions.get(code, code)
 
 
-def action_choices() -> list[tuple[str, str]]:
-    """(code, name) of all named actions, for filters."""
-    return list(_actions.items())
+def action_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """All named actions for a filter: (group, [(code, name)])."""
+    return [(group, list(names.items())) for group, names in _groups.items()]
 
 
 def model_of(object_type: str) -> type[models.Model] | None:
@@ -109,7 +110,9 @@ def pairs_of(entry: AuditEntry) -> list[tuple[str, list[Any]]]:
 
 
 def fields_of(entry: AuditEntry) -> list[str]:
-    """The Chinese names of the changed fields; costs no query."""
+    """The Chinese names of the changed fields, none for a new row; costs no query."""
+    if isinstance(entry.changes, dict) and entry.changes.get("id", [entry])[0] is None:
+        return []
     model = model_of(entry.object_type)
     return [_label(model, name) for name, _pair in pairs_of(entry)]
 

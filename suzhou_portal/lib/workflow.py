@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from suzhou_portal.audit import trail
+from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.records import StaleVersion
 
 FieldFactory = Callable[[Any, Any], forms.Field]
@@ -73,6 +74,9 @@ class Workflow:
 
     def __init__(self) -> None:
         self.by_action = {transition.action: transition for transition in self.transitions}
+        model = self.model._meta
+        names = {f"{model.model_name}.{transition.action}": transition.label for transition in self.transitions}
+        name_actions(names, group=str(model.verbose_name))
 
     # --- questions ----------------------------------------------------------------
 

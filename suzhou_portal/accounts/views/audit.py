@@ -20,6 +20,8 @@ from suzhou_portal.lib.paging import SIGNER, after, position_of
 PAGE_SIZE = 50
 COUNTED = 1000
 ORDER = ("-at", "-id")
+# Filters that the page folds away until they are used.
+MORE = ("source", "request_id", "q")
 
 
 def entries() -> QuerySet[AuditEntry]:
@@ -57,7 +59,9 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         "later_page": position is not None,
         "count": f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
         "query": _query(request),
-        "limit": LIMIT,
+        "limit": f"{LIMIT:,}",
+        "more": MORE,
+        "more_used": any(request.GET.get(name) for name in MORE),
     }
     return render(request, "audit/entry_list.html", context)
 
