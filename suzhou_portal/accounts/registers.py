@@ -36,6 +36,7 @@ def post_in_words(post: Assignment) -> str:
 
 def posts_with_targets() -> QuerySet[Assignment]:
     """Assignments with all that names their place."""
+    # unscoped: posts of accounts that were fetched in scope
     return Assignment.objects.select_related(*Assignment.TARGETS, "grid__community")
 
 
