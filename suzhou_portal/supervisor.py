@@ -1,5 +1,6 @@
 """Runs several processes as one: they start together, and when one ends, all end."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -88,3 +89,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # Whatever it left in its group (a killed worker leaves its scheduler) ends with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

@@ -73,13 +73,32 @@ def test_when_one_ends_the_others_end_and_the_code_says_so(supervise, code, expe
     assert time.monotonic() - begun < 15
 
 
+def gone(number, within=10):
+    """The process of that id ends within so many seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_a_program_left_behind_ends_too(supervise):
+    fork = f"import subprocess, sys, time; print(subprocess.Popen([sys.executable, '-c', {SLEEPER!r}]).pid, flush=True)"
+    process = supervise(fork)
+    child = int(process.stdout.readline())
+    process.communicate(timeout=30)
+    assert gone(child)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
 def test_a_killed_supervisor_leaves_no_orphans(supervise):
     process = supervise(SLEEPER.replace("'up'", "__import__('os').getpid()"))
     child = int(process.stdout.readline())
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and Path(f"/proc/{child}").exists():
-        time.sleep(0.1)
-    assert not Path(f"/proc/{child}").exists()
+    assert gone(child)
