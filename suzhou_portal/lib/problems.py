@@ -17,6 +17,7 @@ from django.core.exceptions import (
 )
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -92,6 +93,7 @@ def problem_response(status: int, code: str, detail: str = "", **extra: Any) -> 
     return HttpResponse(to_json(problem(status, code, detail, **extra)), status=status, content_type=CONTENT_TYPE)
 
 
+@csrf_exempt  # a program that errs in the address shall read that, whatever it sent
 def not_found(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     """The view of unknown addresses under ``/api/``."""
     detail = "没有这个地址。" if request.path.endswith("/") else "没有这个地址(接口地址以 / 结尾)。"

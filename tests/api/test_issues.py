@@ -316,7 +316,9 @@ def test_a_lost_race_does_not_show_a_row_that_has_left_the_scope(cast, api):
     )
 
 
-@pytest.mark.parametrize("name", ["sibling", "other_officer", "sibling_leader", "other_department", "liaison", "nobody"])
+@pytest.mark.parametrize(
+    "name", ["sibling", "other_officer", "sibling_leader", "other_department", "liaison", "nobody"]
+)
 def test_outside_the_scope_an_issue_does_not_exist(cast, api, name):
     issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
     client = api(getattr(cast, name))

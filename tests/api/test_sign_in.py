@@ -174,6 +174,8 @@ def test_a_browser_session_reads_but_writes_only_with_its_csrf_token(cast, sign_
 @pytest.mark.parametrize("path", ["nothing/", "me", "me/x/", "tokens/abc/", "", "../v2/", "issues%00/"])
 def test_unknown_addresses_are_problems_too(cast, api, path):
     is_problem(api(cast.secretary).get(path), 404, "not_found")
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/api/v1/nothing/", {}, content_type="application/json").status_code == 404
 
 
 @pytest.mark.parametrize(
