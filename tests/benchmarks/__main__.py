@@ -1,0 +1,147 @@
+"""Fill the database step by step, measure at each size, print the table, write the numbers."""
+
+import argparse
+import json
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suzhou_portal.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 -- needs the settings
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from communities.models import Community  # noqa: E402
+from grids.models import Issue  # noqa: E402
+from suzhou_portal.dashboards.demo.loading import AHEAD, ISSUES, grow  # noqa: E402
+from suzhou_portal.dashboards.demo.times import YEAR  # noqa: E402
+from suzhou_portal.dashboards.demo.world import read_world  # noqa: E402
+from tests.benchmarks import plans, targets  # noqa: E402
+from tests.benchmarks.floor import Floor  # noqa: E402
+from tests.benchmarks.meter import Meter, count_queries  # noqa: E402
+from tests.benchmarks.scenarios import Portal, api_list, deep_page, scenarios  # noqa: E402
+from tests.benchmarks.wsgi import call  # noqa: E402
+
+DEEP_PAGES = 40
+
+
+def fill(size: int, password: str) -> None:
+    """Bring the database to ``size`` issues."""
+    today, here = timezone.localdate(), Issue.objects.count()
+    if not here:
+        os.environ["DEMO_PASSWORD"] = password
+        call_command("load_demo", scale=size / ISSUES, today=today, verbosity=0)
+    elif size > here:
+        world = read_world(today - timedelta(days=YEAR + 1), today + AHEAD)
+        grow(world, size - here, today=today, seed=size)
+    plans.vacuum()
+
+
+def backend() -> int:
+    """The process id of Django's database connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def aims(target: targets.Target) -> dict[str, float]:
+    """The two ratios of a target."""
+    return {"must": target.must, "stretch": target.stretch}
+
+
+def measure(portal: Portal, calls: int) -> dict[str, dict[str, Any]]:
+    """All scenarios at the present size: name → milliseconds, ratio, queries, size, targets."""
+    floor = Floor(connection.settings_dict, Community.objects.get(code="620902001002").pk)
+    meter = Meter(lambda: call(floor, "/"), floor.backend, backend(), calls)
+    found = {}
+    for scenario in scenarios(portal):
+        answer = scenario.send()
+        if answer.status != scenario.status:
+            raise SystemExit(f"{scenario.name}: {answer.status} {answer.body[:500]!r}")
+        cost = meter.measure(scenario.send)
+        found[scenario.name] = {
+            "ms": cost.milliseconds,
+            "ratio": cost.ratio,
+            "queries": count_queries(scenario.send),
+            "kilobytes": len(answer.body) / 1024,
+            **aims(scenario.target),
+            "most_queries": scenario.target.queries,
+        }
+    first = meter.measure(api_list(portal, "district", more="&from=2000-01-01")).milliseconds
+    deep = meter.measure(deep_page(portal, "district", DEEP_PAGES)).milliseconds
+    found["deep page ÷ first page"] = {"ratio": deep / first, **aims(targets.DEEP)}
+    found["floor"] = {"ms": median(meter.floors) * 1000, "ratio": 1.0}
+    floor.connection.close()
+    return found
+
+
+def growth(few: dict[str, Any], many: dict[str, Any], portal: Portal) -> dict[str, dict[str, Any]]:
+    """What each scenario costs at many rows ÷ at few, by its ratio to the floor of its own time."""
+    return {
+        f"{scenario.name}: many ÷ few": {
+            "ratio": many[scenario.name]["ratio"] / few[scenario.name]["ratio"],
+            **aims(scenario.grows),
+        }
+        for scenario in scenarios(portal)
+        if scenario.grows
+    }
+
+
+def line(name: str, row: dict[str, Any]) -> str:
+    """One line of the table."""
+    verdict = ""
+    if "must" in row:
+        verdict = "stretch" if row["ratio"] <= row["stretch"] else "must" if row["ratio"] <= row["must"] else "OVER"
+    milliseconds = f"{row['ms']:8.2f}" if "ms" in row else " " * 8
+    aims = f"{row['must']:5.2f} {row['stretch']:5.2f}" if "must" in row else " " * 11
+    queries = f"{row['queries']:3d}" if "queries" in row else "   "
+    return f"{name:<48}{milliseconds} {row['ratio']:7.2f} {aims} {queries}  {verdict}"
+
+
+def report(title: str, rows: dict[str, dict[str, Any]]) -> None:
+    """Print a table."""
+    print(f"\n{title}\n{'':<48}{'CPU ms':>8} {'× floor':>7} {'must':>5} {'str.':>5} {'qu.':>3}")
+    for name, row in rows.items():
+        print(line(name, row), flush=True)
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--sizes", default="10000,100000", help="numbers of issues, ascending")
+    parser.add_argument("--calls", type=int, default=100, help="calls per scenario")
+    parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"))
+    options = parser.parse_args()
+    if connection.vendor != "postgresql":
+        raise SystemExit("the benchmarks need PostgreSQL: set DATABASE_URL")
+    portal = Portal(get_wsgi_application(), secrets.token_urlsafe(12))
+    sizes = [int(size) for size in options.sizes.split(",")]
+    found: dict[str, Any] = {}
+    for size in sizes:
+        fill(size, portal.password)
+        found[str(size)] = measure(portal, options.calls)
+        report(f"{size:,} issues", found[str(size)])
+    if len(sizes) > 1:
+        found["growth"] = growth(found[str(sizes[0])], found[str(sizes[-1])], portal)
+        report(f"{sizes[-1]:,} ÷ {sizes[0]:,} issues", found["growth"])
+    found["plans"] = plans.queue_plans()
+    print("\nfirst pages of the queues, in the database")
+    for name, plan in found["plans"].items():
+        print(f"{name:<28}{plan['ms']:8.2f} ms {plan['buffers']:6d} buffers  {'; '.join(plan['scans'])}")
+    found["search_p95_ms"] = plans.p95(plans.search_times())
+    print(f"\ntwo-character search, p95: {found['search_p95_ms']:.1f} ms")
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(found, ensure_ascii=False, indent=1))
+    print(f"written to {options.json}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Measuring what a call costs: the CPU of this process and of its database backend."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from django.db import connection
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU milliseconds per call, and the ratio to the floor measured beside it."""
+
+    milliseconds: float
+    ratio: float
+
+
+def backend_seconds(process: int) -> float:
+    """CPU seconds that a process of this machine has used."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
+
+
+class Meter:
+    """Compares calls with the floor. ``portal`` and ``floor_backend``: the two database processes."""
+
+    def __init__(self, floor: Callable[[], object], floor_backend: int, portal_backend: int, calls: int) -> None:
+        self.floor, self.floor_backend, self.portal_backend, self.calls = floor, floor_backend, portal_backend, calls
+        self.floors: list[float] = []
+
+    def cost(self, call: Callable[[], object], backend: int, calls: int) -> float:
+        """CPU seconds per call."""
+        started = time.process_time() + backend_seconds(backend)
+        for _ in range(calls):
+            call()
+        return (time.process_time() + backend_seconds(backend) - started) / calls
+
+    def measure(self, call: Callable[[], object]) -> Cost:
+        """The median over some rounds, each with its own floor: the machine is never quite the same."""
+        for _ in range(3):
+            call()
+        calls = max(self.calls // ROUNDS, 1)
+        costs, ratios = [], []
+        for _ in range(ROUNDS):
+            floor = self.cost(self.floor, self.floor_backend, calls)
+            cost = self.cost(call, self.portal_backend, calls)
+            self.floors.append(floor)
+            costs.append(cost * 1000)
+            ratios.append(cost / floor)
+        return Cost(median(costs), median(ratios))
+
+
+def count_queries(call: Callable[[], object]) -> int:
+    """How many statements the call sends, transaction control left out."""
+    sent = 0
+
+    def note(execute, sql, params, many, context):
+        nonlocal sent
+        sent += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        call()
+    return sent

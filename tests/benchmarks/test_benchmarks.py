@@ -1,0 +1,74 @@
+"""The benchmarks run, and no request sends more queries than it may, however many rows there are."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+NAME = "portal_benchmarks"
+
+
+@pytest.fixture
+def bench(on_postgresql, tmp_path):
+    """``bench(sizes, calls)`` runs the benchmarks like production, on a database of their own."""
+    parts = urlsplit(settings.DATABASE_URL)
+    name = f"{NAME}_{os.getpid()}"
+    server = psycopg2.connect(urlunsplit(parts._replace(path="/postgres", query="")))
+    server.autocommit = True
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
+        "SECRET_KEY": "only-for-a-benchmark-on-made-up-data",
+        "PORTAL_DEMO": "1",
+        "PORTAL_STATE_DIR": str(tmp_path),
+    }
+
+    def run(*arguments):
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}"
+        return done.stdout
+
+    def measure(sizes, calls, target):
+        run("manage.py", "migrate", "-v0")
+        run("manage.py", "collectstatic", "--noinput", "-v0")
+        print(run("-m", "tests.benchmarks", "--sizes", sizes, "--calls", str(calls), "--json", str(target)))
+        return json.loads(target.read_text())
+
+    with server.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield measure
+        finally:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    server.close()
+
+
+def check_queries(found):
+    sizes = [size for size in found if size.isdigit()]
+    for name, row in found[sizes[0]].items():
+        if "queries" in row:
+            counts = [found[size][name]["queries"] for size in sizes]
+            assert max(counts) <= row["most_queries"], f"{name}: {counts} queries"
+            assert len(set(counts)) == 1, f"{name} sends more queries for more rows: {counts}"
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_benchmarks_run_at_a_tiny_scale(bench, tmp_path):
+    found = bench("300,600", 5, tmp_path / "found.json")
+    assert {"300", "600", "growth", "plans", "search_p95_ms"} <= set(found)
+    check_queries(found)
+
+
+@pytest.mark.bench
+@pytest.mark.django_db
+def test_requests_at_ten_and_a_hundred_thousand_issues(bench):
+    check_queries(bench(os.environ.get("BENCH_SIZES", "10000,100000"), 150, ROOT / "var" / "benchmarks.json"))
