@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
@@ -25,6 +25,10 @@ from grids.services.tallies import CATEGORY_MEASURES
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 Days = tuple[date, date]
+# First day, last day, and the last day up to which what falls due is counted: a span that reaches
+# today need not count what may still be closed in time today.
+Span = tuple[date, date, date]
+DUE_MEASURES = frozenset(name for name, measure in MEASURES.items() if measure.time == "due_at")
 # Which field of an issue names its place on each level; the lengths of the codes tell the level.
 PLACE_FIELDS = {6: "", 9: "street__code", 12: "community__code"}
 TREND = ("reported", "closed")
@@ -32,10 +36,13 @@ TREND = ("reported", "closed")
 
 @dataclass
 class Totals:
-    """What was counted. ``spans``: (place, span) → sums; ``trend``: day or month → sums of the main place."""
+    """What was counted. ``spans``: (place, span) → sums; ``trend``: day or month → sums of the main
+    place; ``begins``: the first day on record, None when nothing is.
+    """
 
     spans: dict[tuple[Any, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     trend: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    begins: date | None = None
 
     def of(self, place: Any, span: str) -> Counter[str]:
         """The sums of a place in a span; all zero when nothing was counted."""
@@ -52,19 +59,24 @@ def _values(rows: Iterable[Sequence[Any]]) -> tuple[str, list[Any]]:
     return marks, [value for row in rows for value in row]
 
 
-def tallied(main: str, below: Sequence[str], spans: Mapping[str, Days], *, by_month: bool = False) -> Totals:
-    """The sums of the place with code ``main`` in each of ``spans`` (name → first and last day),
+def tallied(main: str, below: Sequence[str], spans: Mapping[str, Span], *, by_month: bool = False) -> Totals:
+    """The sums of the place with code ``main`` in each of ``spans``,
     of the places ``below`` it in the span named ``now``, and the trend of ``main`` over ``now``,
     by day (``2026-11-22``) or by month (``2026-11``). One statement.
     """
     span_marks, span_values = _values((name, *days) for name, days in spans.items())
     place_marks, place_values = _values((code,) for code in (main, *below))
     sums = ", ".join(f"SUM({name})" for name in MEASURE_NAMES)
-    tally_columns = ", ".join(f"t.{name}" for name in MEASURE_NAMES)
-    delta_columns = ", ".join(f"CASE d.measure WHEN '{name}' THEN d.n ELSE 0 END AS {name}" for name in MEASURE_NAMES)
+    in_time = {name: " AND {0}.day <= s.last_due" if name in DUE_MEASURES else "" for name in MEASURE_NAMES}
+    tally_columns = ", ".join(
+        f"CASE WHEN 1 = 1{until.format('t')} THEN t.{name} ELSE 0 END AS {name}" for name, until in in_time.items()
+    )
+    delta_columns = ", ".join(
+        f"CASE WHEN d.measure = '{name}'{until.format('d')} THEN d.n ELSE 0 END" for name, until in in_time.items()
+    )
     wanted = "s.first_day AND s.last_day AND (p.code = %s OR s.name = 'now')"
     sql = f"""
-        WITH spans(name, first_day, last_day) AS (VALUES {span_marks}),
+        WITH spans(name, first_day, last_day, last_due) AS (VALUES {span_marks}),
              places(code) AS (VALUES {place_marks}),
              parts AS (
                  SELECT p.code, s.name, t.day, {tally_columns}
@@ -77,13 +89,16 @@ def tallied(main: str, below: Sequence[str], spans: Mapping[str, Days], *, by_mo
                    JOIN spans s ON d.day BETWEEN {wanted})
         SELECT code, name,
                CASE WHEN code = %s AND name = 'now' THEN substr(CAST(day AS text), 1, %s) ELSE '' END AS bucket,
+               (SELECT MIN(day) FROM {IssueDayTally._meta.db_table} WHERE place_code = %s) AS begins,
                {sums}
-          FROM parts GROUP BY 1, 2, 3"""  # noqa: S608 -- names are ours, values are parameters
-    parameters = [*span_values, *place_values, main, settings.DISTRICT_CODE, main, main, 7 if by_month else 10]
+          FROM parts GROUP BY 1, 2, 3, 4"""  # noqa: S608 -- names are ours, values are parameters
+    district = settings.DISTRICT_CODE
+    parameters = [*span_values, *place_values, main, district, main, main, 7 if by_month else 10, district]
     totals = Totals()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        for code, span, bucket, *counts in cursor.fetchall():
+        for code, span, bucket, begins, *counts in cursor.fetchall():
+            totals.begins = date.fromisoformat(begins) if isinstance(begins, str) else begins
             counted = Counter({name: int(n) for name, n in zip(MEASURE_NAMES, counts, strict=True) if n})
             totals.spans[code, span].update(counted)
             if bucket:
@@ -158,29 +173,29 @@ def _any(parts: Iterable[Q]) -> Q:
 
 
 def counted_spans(
-    issues: ScopedQuerySet, spans: Mapping[str, Days], *, by: Mapping[str, Any]
-) -> dict[tuple[Any, ...], Counter[str]]:
-    """The sums of ``issues`` per group; ``by``: name of a group's key → expression, in order.
+    issues: ScopedQuerySet, spans: Mapping[str, Span], *, by: Mapping[str, Any]
+) -> tuple[dict[tuple[Any, ...], Counter[str]], date | None]:
+    """(The sums of ``issues`` per group, the first day on record); ``by``: name of a group's key →
+    expression, in order.
 
     Names in the counters are ``<span>.<measure>``, and ``open`` and ``overdue`` as of now. One
     statement over the rows of ``issues``.
     """
     counts: dict[str, Any] = {
-        f"{span}__{name}": Count("pk", filter=measure.within(*days))
-        for span, days in spans.items()
+        f"{span}__{name}": Count("pk", filter=measure.within(first, last_due if name in DUE_MEASURES else last))
+        for span, (first, last, last_due) in spans.items()
         for name, measure in MEASURES.items()
     }
+    counts["begins"] = Min("created_at")
     counts["open"] = Count("pk", filter=OPEN_Q)
     counts["overdue"] = Count("pk", filter=OPEN_Q & Q(due_at__lte=timezone.now()))
-    found = {}
-    for row in (
-        issues.order_by()
-        .values(**{f"by_{name}": F(e) if isinstance(e, str) else e for name, e in by.items()})
-        .annotate(**counts)
-    ):
-        key = tuple(row.pop(f"by_{name}") for name in by)
+    groups = {f"by_{name}": F(key) if isinstance(key, str) else key for name, key in by.items()}
+    found, begins = {}, []
+    for row in issues.order_by().values(**groups).annotate(**counts):
+        key = tuple(row.pop(name) for name in groups)
+        begins.append(timezone.localdate(row.pop("begins")))
         found[key] = Counter({name.replace("__", "."): n for name, n in row.items() if n})
-    return found
+    return found, min(begins, default=None)
 
 
 def counted_categories(issues: ScopedQuerySet, days: Sequence[Days]) -> dict[int, Counter[str]]:

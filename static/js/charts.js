@@ -68,10 +68,24 @@
     };
   }
 
+  /* Where two lines are farthest apart: there each gets its name. */
+  function widest(series) {
+    var best = 0;
+    var reach = -1;
+    series[0].data.forEach(function (number, index) {
+      var distance = series.length > 1 ? Math.abs(number - series[1].data[index]) : number;
+      if (distance > reach && index > 0 && index < series[0].data.length - 1) {
+        best = index;
+        reach = distance;
+      }
+    });
+    return best;
+  }
+
   function line(chart, theme) {
     var option = base(theme);
     option.tooltip.trigger = "axis";
-    option.grid = { left: 4, right: theme.size * 4, top: 16, bottom: 4, containLabel: true };
+    option.grid = { left: 4, right: theme.size * 2, top: theme.size * 2, bottom: 4, containLabel: true };
     option.xAxis = {
       type: "category",
       data: chart.labels,
@@ -81,17 +95,30 @@
       axisLabel: Object.assign(text(theme), { hideOverlap: true })
     };
     option.yAxis = values(theme);
+    var apart = widest(chart.series);
+    var highest = Math.max.apply(null, chart.series.map(function (series) { return Math.max.apply(null, series.data); }));
     option.series = chart.series.map(function (series, index) {
+      var numbers = series.data.slice();
+      var other = chart.series[1 - index];
+      var above = !other || numbers[apart] > other.data[apart] || (!index && numbers[apart] === other.data[apart]);
+      numbers[apart] = {
+        value: numbers[apart],
+        label: Object.assign(text(theme, theme.colours[index]), {
+          show: true,
+          formatter: series.name,
+          fontWeight: 600,
+          position: above || numbers[apart] < highest / 8 ? "top" : "bottom", /* not into the axis */
+          distance: 6
+        })
+      };
       return {
         type: "line",
         name: series.name,
-        data: series.data,
+        data: numbers,
         symbol: index ? "rect" : "circle",
         symbolSize: 5,
-        showSymbol: chart.labels.length <= 31,
-        lineStyle: { width: 2, type: index ? "dashed" : "solid" },
-        endLabel: Object.assign(text(theme, theme.colours[index]), { show: true, formatter: "{a}" }),
-        labelLayout: { moveOverlap: "shiftY" }
+        showAllSymbol: true,
+        lineStyle: { width: 2, type: index ? "dashed" : "solid" }
       };
     });
     return option;
@@ -155,7 +182,9 @@
         label: Object.assign(text(theme, theme.paper), {
           show: whole > 0 && numbers[index] / whole > 0.12,
           fontWeight: 600,
-          formatter: function (item) { return (item.value * 100 / whole).toFixed(1) + "%"; }
+          formatter: function (item) { /* of fewer than ten cases the counts only */
+            return whole < 10 ? item.value + " 件" : (item.value * 100 / whole).toFixed(1) + "%";
+          }
         })
       };
     });

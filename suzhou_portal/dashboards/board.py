@@ -35,21 +35,6 @@ class PlaceRow:
         """How many are overdue now."""
         return f"{self.live['overdue']:,}"
 
-    @property
-    def closure(self) -> str:
-        """结案率 with its counts."""
-        return wording.rate(self.sums["settled"], self.sums["due"])
-
-    @property
-    def on_time(self) -> str:
-        """按期结案率 with its counts."""
-        return wording.rate(self.sums["on_time"], self.sums["due"])
-
-    @property
-    def first_time(self) -> str:
-        """一次办结率 with its counts."""
-        return wording.rate(self.sums["first_time"], self.sums["closed"])
-
 
 @dataclass(frozen=True)
 class CategoryRow:

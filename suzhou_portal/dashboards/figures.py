@@ -15,19 +15,22 @@ from django.utils import timezone
 
 from grids.measures import MEASURES
 from grids.models.categories import Level
-from grids.services.totals import TOP_GRID, Totals, counted_spans, in_hand, tallied
+from grids.services.totals import DUE_MEASURES, TOP_GRID, Totals, counted_spans, in_hand, tallied
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
 
 COUNT, PERCENT = "件", "%"
 RATE_TEXT = "不足 {0} 件时只列件数。"
-DUE_TEXT = "统计期未完的，只计今天及以前到期的。"
+DUE_TEXT = "统计期包含今天的，只计昨日及以前到期的：今天到期的还可能按期办结。"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """``numerator`` is a measure, or with ``live`` a queue of the moment; ``denominator``: a measure or None."""
+    """``numerator`` is a measure, or with ``live`` a queue of the moment; ``denominator``: a measure or None.
+
+    ``ripens``: the numerator of a past period still grows, so periods are not compared.
+    """
 
     code: str
     name: str
@@ -35,6 +38,7 @@ class Figure:
     denominator: str | None = None
     note: str = ""
     live: bool = False
+    ripens: bool = False
 
     @property
     def unit(self) -> str:
@@ -72,7 +76,7 @@ FIGURES = {
         Figure("reported", "上报数", "reported"),
         Figure("due", "应结案数", "due"),
         Figure("closed", "办结数", "closed"),
-        Figure("closure_rate", "结案率", "settled", "due"),
+        Figure("closure_rate", "结案率", "settled", "due", ripens=True),
         Figure("on_time_rate", "按期结案率", "on_time", "due"),
         Figure("first_time_rate", "一次办结率", "first_time", "closed"),
         Figure("reopened", "重开数", "reopened"),
@@ -148,10 +152,18 @@ class Counts:
         """The figure with this code, compared with the period before and the year before where rows exist."""
         figure = FIGURES[code]
         before = {
-            span: None if figure.live or not self.of(span=span) else self.pair(figure, span=span)
+            span: None if figure.live or figure.ripens or not self._on_record(span) else self.pair(figure, span=span)
             for span in ("previous", "year_ago")
         }
-        return Value(figure, self.spot, self.period.days, *self.pair(figure), self.updated_at, **before)
+        days = self.period.days
+        if figure.numerator in DUE_MEASURES:
+            days = self.period.first, self.period.last_due
+        return Value(figure, self.spot, days, *self.pair(figure), self.updated_at, **before)
+
+    def _on_record(self, span: str) -> bool:
+        """True when the records reach back to the beginning of the span: else comparing would mislead."""
+        begins = self.totals.begins
+        return begins is not None and begins <= self.period.spans[span][0]
 
 
 def count(spot: Spot, period: Period, user: Any, *, compare: bool = True, below: bool = True) -> Counts:
@@ -159,7 +171,7 @@ def count(spot: Spot, period: Period, user: Any, *, compare: bool = True, below:
 
     ``compare`` adds the spans before, ``below`` the places below.
     """
-    spans = period.spans if compare else {"now": period.days}
+    spans = period.spans if compare else {"now": period.spans["now"]}
     if spot.tallied:
         return _from_tallies(spot, period, spans, user, below=below)
     return _from_rows(spot, period, spans, user)
@@ -169,7 +181,7 @@ def _from_tallies(spot: Spot, period: Period, spans: dict[str, Any], user: Any, 
     codes = [row.code for row in spot.below] if below and spot.level != "community" else []
     counts = Counts(spot, period, tallied(spot.code, codes, spans, by_month=period.by_month))
     if below and spot.level == "community":  # grids have no tallies: one pass over the community's rows
-        groups = counted_spans(spot.rows(user), {"now": period.days}, by={"top": TOP_GRID})
+        groups, _begins = counted_spans(spot.rows(user), {"now": period.spans["now"]}, by={"top": TOP_GRID})
         by_key = {}
         for (key,), sums in groups.items():
             measured, by_key[key] = _parted(sums)
@@ -201,7 +213,8 @@ def _from_rows(spot: Spot, period: Period, spans: dict[str, Any], user: Any) -> 
     levels = ("grid", "community", "street")
     by = {level: f"{level}_id" for level in (levels if spot.level == "scope" else levels[:1])}
     owners = {key: row.code for row in spot.below for key in row.keys}
-    for group, sums in counted_spans(spot.rows(user), spans, by=by).items():
+    groups, totals.begins = counted_spans(spot.rows(user), spans, by=by)
+    for group, sums in groups.items():
         owner = next((owners[key] for key in zip(by, group, strict=True) if key in owners), spot.code)
         measured, now = _parted(sums)
         for place in {spot.code, owner}:

@@ -22,6 +22,8 @@ from suzhou_portal.dashboards.figures import FIGURES, Counts, count, percent
 from suzhou_portal.templatetags.portal import light_html, short_time
 
 ROWS = 8
+# So many steps are looked at for each line of news, of which only an issue's last is told.
+STEPS_AN_ISSUE = 5
 CAP = 1000
 VISIT_KEY = "home.visit"
 # Coming back within this time is still the same visit.
@@ -112,17 +114,23 @@ def last_visit(user: Any) -> datetime | None:
 
 
 def steps_by_others(user: Any, since: datetime | None) -> list[Step]:
-    """The latest steps that others took on issues that ``user`` sees, newest first; one query."""
+    """The latest step that others took on each of the issues that ``user`` sees, newest first: those
+    since the last visit, or the last ones when nothing happened since. One query.
+    """
     events = (
         IssueEvent.objects.filter(issue__in=Issue.objects.visible_to(user, Verb.ISSUES_VIEW))
         .exclude(actor=user)
         .select_related("issue", "actor", "organisation")
         .only(
-            *("at", "action", "to_level", "issue__number", "issue__category_id"),
+            *("at", "action", "to_level", "issue_id", "issue__number", "issue__category_id"),
             *("actor__name", "actor__username", "organisation__name", "organisation__short_name"),
         )
-        .order_by("-id")[:ROWS]
+        .order_by("-id")[: ROWS * STEPS_AN_ISSUE]
     )
+    latest: dict[int, IssueEvent] = {}
+    for event in sorted(events, key=lambda event: (event.at, event.pk), reverse=True):
+        latest.setdefault(event.issue_id, event)
+    news = [event for event in latest.values() if since is not None and event.at > since]
     categories = names().categories
     return [
         Step(
@@ -134,17 +142,20 @@ def steps_by_others(user: Any, since: datetime | None) -> list[Step]:
             subject=categories[event.issue.category_id].name if event.issue.category_id in categories else "",
             new=since is not None and event.at > since,
         )
-        for event in events
+        for event in (news or list(latest.values()))[:ROWS]
     ]
 
 
 def four_figures(user: Any) -> tuple[places.Spot, list[Figured]]:
-    """Four figures of this month for the place of ``user``, with twelve months of trend where they are tallied."""
-    spot, month, year = places.own(user), periods.named("month"), periods.named("12m")
+    """The place of ``user`` and four of its figures this month, with the trend of the twelve months
+    before where it is tallied.
+    """
+    spot, month = places.own(user), periods.named("month")
+    year = periods.between(periods.shift(month.first, -12), month.first - timedelta(days=1))
     if not spot.tallied:
         counts = count(spot, month, user)
         return spot, [Figured(wording.card(counts.value(code), month, ISSUES_URL), "") for code in FOUR]
-    spans = {"now": year.days, "month": month.days, "previous": month.previous, "year_ago": month.year_ago}
+    spans = {**month.spans, "month": month.spans["now"], "now": year.spans["now"]}
     totals = tallied(spot.code, [], spans, by_month=True)
     counts = Counts(spot, month, totals, span="month")
     counts.live[spot.code] = sum(in_hand(spot.rows(user), "street_id").values(), start=counts.live_of())

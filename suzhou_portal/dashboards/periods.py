@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -22,13 +22,16 @@ ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Period:
     """From day ``first`` to day ``last``, both included; never beyond today.
 
-    ``months``: by how many months back the period before lies; 0: by its own length in days.
+    ``last_due``: what falls due counts up to this day. Where the period reaches today that is
+    yesterday, since what is due today may still be closed in time. ``months``: by how many
+    months back the period before lies; 0: by its own length in days.
     """
 
     first: date
     last: date
     label: str
     before_label: str
+    last_due: date
     months: int = 0
     name: str = ""
 
@@ -56,9 +59,15 @@ class Period:
         return shift(self.first, -12), shift(self.last, -12, self.last)
 
     @property
-    def spans(self) -> dict[str, tuple[date, date]]:
-        """The spans that figures of this period need: now, previous, year_ago."""
-        return {"now": self.days, "previous": self.previous, "year_ago": self.year_ago}
+    def spans(self) -> dict[str, tuple[date, date, date]]:
+        """The spans that figures of this period need, each with its last day for what falls due."""
+        still_open = self.last - self.last_due
+        previous, year_ago = self.previous, self.year_ago
+        return {
+            "now": (*self.days, self.last_due),
+            "previous": (*previous, previous[1] - still_open),
+            "year_ago": (*year_ago, year_ago[1] - still_open),
+        }
 
     @property
     def text(self) -> str:
@@ -101,14 +110,20 @@ def named(name: str, today: date | None = None) -> Period:
     month = today.replace(day=1)
     label = CHOICES[name]
     if name == "month":
-        return Period(month, today, label, "上月同期", 1, name)
+        return _period(month, today, today, label, "上月同期", 1, name)
     if name == "last-month":
-        return Period(shift(month, -1), month - timedelta(days=1), label, "前一个月", 1, name)
+        return _period(shift(month, -1), month - timedelta(days=1), today, label, "前一个月", 1, name)
     if name == "quarter":
-        return Period(month.replace(month=(month.month - 1) // 3 * 3 + 1), today, label, "上季度同期", 3, name)
+        first = month.replace(month=(month.month - 1) // 3 * 3 + 1)
+        return _period(first, today, today, label, "上季度同期", 3, name)
     if name == "year":
-        return Period(month.replace(month=1), today, label, "上年同期", 12, name)
-    return Period(shift(month, -11), today, label, "前 12 个月", 12, name)
+        return _period(month.replace(month=1), today, today, label, "上年同期", 12, name)
+    return _period(shift(month, -11), today, today, label, "前 12 个月", 12, name)
+
+
+def _period(first: date, last: date, today: date, label: str, before: str, months: int = 0, name: str = "") -> Period:
+    last_due = last - timedelta(days=1) if first < last == today else last
+    return Period(first, last, label, before, last_due, months, name)
 
 
 def between(first: date, last: date, today: date | None = None) -> Period:
@@ -122,8 +137,8 @@ def between(first: date, last: date, today: date | None = None) -> Period:
         raise ValidationError({"from": "日期太早。"})
     if min(last, today) - first > LONGEST:
         raise ValidationError({"to": "一次最多统计五年。"})
-    period = Period(first, min(last, today), "", "前一时段")
-    return Period(first, period.last, period.text, period.before_label)
+    period = _period(first, min(last, today), today, "", "前一时段")
+    return replace(period, label=period.text)
 
 
 def parse_day(text: str, field: str) -> date:

@@ -10,12 +10,14 @@ from django.http import Http404
 from django.utils import timezone
 
 from communities.models import Community
-from grids.models import Grid, Issue
+from grids.models import Area, Grid, Issue
 from grids.names import names
 from grids.places import place_named
 from streets.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS, Verb
 from suzhou_portal.lib.scoping import ScopedQuerySet
+
+SEVERAL = "我的范围"
 
 
 @dataclass(frozen=True)
@@ -194,4 +196,13 @@ def _scope(user: Any) -> Spot:
         grids = Grid.objects.visible_to(user, Verb.FIGURES_VIEW).filter(pk__in=scope.grids).order_by("code")
         family = {grid.pk: grid for grid in grids}
         below += _current((grid for grid in grids if grid.parent_id not in family), _members(family))
-    return Spot("scope", "", "我的范围", below=tuple(below))
+    return Spot("scope", "", _scope_name(user), below=tuple(below))
+
+
+def _scope_name(user: Any) -> str:
+    """The area of an area leader who has no other post; 我的范围 for several places."""
+    posts = [post for post in user.posts if Verb.FIGURES_VIEW in ROLE_VERBS[post.role]]
+    if len(posts) == 1 and posts[0].area_id:
+        area = Area.objects.visible_to(user).filter(pk=posts[0].area_id).values_list("name", flat=True).first()
+        return area or SEVERAL
+    return SEVERAL

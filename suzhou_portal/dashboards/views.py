@@ -57,7 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.can(Verb.ISSUES_VIEW):
         since = pieces.last_visit(user)
         context["waiting"], context["waiting_total"] = pieces.waiting_for(user)
-        context["steps"] = pieces.steps_by_others(user, since)
+        steps = context["steps"] = pieces.steps_by_others(user, since)
+        context["news"] = any(step.new for step in steps)
         context["acts"] = user.can(Verb.ISSUES_KEEP) or user.can(Verb.ISSUES_HANDLE)
     else:
         context["tools"] = [

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
-from suzhou_portal.templatetags.portal import rate_text
-
-rate = rate_text
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def card(value: Value, period: Period, rows_page: str) -> Card:
         else:
             text = f"{value.value:.1f}%"
     change = _change(figure, value, value.previous, period.before_label)
-    same = period.previous == period.year_ago
+    same = period.spans["previous"] == period.spans["year_ago"]
     year = "" if same else _change(figure, value, value.year_ago, "上年同期")
     return Card(
         code=figure.code,

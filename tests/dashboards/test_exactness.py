@@ -65,7 +65,7 @@ def test_tallies_and_deltas_equal_the_rows_at_every_step(cast, monkeypatch, seed
         waiting += IssueDelta.objects.exists()
         first = timezone.localdate() - timedelta(days=chance.randrange(0, 90))
         days = first, first + timedelta(days=chance.randrange(0, 60))
-        totals, rows = tallied(DISTRICT, codes, {"now": days}), from_rows(*days)
+        totals, rows = tallied(DISTRICT, codes, {"now": (*days, days[1])}), from_rows(*days)
         for code in (DISTRICT, *codes):
             assert +totals.of(code, "now") == +rows.get(code, Counter())
         trend = sum(totals.trend.values(), Counter())
@@ -73,9 +73,9 @@ def test_tallies_and_deltas_equal_the_rows_at_every_step(cast, monkeypatch, seed
     assert folded > 20
     assert waiting > 20
     days = START.date(), timezone.localdate()
-    before = tallied(DISTRICT, codes, {"now": days}).spans
+    before = tallied(DISTRICT, codes, {"now": (*days, days[1])}).spans
     tallies.rebuild_tallies()
-    after = tallied(DISTRICT, codes, {"now": days}).spans
+    after = tallied(DISTRICT, codes, {"now": (*days, days[1])}).spans
     assert {key: +sums for key, sums in after.items()} == {key: +sums for key, sums in before.items() if +sums}
 
 
@@ -164,7 +164,7 @@ def test_folding_at_once_loses_and_doubles_nothing(live_cast, on_postgresql):
     today = timezone.localdate()
     for number in range(1, 41):
         make.make_issue(cast.secretary, cast.c1, cast.lamp)
-        seen.append(tallied(DISTRICT, [], {"now": (today, today)}).of(DISTRICT, "now")["reported"] - number)
+        seen.append(tallied(DISTRICT, [], {"now": (today, today, today)}).of(DISTRICT, "now")["reported"] - number)
     done.set()
     for thread in threads:
         thread.join()

@@ -41,7 +41,7 @@ def test_each_level_opens_with_its_own_place(worked, sign_in):
         worked.officer: "第1街道",
         worked.secretary: worked.c1.name,
         worked.leader: worked.g1.name,
-        worked.area_leader: "我的范围",
+        worked.area_leader: worked.area.name,
     }
     for user, title in titles.items():
         page = dashboard(sign_in(user)).content.decode()
