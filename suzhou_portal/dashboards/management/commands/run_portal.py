@@ -106,7 +106,16 @@ class Command(BaseCommand):
 def web_program(port: int) -> Program:
     """gunicorn: one worker on SQLite, some on PostgreSQL unless WEB_CONCURRENCY says how many."""
     suitable = 1 if settings.SQLITE else min(MAX_WORKERS, os.cpu_count() or 1)
-    command = ["-m", "gunicorn", "suzhou_portal.wsgi", "--bind", f"{HOST}:{port}", "--threads", str(THREADS)]
+    command = [
+        "-m",
+        "gunicorn",
+        "suzhou_portal.wsgi",
+        "--bind",
+        f"{HOST}:{port}",
+        "--threads",
+        str(THREADS),
+        "--no-control-socket",
+    ]
     environment = {"WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY") or str(suitable)}
     return Program("网页服务", [sys.executable, *command, "--log-level", "warning"], environment)
 
