@@ -62,7 +62,8 @@ class Organisation(Versioned):
         "编码",
         max_length=30,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编码由大写字母、数字和短横组成。")],  # it stands in addresses
+        # It stands in addresses.
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编码由大写字母、数字和短横组成。")],
         error_messages={"unique": "该编码已被使用。"},
     )
     name = models.CharField("名称", max_length=80, unique=True, error_messages={"unique": "该名称已被使用。"})

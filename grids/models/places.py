@@ -149,7 +149,8 @@ class Area(Versioned):
         "编号",
         max_length=10,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编号由大写字母、数字和短横组成。")],  # it stands in addresses
+        # It stands in addresses.
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9-]*$", "编号由大写字母、数字和短横组成。")],
         error_messages={"unique": "该编号已被使用。"},
     )
     name = models.CharField("名称", max_length=40)

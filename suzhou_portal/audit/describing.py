@@ -6,7 +6,7 @@ Actions are named where they come from: workflows by their table, services by
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from suzhou_portal.audit.models import AuditEntry
 
-EMPTY = "(空)"
+EMPTY = "（空）"
 # Columns that say nothing to a reader.
 SILENT = frozenset({"version", "pinyin", "id"})
 
@@ -82,7 +82,15 @@ def _keys(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _related_names(entries: Iterable[AuditEntry]) -> dict[type[models.Model], dict[Any, str]]:
+NamesOf = Callable[[type[models.Model], set[Any]], Mapping[Any, str]]
+
+
+def names_of(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
+    """Primary key → name of these rows of ``model``, in scope or not: for auditors."""
+    return {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
+
+
+def _related_names(entries: Iterable[AuditEntry], names: NamesOf) -> dict[type[models.Model], Mapping[Any, str]]:
     """Names of the rows that the entries' foreign keys point to: one query per related model."""
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for entry in entries:
@@ -91,11 +99,7 @@ def _related_names(entries: Iterable[AuditEntry]) -> dict[type[models.Model], di
             field = _field(model, name)
             if field is not None and isinstance(field.related_model, type):
                 wanted[field.related_model].update(key for value in pair for key in _keys(value))
-    return {
-        model: {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
-        for model, keys in wanted.items()
-        if keys
-    }
+    return {model: names(model, keys) for model, keys in wanted.items() if keys}
 
 
 def pairs_of(entry: AuditEntry) -> list[tuple[str, list[Any]]]:
@@ -129,12 +133,22 @@ def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
     ]
 
 
-_DETAILS = {"rows": "行数", "filters": "筛选条件", "format": "格式", "file": "文件", "count": "数量"}
+_DETAILS = {
+    "register": "台账",
+    "rows": "行数",
+    "filters": "筛选条件",
+    "format": "格式",
+    "file": "文件",
+    "count": "数量",
+    "created": "新建行数",
+    "updated": "更新行数",
+    "failed": "错误行数",
+}
 
 
 def _listed(value: Any) -> str:
     if isinstance(value, dict):
-        return ";".join(f"{name}={_listed(item)}" for name, item in value.items()) or EMPTY
+        return "；".join(f"{name}={_listed(item)}" for name, item in value.items()) or EMPTY
     if isinstance(value, list):
         return "、".join(_listed(item) for item in value) or EMPTY
     return EMPTY if value in (None, "") else str(value)
@@ -169,10 +183,13 @@ def _shown(field: Any, value: Any, names: Mapping[Any, Mapping[Any, str]]) -> st
     return _listed(value)
 
 
-def changes_of(entries: Iterable[AuditEntry]) -> dict[int, list[Change]]:
-    """Entry id → its changed fields in Chinese. Costs one query per related model, however many entries."""
+def changes_of(entries: Iterable[AuditEntry], names_of: NamesOf = names_of) -> dict[int, list[Change]]:
+    """Entry id → its changed fields in Chinese. Costs one query per related model, however many entries.
+
+    ``names_of(model, keys)`` names related rows; readers who are no auditors bring their own.
+    """
     entries = list(entries)
-    names = _related_names(entries)
+    names = _related_names(entries, names_of)
     told: dict[int, list[Change]] = {}
     for entry in entries:
         model = model_of(entry.object_type)

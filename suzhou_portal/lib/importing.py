@@ -128,9 +128,9 @@ def run(
 
 
 def _record(register: Any, outcome: Outcome, by: Any, source: str) -> None:
-    counts = {"新建": "create", "更新": "update", "未变": "same", "错误": "error"}
-    changes = {label: [None, outcome.count(did)] for label, did in counts.items()}
-    trail.record("import", None, by=by, changes={"台账": [None, register.title], **changes}, reason=f"导入:{source}")
+    counts = {"created": "create", "updated": "update", "failed": "error"}
+    told = {name: outcome.count(did) for name, did in counts.items()}
+    trail.record("import", None, by=by, changes={"register": register.title, "file": source, **told})
 
 
 def _import_row(

@@ -43,8 +43,8 @@ class ExportPage(RegisterPage):
         kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
         with transaction.atomic():
             count = rows.order_by().count()
-            changes = {"台账": [None, register.title], "行数": [None, count], "格式": [None, kind]}
-            trail.record("export", None, by=request.user, changes=changes, reason=f"导出{register.title};条件:{words}")
+            told = {"register": register.title, "rows": count, "filters": words, "format": kind}
+            trail.record("export", None, by=request.user, changes=told)
         headers = [register.label_of(name) for name in names]
         body = cells_of(register, rows, names)
         moment = timezone.localtime()

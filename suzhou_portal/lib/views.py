@@ -187,7 +187,7 @@ class DetailPage(RegisterPage):
         return {
             "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
             "related": self.related(),
-            "history": history(register, obj, user),
+            "history": history(obj, user),
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
         }
