@@ -56,5 +56,5 @@ v1: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
-    re_path("", not_found),
+    re_path("", not_found, name="api-unknown"),
 ]

@@ -224,7 +224,7 @@ def role_row(post: Assignment) -> dict[str, Any]:
 
 
 urlpatterns = [
-    path("tokens/", TokensView.as_view()),
-    path("tokens/<int:id>/", TokenView.as_view()),
-    path("me/", MeView.as_view()),
+    path("tokens/", TokensView.as_view(), name="api-token-list"),
+    path("tokens/<int:id>/", TokenView.as_view(), name="api-token-detail"),
+    path("me/", MeView.as_view(), name="api-me"),
 ]

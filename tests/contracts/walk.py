@@ -1,0 +1,81 @@
+"""All addresses of the portal, with one row of each kind to open them with."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from grids.models import GridPost
+from grids.services import grid_changes
+from suzhou_portal.accounts.models import SavedFilter
+from suzhou_portal.notices.models import Notice, OutboxMessage
+from tests import factories as make
+
+MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern: its full name, the names of its arguments, and its template path."""
+
+    name: str
+    template: str
+    arguments: tuple[str, ...]
+    pattern: URLPattern
+    prefix: str
+
+    @property
+    def is_api(self) -> bool:
+        return self.template.startswith("api/")
+
+
+def routes() -> list[Route]:
+    """Every pattern that the URL configuration reaches."""
+    found = []
+
+    def walk(patterns, prefix, namespace, outer):
+        for item in patterns:
+            template = prefix + str(item.pattern)
+            names = tuple(dict.fromkeys((*outer, *item.pattern.converters, *item.pattern.regex.groupindex)))
+            if isinstance(item, URLResolver):
+                space = f"{namespace}{item.namespace}:" if item.namespace else namespace
+                walk(item.url_patterns, template, space, names)
+            else:
+                found.append(Route(f"{namespace}{item.name}", template, names, item, prefix))
+
+    walk(get_resolver().url_patterns, "", "", ())
+    return found
+
+
+def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
+    """One marked row of each kind in community 1, and the personal rows of its secretary."""
+    for place in (cast.c1, cast.g1, cast.compound, cast.building, cast.area):
+        type(place).objects.filter(pk=place.pk).update(name=f"{MARK}{place.name}")
+        place.refresh_from_db()
+    cast.unit_org.name = f"{MARK}中学"
+    cast.unit_org.save()
+    post = make.saved(
+        GridPost(grid=cast.g1, community=cast.c1, street=cast.s1, name=f"{MARK}王秀兰", starts=make.LONG_AGO)
+    )
+    grid_changes.change_leader(cast.compound, name=f"{MARK}李建国", reason=f"{MARK}换届", by=cast.secretary)
+    issue = make.make_issue(cast.secretary, cast.building, cast.lamp, f"{MARK}路灯不亮")
+    message = OutboxMessage.objects.create(title=f"{MARK}消息", url=issue.get_absolute_url(), audience={"roles": []})
+    notice = Notice.objects.create(user=cast.secretary, message=message)
+    saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
+    change = cast.c1.grid_changes.get()
+    return SimpleNamespace(post=post, issue=issue, notice=notice, saved=saved, change=change)
+
+
+def readable(response) -> str:
+    """The text of an answer, whatever it is packed in."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    text = body.decode("utf-8", "replace")
+    if "\\u" in text:
+        text += text.encode().decode("unicode_escape", "replace")
+    return text
+
