@@ -30,11 +30,12 @@ def is_surface(path):
 def statements_with_managers(tree):
     """The innermost statements that reach for a model's manager."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and not isinstance(
-            node, (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.With, ast.Try, ast.While)
+        if (
+            isinstance(node, ast.stmt)
+            and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.With, ast.Try, ast.While))
+            and any(isinstance(part, ast.Attribute) and part.attr in MANAGERS for part in ast.walk(node))
         ):
-            if any(isinstance(part, ast.Attribute) and part.attr in MANAGERS for part in ast.walk(node)):
-                yield node
+            yield node
 
 
 @pytest.mark.parametrize("path", [path for path in sources() if is_surface(path)], ids=str)

@@ -78,4 +78,3 @@ def readable(response) -> str:
     if "\\u" in text:
         text += text.encode().decode("unicode_escape", "replace")
     return text
-
