@@ -73,6 +73,18 @@ def _day(label: str) -> filters.DateFilter:
     )
 
 
+class _SeveralChoices(filters.fields.MultipleChoiceField):
+    """Any of several choices; the empty one that a plain form sends means none."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """See Django."""
+        return super().to_python([one for one in value if one] if isinstance(value, (list, tuple)) else value)
+
+
+class _SeveralFilter(filters.MultipleChoiceFilter):
+    field_class = _SeveralChoices
+
+
 class IssueFilter(filters.FilterSet):
     """Narrows issues; see the module. Places, categories and organisations are named by code.
 
@@ -88,7 +100,7 @@ class IssueFilter(filters.FilterSet):
     community = _by_code(Community, "这个社区")
     grid = _by_code(Grid, "这个网格", widget=forms.TextInput, method="_grid")
     category = _by_code(IssueCategory, "这个分类", method="_category")
-    status = filters.MultipleChoiceFilter(label="状态", choices=Status.choices)
+    status = _SeveralFilter(label="状态", choices=Status.choices)
     light = filters.ChoiceFilter(label="时限", choices=Light.choices, method="_light")
     level = filters.ChoiceFilter(label="层级", choices=Level.choices)
     severity = filters.ChoiceFilter(label="程度", choices=Severity.choices)

@@ -25,8 +25,6 @@ COLUMNS = (
     *("organisation_id", "grid__name", "warn_at", "due_at", "closed_at", "created_at"),
 )
 STATUS_WORDS = dict(Status.choices)
-# What the light says of closed issues.
-CLOSED_WORDS = {Light.NORMAL: "按期", Light.SOON: "按期", Light.OVERDUE: "超期"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -144,8 +142,9 @@ def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: b
     result = []
     for row in rows:
         text = row["text"]
-        light = light_of(row, now)
-        word = CLOSED_WORDS[light] if row["closed_at"] is not None else ""
+        light, word = light_of(row, now), ""
+        if row["closed_at"] is not None and light != Light.OVERDUE:
+            light, word = Light.NORMAL.value, "按期"
         place = row["grid__name"] if community_known and row["grid__name"] else place_name(row, kept)
         result.append(
             {

@@ -44,7 +44,7 @@ def clock_words(issue: Issue, now: datetime | None = None) -> str:
         return f"超期 {working_words(late)}办结" if issue.light == Light.OVERDUE else "按期办结"
     if now >= issue.due_at:
         late = OFFICE.working_time_between(issue.due_at, now)
-        return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "刚刚超期"
+        return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "已过期限"
     return f"还剩 {working_words(OFFICE.working_time_between(now, issue.due_at))}"
 
 

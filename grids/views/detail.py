@@ -84,6 +84,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
     main = next((action for action in actions if action.transition.primary), None)
     if main is not None:
         main.is_main = True
+    actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
     context = {
         "issue": issue,
         "actions": actions,

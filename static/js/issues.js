@@ -112,13 +112,17 @@
     }
   });
 
-  document.addEventListener("click", function (event) {
-    if (event.target.closest && event.target.closest("[data-print]")) {
-      window.print();
-    }
-  });
-
   /* --- Desk ------------------------------------------------------------------------------------ */
+
+  // On the phone the filters fold away behind a button.
+  each(document, "[data-fold]", function (button) {
+    button.hidden = false;
+    button.form.classList.add("can-fold");
+    button.addEventListener("click", function () {
+      var open = button.form.classList.toggle("is-open");
+      button.setAttribute("aria-expanded", String(open));
+    });
+  });
 
   function count() {
     var chosen = document.querySelectorAll('input[name="issue"]:checked').length;

@@ -44,7 +44,7 @@ def test_the_page_tells_the_story_and_offers_what_the_user_may_do(cast, sign_in,
         f"{cast.s1.name} {cast.officer.name}",
     ]
     assert "recall" in buttons(answer)
-    assert buttons(sign_in(cast.department).get(page(issue))) == ["start", "answer", "return"]
+    assert buttons(sign_in(cast.department).get(page(issue))) == ["answer", "start", "return"]
 
 
 def test_scope_decides_between_not_found_and_refused(cast, sign_in, issue):
@@ -201,7 +201,7 @@ def test_the_clock_in_words(cast, issue):
     monday = datetime(2026, 11, 23, 17, 0, tzinfo=SHANGHAI)
     issue.warn_at, issue.due_at = monday - timedelta(hours=1), monday
     assert clock_words(issue, monday - timedelta(hours=2)) == "还剩 2 小时"
-    assert clock_words(issue, monday) == "刚刚超期"
+    assert clock_words(issue, monday) == "已过期限"
     assert clock_words(issue, monday + timedelta(days=1)) == "已超期 1 个工作日"
     issue.closed_at = monday - timedelta(hours=3)
     assert clock_words(issue) == "按期办结"

@@ -102,6 +102,11 @@ def test_lights(issues):
     assert found(cast.secretary, queue="overdue") == ["甲路灯"]
 
 
+def test_empty_values_mean_no_filter(issues):
+    empty = dict.fromkeys(["q", "queue", "street", "grid", "category", "light", "from", "to", "measure"], "")
+    assert found(issues.secretary, status=[""], **empty) == ["乙垃圾", "甲路灯"]
+
+
 BAD = [
     {"street": "620902009"},
     {"street": "x\x00y"},
