@@ -22,8 +22,8 @@ def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
     while chunk := list(islice(source, CHUNK)):
         changes = describing.changes_of(chunk)
         for entry in chunk:
-            told = [f"{change.label}:{change.before} → {change.after}" for change in changes[entry.pk]]
-            told += [f"{name}:{text}" for name, text in describing.details_of(entry)]
+            told = [f"{change.label}：{change.before} → {change.after}" for change in changes[entry.pk]]
+            told += [f"{name}：{text}" for name, text in describing.details_of(entry)]
             yield [
                 timezone.localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S"),
                 entry.actor.name if entry.actor else "",
@@ -32,7 +32,7 @@ def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
                 describing.type_name(entry.object_type),
                 entry.object_id,
                 entry.object_label,
-                ";".join(told),
+                "；".join(told),
                 entry.reason,
                 str(entry.get_source_display()),
                 entry.request_id,

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from suzhou_portal.accounts.backends import storable
 
-RULES = "至少 10 个字符;不能全是数字,不能是常见密码,不能与账号、姓名、手机号相近。"
+RULES = "至少 10 个字符；不能全是数字，不能是常见密码，不能与账号、姓名、手机号相近。"
 
 
 class SignInForm(AuthenticationForm):
     """Account name or mobile number, and password; one message whatever of the two is wrong."""
 
-    error_messages = {"invalid_login": "账号或密码不正确,请重新输入。", "inactive": "账号或密码不正确,请重新输入。"}
+    error_messages = {"invalid_login": "账号或密码不正确，请重新输入。", "inactive": "账号或密码不正确，请重新输入。"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

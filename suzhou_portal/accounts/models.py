@@ -307,7 +307,7 @@ class Assignment(Versioned):
         for other in set(self.overlapping().order_by().values_list("role", flat=True)) - {self.role}:
             if other in ADMIN_ROLES or self.role in ADMIN_ROLES:
                 raise ValidationError(
-                    {"role": f"三员分立:{Role(self.role).label}不能与{Role(other).label}同时由一人担任。"}
+                    {"role": f"三员分立：{Role(self.role).label}不能与{Role(other).label}同时由一人担任。"}
                 )
 
     def clean(self) -> None:

@@ -30,8 +30,8 @@ def place_of(post: Assignment) -> str:
 
 
 def post_in_words(post: Assignment) -> str:
-    """E.g. "街道干部(东北街街道)"."""
-    return f"{post.get_role_display()}({place_of(post)})"
+    """E.g. "街道干部（东北街街道）"."""
+    return f"{post.get_role_display()}（{place_of(post)}）"
 
 
 def posts_with_targets() -> QuerySet[Assignment]:
@@ -152,7 +152,7 @@ class UserRegister(Register):
 
     def describe(self, obj: Any) -> str:
         """The account name tells namesakes apart."""
-        return f"{obj.name}({obj.username})"
+        return f"{obj.name}（{obj.username}）"
 
 
 # --- Assignments ------------------------------------------------------------------------

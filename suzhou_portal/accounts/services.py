@@ -17,7 +17,7 @@ from suzhou_portal.lib import records
 
 # Without 0 O 1 l I: it is read out over the telephone or copied from paper.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-NOT_YOURSELF = "三员分立:不能为自己办理,请由另一名安全管理员办理。"
+NOT_YOURSELF = "三员分立：不能为自己办理，请由另一名安全管理员办理。"
 
 name_actions(
     {
@@ -129,7 +129,7 @@ def refuse_unclear_name(user: User) -> None:
     Raises ``ValidationError`` for ``username`` or ``phone``.
     """
     if user.username.lower() in RESERVED_NAMES:
-        raise ValidationError({"username": "该账号名为系统保留,请换一个。"})
+        raise ValidationError({"username": "该账号名为系统保留，请换一个。"})
     others = User.objects.exclude(pk=user.pk)
     if others.filter(phone=user.username).exists():
         raise ValidationError({"username": "该账号与其他账号的手机号相同。"})

@@ -43,7 +43,7 @@ def locked_out(request: HttpRequest, original_response: Any, credentials: Any = 
     """The answer to a locked-out attempt: 429 as a page, or as problem details for ``/api/``."""
     wait = cool_off()
     minutes = max(1, round(wait.total_seconds() / 60))
-    detail = f"密码连续输错 {settings.AXES_FAILURE_LIMIT} 次,该账号在此处暂停登录,请 {minutes} 分钟后再试。"
+    detail = f"密码连续输错 {settings.AXES_FAILURE_LIMIT} 次，该账号在此处暂停登录，请 {minutes} 分钟后再试。"
     if request.path.startswith("/api/"):
         response: HttpResponse = JsonResponse(problem(429, "throttled", detail), status=429, content_type=CONTENT_TYPE)
     else:

@@ -8,7 +8,7 @@ class MinimumLength(MinimumLengthValidator):
 
     def get_error_message(self) -> str:
         """See Django."""
-        return f"密码长度太短,至少 {self.min_length} 个字符。"
+        return f"密码长度太短，至少 {self.min_length} 个字符。"
 
     def get_help_text(self) -> str:
         """See Django."""

@@ -179,7 +179,7 @@ def test_the_file_holds_the_filtered_entries_and_is_audited(cast, auditor):
     assert rows[0][:4] == ["时间", "操作人", "账号", "动作"]
     assert len(rows) == 2
     assert rows[1][1:5] == ["用户street.1", "street.1", "修改", "社区"]
-    assert rows[1][7] == "人口:5000 → 6000"
+    assert rows[1][7] == "人口：5000 → 6000"
     taken = AuditEntry.objects.get(action="export")
     assert taken.actor == cast.auditor
     assert (taken.changes["rows"], taken.changes["filters"]) == (1, {"actor": "street.1"})

@@ -105,7 +105,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     chosen = AuditFilter(request.GET, queryset=entries(), request=request)
     if not chosen.is_valid():
-        return HttpResponse("筛选条件有误,请返回修改。", status=400, content_type="text/plain; charset=utf-8")
+        return HttpResponse("筛选条件有误，请返回修改。", status=400, content_type="text/plain; charset=utf-8")
     content, count = write_entries(chosen.qs.order_by(*ORDER)[:LIMIT], kind)
     told = {name: str(value) for name, value in chosen.form.cleaned_data.items() if value not in (None, "")}
     with transaction.atomic():

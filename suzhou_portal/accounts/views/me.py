@@ -54,7 +54,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the own tokens."""
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=pk)
     tokens.revoke_token(token=token, by=request.user)
-    messages.success(request, f"已注销{token},使用它的程序即刻失效。")
+    messages.success(request, f"已注销{token}，使用它的程序即刻失效。")
     return redirect("me")
 
 
@@ -67,6 +67,6 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = services.change_password(user=request.user, password=form.cleaned_data["new"])
         update_session_auth_hash(request, user)
-        messages.success(request, "密码已修改,下次登录请使用新密码。其他设备上的登录和接口令牌已失效。")
+        messages.success(request, "密码已修改，下次登录请使用新密码。其他设备上的登录和接口令牌已失效。")
         return redirect("home")
     return render(request, "registration/password_change_form.html", {"form": form})

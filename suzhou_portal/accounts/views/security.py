@@ -89,7 +89,7 @@ def change_state(request: HttpRequest, username: str, action: str) -> HttpRespon
     else:
         services.set_active(user=user, active=action == "activate", by=request.user)
         done = "已启用" if action == "activate" else "已停用"
-        messages.success(request, f"{done}{user}的账号{'' if action == 'activate' else ',其登录和令牌即刻失效'}。")
+        messages.success(request, f"{done}{user}的账号{'' if action == 'activate' else '，其登录和令牌即刻失效'}。")
     return redirect("registers:users-detail", key=user.username)
 
 
