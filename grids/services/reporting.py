@@ -27,7 +27,7 @@ from suzhou_portal.lib.text import bigrams
 Place = Street | Community | Grid
 # The lowest level at which an issue of each severity may start (district default).
 SEVERITY_LEVEL = {Severity.NORMAL: Level.GRID, Severity.SERIOUS: Level.COMMUNITY, Severity.MAJOR: Level.STREET}
-ROLE_SOURCE = {
+ROLE_SOURCE: dict[str, str] = {
     Role.DISTRICT: Source.DISTRICT,
     Role.STREET: Source.STREET,
     Role.COMMUNITY: Source.COMMUNITY,

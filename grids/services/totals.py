@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from grids.measures import MEASURES
 from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
-from grids.models.issues import OPEN_Q
+from grids.models.issues import OPEN_Q, IssueQuerySet
 from grids.models.tallies import MEASURE_NAMES
 from grids.services.tallies import CATEGORY_MEASURES
 from suzhou_portal.lib.scoping import ScopedQuerySet
@@ -232,7 +232,7 @@ TOP_GRID = Coalesce(F("grid__parent__parent_id"), F("grid__parent_id"), F("grid_
 # --- as of now ------------------------------------------------------------------------
 
 
-def in_hand(issues: ScopedQuerySet, by: str, now: datetime | None = None) -> dict[Any, Counter[str]]:
+def in_hand(issues: IssueQuerySet, by: str, now: datetime | None = None) -> dict[Any, Counter[str]]:
     """Group (values of the field ``by``) → ``open`` and ``overdue`` issues now, from the partial indexes."""
     overdue = Count("pk", filter=Q(due_at__lte=now or timezone.now()))
     rows = issues.open().order_by().values_list(by).annotate(open=Count("pk"), overdue=overdue)

@@ -1,6 +1,7 @@
 """Counting that stays cheap on large tables: up to a cap, and many counts in one statement."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -13,7 +14,7 @@ def capped_counts(querysets: Sequence[QuerySet], cap: int) -> list[int]:
     A database counts no further than that, whatever the size of the table.
     """
     parts: list[str] = []
-    params: list[object] = []
+    params: list[Any] = []
     counted: list[bool] = []
     for rows in querysets:
         try:

@@ -165,7 +165,7 @@ def messages_of(register: Any, error: ValidationError) -> list[str]:
     """The messages of a failed row, each with its column."""
     if not hasattr(error, "error_dict"):
         return error.messages
-    found = []
+    found: list[str] = []
     for name, messages in error.message_dict.items():
         label = "" if name == NON_FIELD_ERRORS else f"{_label(register, name)}:"
         found.extend(f"{label}{message}" for message in messages)
@@ -225,7 +225,8 @@ def cell_value(formfield: Any, text: str) -> Any:
         found = _DAY.fullmatch(text)
         return f"{found[1]}-{found[2]}-{found[3]}" if found else text
     if isinstance(formfield, forms.ChoiceField):
-        return next((str(value) for value, label in formfield.choices if text in (str(label), str(value))), text)
+        choices: Any = formfield.choices
+        return next((str(value) for value, label in choices if text in (str(label), str(value))), text)
     return text
 
 

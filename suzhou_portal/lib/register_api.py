@@ -45,7 +45,7 @@ class RegisterSerializer(StrictSerializerMixin, serializers.ModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse to change what is fixed at creation; the model checks the rest when it is saved."""
         if self.instance is not None:
-            for name in self.Meta.register.create_only:  # type: ignore[attr-defined]
+            for name in self.Meta.register.create_only:
                 if name in attrs and attrs.pop(name) != getattr(self.instance, name):
                     raise serializers.ValidationError({name: [FIXED]})
         return attrs

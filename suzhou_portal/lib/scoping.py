@@ -145,13 +145,19 @@ class ScopedQuerySet(models.QuerySet):
         with two posts does not carry the rights of one into the places of the other.
         Anonymous and unassigned users get nothing.
         """
-        return self._within(self.model.scope_rule, user, verb)
+        return self._within(self._rule, user, verb)
 
     def editable_by(self, user: Any, verb: str) -> Self:
         """The rows that ``user`` may change with ``verb``: as :meth:`visible_to`, but without the
         rows of others that a directory opens to everybody below (a department, a street's areas).
         """
-        return self._within(self.model.scope_rule.own(), user, verb)
+        return self._within(self._rule.own(), user, verb)
+
+    @property
+    def _rule(self) -> ScopeRule:
+        model: Any = self.model
+        rule: ScopeRule = model.scope_rule
+        return rule
 
     def _within(self, rule: ScopeRule, user: Any, verb: str | None) -> Self:
         if isinstance(rule, OwnRule):
@@ -165,4 +171,5 @@ class ScopedQuerySet(models.QuerySet):
 
 def may(user: Any, verb: str, obj: models.Model) -> bool:
     """True when one assignment gives ``user`` both ``verb`` and the place of ``obj`` (one query)."""
-    return type(obj)._default_manager.visible_to(user, verb).filter(pk=obj.pk).exists()
+    rows: Any = type(obj)._default_manager
+    return bool(rows.visible_to(user, verb).filter(pk=obj.pk).exists())

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,7 +59,7 @@ def write_xlsx(
     *,
     notes: Sequence[tuple[str, str]] = (),
     hints: Sequence[str] = (),
-    choices: dict[int, Sequence[str]] | None = None,
+    choices: Mapping[int, Sequence[str]] | None = None,
 ) -> IO[bytes]:
     """A workbook in a temporary file, rewound.
 
@@ -107,7 +107,7 @@ def _write_row(sheet: Any, number: int, values: Sequence[Any], style: Any = None
             sheet.write_blank(number, column, None, style)
 
 
-def _offer(book: Any, sheet: Any, choices: dict[int, Sequence[str]]) -> None:
+def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]]) -> None:
     """Drop-down lists in the cells. Their choices stand on a sheet: a rule itself holds 255 characters."""
     if not any(choices.values()):
         return

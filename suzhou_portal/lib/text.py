@@ -45,13 +45,13 @@ def containing(rows: QuerySet, query: str, *, table: str, key: str) -> QuerySet:
         condition = "string_to_array(tokens, ' ') @> %s::text[]"
         params = [tokens]
     else:
-        condition = f"{key} IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH %s)"  # noqa: S608
+        condition = f"{key} IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH %s)"
         params = [" AND ".join(f'"{token}"' for token in tokens)]
     for word in query.lower().split():
         if len(word) > 2:
             condition += " AND body LIKE %s ESCAPE '!'"
             params.append("%" + re.sub(r"([!%_])", r"!\1", word) + "%")
-    sql = f"SELECT {key} FROM {table} WHERE {condition}"  # noqa: S608 -- names are ours, values are parameters
+    sql = f"SELECT {key} FROM {table} WHERE {condition}"
     return rows.filter(pk__in=RawSQL(sql, params))  # noqa: S611
 
 

@@ -82,5 +82,5 @@ def install(connection: BaseDatabaseWrapper, models: Iterable[type[Model]]) -> N
         if getattr(model, "append_only", False):
             refuse_changes(connection, model._meta.db_table)
         if getattr(model, "located", False):
-            columns = {field.column for field in model._meta.concrete_fields}
+            columns = {field.column for field in model._meta.concrete_fields if field.column}
             refuse_inconsistent_places(connection, model._meta.db_table, columns)

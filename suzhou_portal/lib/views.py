@@ -37,7 +37,7 @@ class RegisterPage(View):
         user = request.user
         if not self.register.may_view(user):
             raise PermissionDenied
-        self.obj = None
+        self.obj: Any = None
         if "key" in kwargs:
             self.obj = self.register.find(user, kwargs["key"])
             if self.obj is None:
@@ -85,7 +85,8 @@ class ListPage(RegisterPage):
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
             "empty": not table.page.object_list,
         }
-        htmx = request.htmx and not request.htmx.history_restore_request
+        asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
+        htmx = asked and not asked.history_restore_request
         if not htmx:
             context |= {"columns": [(n, register.label_of(n), n in names) for n in register.all_columns]}
             context["fields"] = list(useful_fields(filters))
@@ -270,7 +271,7 @@ class EditPage(RegisterPage):
 
     def _data(self) -> QueryDict:
         """What was posted; on the way back from the conflict page, with the others' value where it was chosen."""
-        data = self.request.POST
+        data: QueryDict = self.request.POST
         taken = [
             name.removeprefix("take_") for name, value in data.items() if name.startswith("take_") and value == "theirs"
         ]

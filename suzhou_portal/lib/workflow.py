@@ -26,7 +26,7 @@ class ActionNotPossible(Exception):
 
     def __init__(self, current: models.Model) -> None:
         super().__init__("action not possible")
-        self.current = current
+        self.current: Any = current
 
 
 class ActionForbidden(Exception):
@@ -106,7 +106,7 @@ class Workflow:
         ``ValidationError`` with messages per input. Nothing is written in any of these cases.
         """
         transition = self.by_action[action]
-        row = self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        row: Any = self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
         if version is not None and row.version != version:
             raise StaleVersion(row)
         if not self._possible(transition, row):
