@@ -14,6 +14,11 @@ from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
+def grid_name(grid: Grid) -> str:
+    """A grid's name with that of the grid above: names like 1号楼 are many."""
+    return f"{grid.parent} {grid}" if grid.parent_id is not None else str(grid)
+
+
 def in_force() -> Q:
     """Begun and not ended, as of today."""
     today = timezone.localdate()
@@ -23,7 +28,7 @@ def in_force() -> Q:
 class CurrentFilter(RegisterFilterSet):
     """Adds 在用/在任: rows in force today, or those that are not."""
 
-    current = yes_no_filter(method="only_current", label="在用")
+    current = yes_no_filter(method="only_current", label="现行")
 
     def only_current(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Rows in force today (True) or not (False)."""
@@ -46,6 +51,12 @@ class GridPostFilter(CurrentFilter):
         return rows.filter(Q(grid=grid) | Q(grid__parent=grid) | Q(grid__parent__parent=grid))
 
 
+class GridFilter(CurrentFilter):
+    """With a short word for the party bodies."""
+
+    has_party_branch = yes_no_filter(field_name="has_party_branch", label="党支部/党小组")
+
+
 @site.register
 class GridRegister(Register):
     """网格. Its place in the grid changes by dated operations (``grid_changes``), never by editing."""
@@ -58,14 +69,14 @@ class GridRegister(Register):
     more_columns = ("street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
     computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
     filters = ("street", "community", "kind", "has_party_branch", "current")
-    filterset_class = CurrentFilter
+    filterset_class = GridFilter
     search = ("name", "pinyin", "code")
     fields = (
         *("community", "parent", "kind", "name", "code", "households", "has_party_branch", "group_chats"),
         *("boundary", "starts"),
     )
     create_only = ("community", "parent", "kind", "code", "starts")
-    optional = ("code",)
+    optional = {"code": "留空则自动编号。"}
     import_key = "code"
     related = (Related("grid-posts", "grid"),)
     long = True
@@ -88,8 +99,7 @@ class GridRegister(Register):
 
     def describe(self, obj: Grid) -> str:
         """With its community and the grid above: names like 1号楼 are many."""
-        parts = (obj.community, obj.parent, obj)
-        return " ".join(str(part) for part in parts if part is not None)
+        return f"{obj.community} {grid_name(obj)}"
 
 
 @site.register
@@ -99,13 +109,27 @@ class GridPostRegister(Register):
     model = GridPost
     name = "grid-posts"
     view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
-    columns = ("name", "kind", "grid", "community", "telephone", "starts", "ends")
+    columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
     more_columns = ("street",)
+    details = columns
+    computed = {"where": Computed("网格", lambda post: grid_name(post.grid), order="grid__code")}
     filters = ("street", "community", "grid", "kind", "current")
     filterset_class = GridPostFilter
     search = ("name", "grid__name", "grid__pinyin", "grid__code")
     fields = ("grid", "kind", "name", "telephone", "starts", "ends")
     create_only = ("grid", "kind")
+
+    def queryset(self) -> Any:
+        """With the grid above, which tells one 1号楼 from another."""
+        return super().queryset().select_related("grid__parent")
+
+
+def parts_of_area(area: Area) -> str:
+    """The grids of an area by community: "民主街社区:第一居民小组、第二居民小组;…"."""
+    found: dict[str, list[str]] = {}
+    for grid in area.grids.all():
+        found.setdefault(str(grid.community), []).append(grid_name(grid))
+    return ";".join(f"{community}:{'、'.join(names)}" for community, names in found.items())
 
 
 @site.register
@@ -116,12 +140,23 @@ class AreaRegister(Register):
     name = "areas"
     view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
     key = "code"
-    columns = ("code", "name", "street", "grids")
+    columns = ("code", "name", "street", "parts")
+    computed = {"parts": Computed("所含网格", parts_of_area)}
+    details = columns
     filters = ("street",)
     search = ("name", "pinyin", "code")
     fields = ("code", "name", "street", "grids")
     create_only = ("code", "street")
     import_key = "code"
+
+    def queryset(self) -> Any:
+        """With what names the grids."""
+        return super().queryset().prefetch_related("grids__community", "grids__parent")
+
+    def may_edit(self, user: Any) -> bool:
+        """From the street upwards: an area reaches across communities."""
+        scope = user.scope_for(self.edit_verb)
+        return super().may_edit(user) and bool(scope.district or scope.streets)
 
     def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
         """Grids: resident groups, whose lower grids come along; and what the area already has."""

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q
+import django_filters
+from django.db.models import Q, QuerySet
 
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.filters import RegisterFilterSet
 from suzhou_portal.lib.registers import Register, Related, site
-from suzhou_portal.lib.tables import Computed
+from suzhou_portal.lib.tables import Computed, field_of
 
 
 @site.register
@@ -36,6 +38,24 @@ class StreetRegister(Register):
         return self.may_edit(user) and user.scope_for(self.edit_verb).district
 
 
+KINDS = ("is_department", "is_unit", "is_five_link", "is_property", "is_social")
+
+
+class OrganisationFilter(RegisterFilterSet):
+    """One choice for the kinds, of which an organisation may have several."""
+
+    kind = django_filters.ChoiceFilter(
+        method="of_kind",
+        label="类型",
+        choices=[(name.removeprefix("is_"), field_of(Organisation, name).verbose_name) for name in KINDS],
+        empty_label="全部",
+    )
+
+    def of_kind(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Organisations of this kind."""
+        return rows.filter(**{f"is_{value}": True})
+
+
 @site.register
 class OrganisationRegister(Register):
     """单位: departments, co-building units, property companies, social organisations."""
@@ -47,13 +67,11 @@ class OrganisationRegister(Register):
     columns = ("code", "name", "kinds", "street", "community", "telephone")
     more_columns = ("short_name", "address", "is_active")
     computed = {"kinds": Computed("类型", lambda organisation: organisation.kinds)}
-    filters = (
-        *("street", "community", "is_department", "is_unit", "is_five_link", "is_property", "is_social"),
-        "is_active",
-    )
+    filters = ("kind", "street", "community", "is_active")
+    filterset_class = OrganisationFilter
     search = ("name", "short_name", "pinyin", "code")
     fields = (
-        *("code", "name", "short_name", "is_department", "is_unit", "is_five_link", "is_property", "is_social"),
+        *("code", "name", "short_name", *KINDS),
         *("street", "community", "address", "telephone", "is_active"),
     )
     details = (*("code", "name", "short_name", "kinds", "street", "community", "address", "telephone", "is_active"),)

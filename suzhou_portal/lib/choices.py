@@ -59,7 +59,7 @@ class PickField(forms.ModelChoiceField):
         """The row, or None for an empty input. Raises ``ValidationError`` when there is no such row."""
         if value in self.empty_values:
             return None
-        row = value if isinstance(value, models.Model) else pick(self.queryset, self.key, str(value))
+        row = value if isinstance(value, models.Model) else pick(self.queryset.all(), self.key, str(value))
         if row is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return row
@@ -67,6 +67,9 @@ class PickField(forms.ModelChoiceField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares the texts."""
         return str(self.prepare_value(initial) or "") != str(data or "")
+
+
+CHOOSE = "请选择"
 
 
 class RecordForm(forms.ModelForm):
@@ -90,6 +93,10 @@ class RecordForm(forms.ModelForm):
             if isinstance(field, forms.ModelChoiceField):
                 self.fields[name] = register.choice_field(name, field, user, self.instance)
                 self._start_with(name)
+                if self.fields[name].empty_label is not None:
+                    self.fields[name].empty_label = CHOOSE
+            elif isinstance(field, forms.ChoiceField):
+                field.choices = [(value, label if value != "" else CHOOSE) for value, label in field.choices]
             elif isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -100,7 +107,8 @@ class RecordForm(forms.ModelForm):
             value = getattr(self.instance, name)
             self.initial[name] = list(value.all()) if isinstance(field, forms.ModelMultipleChoiceField) else value
         elif self.adds and field.required and not self.initial.get(name) and not isinstance(field, PickField):
-            only = list(field.queryset[:2])
+            choice: Any = field
+            only = list(choice.queryset[:2])
             if len(only) == 1:
                 self.initial[name] = only[0]
 

@@ -73,7 +73,8 @@ class RegisterFilterSet(django_filters.FilterSet):
             rest.pop(name, None)
             rest.pop("page", None)
             field = self.form.fields[name]
-            said = dict(field.choices).get(str(value), value) if isinstance(field, forms.ChoiceField) else value
+            choices: Any = getattr(field, "choices", ())
+            said = dict(choices).get(self.data.get(name), value) if isinstance(field, forms.ChoiceField) else value
             words.append({"name": name, "label": str(field.label), "value": str(said), "query": rest.urlencode()})
         return words
 
@@ -105,6 +106,6 @@ def filterset_for(register: Any) -> type[RegisterFilterSet]:
     base = register.filterset_class
     declared = {name: filter_for(register, name) for name in register.filters if name not in base.base_filters}
     order = ["q", *register.filters]
-    made = type(f"{register.model.__name__}Filter", (base,), {"register": register, **declared})
+    made: Any = type(f"{register.model.__name__}Filter", (base,), {"register": register, **declared})
     made.base_filters = {name: made.base_filters[name] for name in dict.fromkeys([*order, *made.base_filters])}
     return made

@@ -42,7 +42,7 @@ from django import forms
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import autodiscover_modules
 from rest_framework.routers import SimpleRouter
 
@@ -90,7 +90,7 @@ class Register:
     search: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     create_only: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()  # required by the model, but filled by ``create`` when left empty
+    optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint
     import_key = ""
     related: tuple[Related, ...] = ()
     long = False  # too many rows for a <select>: typed with suggestions
@@ -212,7 +212,8 @@ class Register:
         if field.many_to_many or isinstance(field, models.TextField):
             return ()
         if field.is_relation:
-            key = self.key_of(field.related_model)
+            model: Any = field.related_model
+            key = self.key_of(model)
             return (f"{name}__{key}",)
         return ("pinyin",) if name == "name" and field_of(self.model, "pinyin") else (name,)
 
@@ -243,11 +244,11 @@ class Register:
     def form(self, user: Any, data: Any = None, obj: Any = None, **kwargs: Any) -> RecordForm:
         """The form of a new row, or of ``obj``, for ``user``; bound to ``data`` when given."""
         names = [name for name in self.fields if obj is None or name not in self.create_only]
-        made = forms.modelform_factory(self.model, form=self.form_class, fields=names)
-        form = made(data, instance=obj, register=self, user=user, **kwargs)
-        for name in self.optional:
+        made: Any = forms.modelform_factory(self.model, form=self.form_class, fields=names)
+        form: RecordForm = made(data, instance=obj, register=self, user=user, **kwargs)
+        for name, hint in self.optional.items():
             if name in form.fields:
-                form.fields[name].required = False
+                form.fields[name].required, form.fields[name].help_text = False, hint
         return form
 
     def values(self, form: RecordForm) -> dict[str, Any]:
@@ -265,14 +266,15 @@ class Register:
         return bool(target and target.long)
 
     def _related_rows(self, name: str, user: Any, verb: str) -> Any:
-        model = self.model._meta.get_field(name).related_model
+        model: Any = self.model._meta.get_field(name).related_model
         target = self.site.of(model)
         rows = target.queryset() if target else model._default_manager.all()
         return rows.visible_to(user, verb)
 
     def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
         """The rows that ``user`` may choose in the form field ``name``; what ``obj`` has stays choosable."""
-        target = self.site.of(self.model._meta.get_field(name).related_model)
+        model: Any = self.model._meta.get_field(name).related_model
+        target = self.site.of(model)
         rows = self._related_rows(name, user, str(self.edit_verb))
         if target is None or not target.pickable:
             return rows
@@ -296,7 +298,13 @@ class Register:
             return PickField(
                 rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
             )
+        target = self.site.of(field.queryset.model)
         field.queryset, field.to_field_name = rows, key
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.widget = forms.CheckboxSelectMultiple()
+            field.widget.choices = field.choices
+            if target:
+                field.label_from_instance = target.describe
         return field
 
     @cached_property
@@ -376,7 +384,7 @@ class Site:
         """The register of ``model``, or None."""
         return next((register for register in self._registers.values() if register.model is model), None)
 
-    def api_urls(self) -> list[URLPattern]:
+    def api_urls(self) -> list[URLPattern | URLResolver]:
         """The endpoints of all registers, below ``/api/v1/``."""
         router = SimpleRouter()
         for register in self.registers:

@@ -78,7 +78,9 @@ def _chain(headers: list[str], body: Iterator[list[Any]]) -> Iterator[list[Any]]
 
 def export_columns(register: Any) -> list[str]:
     """Everything the list can show and the form can take, so that an export can be edited and imported."""
-    return list(dict.fromkeys((*register.all_columns, *register.fields)))
+    headers = {register.label_of(name) for name in register.fields}
+    shown = [name for name in register.all_columns if name in register.fields or register.label_of(name) not in headers]
+    return list(dict.fromkeys((*shown, *register.fields)))
 
 
 def cells_of(register: Any, rows: models.QuerySet, names: list[str]) -> Iterator[list[Any]]:
