@@ -84,6 +84,7 @@ class GridRegister(Register):
 
     def queryset(self) -> Any:
         """With the name of the leader in office."""
+        # unscoped: joined to grids, which are fetched in scope
         leaders = GridPost.objects.current().filter(grid=OuterRef("pk"), kind=GridPost.Kind.LEADER)
         return super().queryset().annotate(leader=Subquery(leaders.values("name")[:1]))
 

@@ -127,6 +127,7 @@ class Register:
         found = [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
         single = [field.name for field in found if field.many_to_one]
         many = [field.name for field in found if field.many_to_many]
+        # unscoped: rows() and editable() narrow it
         rows = self.model._default_manager.all().prefetch_related(*many)
         return rows.select_related(*single) if single else rows
 
