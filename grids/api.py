@@ -19,7 +19,7 @@ from grids.models.issues import Severity, Source, light_at
 from grids.names import Names, forget, names
 from grids.places import describe, find_places, place_named
 from grids.services.reporting import Report, report_issue
-from grids.workflow import WORKFLOW, sentence_of
+from grids.workflow import WORKFLOW, levels_held, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
     ActionsMixin,
@@ -63,11 +63,15 @@ class IssueRow(NamedTuple):
         return cls._make(getattr(issue, name) for name in cls._fields)
 
 
-def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
+GridNames = dict[int, tuple[str, str]]
+
+
+def answers(rows: list[IssueRow], grids: GridNames | None = None) -> Iterable[dict[str, Any]]:
     """``rows`` as the API answers them, without events and actions: places, category and organisation
-    by code, with their names beside. One query, for the grids.
+    by code, with their names beside. One query, for the grids, unless they are given.
     """
-    known, grids, now = names_for(rows), grid_names(rows), timezone.now()
+    known, now = names_for(rows), timezone.now()
+    grids = grid_names({row.grid_id for row in rows if row.grid_id}) if grids is None else grids
     zone = timezone.get_default_timezone()
     nowhere = (None, "")
     for row in rows:
@@ -118,31 +122,84 @@ def names_for(rows: list[IssueRow]) -> Names:
     return known
 
 
-def grid_names(rows: list[IssueRow]) -> dict[int, tuple[str, str]]:
-    """Grid id → (code, name as ``grids.places.describe`` says it) of the grids of ``rows``; one query."""
-    keys = {row.grid_id for row in rows if row.grid_id}
+def grid_names(keys: set[int]) -> GridNames:
+    """Grid id → (code, name as ``grids.places.describe`` says it); one query, none for no keys."""
     if not keys:
         return {}
     # unscoped: these are the places of rows that the caller has fetched in scope
-    found = Grid.objects.filter(pk__in=keys).values_list("pk", "code", "name", "kind", "parent__name")
+    found = Grid.objects.filter(pk__in=keys).order_by().values_list("pk", "code", "name", "kind", "parent__name")
     return {
         pk: (code, f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name)
         for pk, code, name, kind, above in found
     }
 
 
-def event_answer(event: IssueEvent) -> dict[str, Any]:
-    """One step of the timeline."""
-    return {
-        "at": timezone.localtime(event.at),
-        "actor": event.actor.name if event.actor else None,
-        "action": event.action,
-        "from": event.from_status or None,
-        "to": event.to_status,
-        "organisation": event.organisation.code if event.organisation else None,
-        "note": event.note,
-        "sentence": sentence_of(event),
-    }
+def answer_of(issue: Issue) -> dict[str, Any]:
+    """One issue, as :func:`answers` makes it; without a query when its grid is at hand."""
+    grids = None
+    if issue.grid_id and Issue.grid.is_cached(issue):
+        grid = issue.grid
+        above = grid.parent.name if grid.parent and grid.kind == Grid.Kind.BUILDING else ""
+        grids = {grid.pk: (grid.code, f"{above} {grid.name}".lstrip())}
+    (answer,) = answers([IssueRow.of(issue)], grids)
+    return answer
+
+
+def what_actions_depend_on(row: IssueRow, user: Any) -> tuple[Any, ...]:
+    """Rows with the same key have the same available actions for ``user``: all that ``grids.workflow`` asks."""
+    handle = user.scope_for(Verb.ISSUES_HANDLE)
+    return (
+        row.status,
+        row.level,
+        row.holder,
+        row.grid_id is None,
+        row.community_id is None,
+        row.organisation_id in handle.organisations,
+        levels_held(handle, row),
+        levels_held(user.scope_for(Verb.ISSUES_KEEP), row),
+        levels_held(user.scope_for(Verb.ISSUES_VOID), row),
+    )
+
+
+class EventRow(NamedTuple):
+    """The columns of a step that answers are made of."""
+
+    at: datetime
+    actor: str | None
+    action: str
+    from_status: str
+    to_status: str
+    to_level: str
+    code: str | None
+    name: str | None
+    short_name: str | None
+    note: str
+
+    @property
+    def organisation(self) -> str:
+        """The organisation's name, for the step's sentence."""
+        return self.short_name or self.name or ""
+
+
+def timeline(issue: Issue) -> list[dict[str, Any]]:
+    """The steps of ``issue``, the newest last; one query."""
+    columns = ("at", "actor__name", "action", "from_status", "to_status", "to_level")
+    named = ("organisation__code", "organisation__name", "organisation__short_name", "note")
+    # unscoped: the caller fetched the issue in scope
+    steps = IssueEvent.objects.filter(issue=issue).order_by("id").values_list(*columns, *named)
+    return [
+        {
+            "at": timezone.localtime(step.at),
+            "actor": step.actor,
+            "action": step.action,
+            "from": step.from_status or None,
+            "to": step.to_status,
+            "organisation": step.code,
+            "note": step.note,
+            "sentence": sentence_of(step),
+        }
+        for step in map(EventRow._make, steps)
+    ]
 
 
 class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
@@ -220,13 +277,6 @@ class IssueViewSet(ActionsMixin, ScopedViewSet):
             return rows.filter(pk=int(value)).first() if len(value) <= 18 else None
         return rows.filter(number=value).first()
 
-    def actions_in_list(self, row: IssueRow, described: dict[Any, Any]) -> list[Any]:
-        """The available actions of a row, without choices and without a query; ``described`` remembers."""
-        key = row[2:5] + row[10:14]  # all that rights and conditions depend on
-        if key not in described:
-            described[key] = self.available_actions(row, with_choices=False)
-        return described[key]
-
     @staticmethod
     def keyset_position(row: Any) -> Any:
         """For the pagination: the rows of the list are tuples."""
@@ -236,10 +286,13 @@ class IssueViewSet(ActionsMixin, ScopedViewSet):
         """A page of the issues in scope, the newest first."""
         rows = self.filter_queryset(self.get_queryset()).values_list(*IssueRow._fields)
         page = [IssueRow._make(row) for row in self.paginate_queryset(rows)]
-        described: dict[Any, Any] = {}
+        known: dict[Any, Any] = {}
         result = []
         for row, answer in zip(page, answers(page), strict=True):
-            answer["available_actions"] = self.actions_in_list(row, described)
+            key = what_actions_depend_on(row, request.user)
+            if key not in known:
+                known[key] = self.brief_actions(row)
+            answer["available_actions"] = known[key]
             result.append(answer)
         return self.get_paginated_response(result)
 
@@ -249,22 +302,21 @@ class IssueViewSet(ActionsMixin, ScopedViewSet):
         return Response(self.represent(self.get_object()))
 
     def create(self, request: Request) -> Response:
-        """Report an issue; answers it with the address of its own in ``Location``."""
+        """Report an issue; answers it, with the address of its own in ``Location``.
+
+        Choices of the actions' inputs are left out, as in the list: hundreds of issues are
+        reported for one whose actions are taken from this answer.
+        """
         serializer = ReportSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         issue = report_issue(serializer.report(request.user), by=request.user)
         location = request.build_absolute_uri(f"/api/v1/issues/{issue.pk}/")
-        return Response(self.represent(issue), status=status.HTTP_201_CREATED, headers={"Location": location})
+        answer = {**answer_of(issue), "available_actions": self.brief_actions(issue), "events": timeline(issue)}
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     def represent(self, row: Issue) -> dict[str, Any]:
         """One issue with its actions, their choices, and its timeline."""
-        (answer,) = answers([IssueRow.of(row)])
-        events = row.events.select_related("actor", "organisation").order_by("id")
-        return {
-            **answer,
-            "available_actions": self.available_actions(row),
-            "events": [event_answer(event) for event in events],
-        }
+        return {**answer_of(row), "available_actions": self.available_actions(row), "events": timeline(row)}
 
 
 class PlacesView(PortalAPIView):

@@ -8,6 +8,7 @@ nowhere else. Outside the scope 404, without the verb 403. Errors, paging and by
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import orjson
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -41,7 +42,6 @@ __all__ = [
     "StrictJSONParser",
     "StrictSerializerMixin",
     "invalid",
-    "known_parameters",
     "problem_details",
     "problem_response",
     "read_version",
@@ -82,27 +82,31 @@ def refuse_unknown_parameters(request: Request, known: frozenset[str] | set[str]
         )
 
 
-def known_parameters(filterset: Any) -> set[str]:
-    """The query parameters that a filter set reads, range widgets' suffixes included."""
-    names: set[str] = set()
-    for name, field in filterset.form.fields.items():
-        suffixes = getattr(field.widget, "suffixes", None)
-        names.update(f"{name}_{suffix}" for suffix in suffixes) if suffixes else names.add(name)
-    return names
+def parameters_of(name: str, filter_: Any) -> list[str]:
+    """The query parameters that a filter called ``name`` reads: itself, or one per end of a range."""
+    suffixes = getattr(filter_.field_class.widget, "suffixes", None)
+    return [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]
 
 
 class StrictFilterBackend(DjangoFilterBackend):
     """django-filter with the page's own filter set; parameters that it does not know are an error."""
 
     def filter_queryset(self, request: Request, queryset: models.QuerySet, view: Any) -> models.QuerySet:
-        """The rows that the query asks for. Raises 400 for unknown parameters and bad values."""
-        filterset = self.get_filterset(request, queryset, view)
-        known = set(KeysetPagination.parameters)
-        if filterset is not None:
-            known |= known_parameters(filterset)
-        refuse_unknown_parameters(request, known)
-        if filterset is None:
+        """The rows that the query asks for. Raises 400 for unknown parameters and bad values.
+
+        Only the filters that are asked for are built: building all of them would cost more than a
+        page of rows. None of them may be required.
+        """
+        filterset_class = self.get_filterset_class(view, queryset)
+        filters = filterset_class.base_filters if filterset_class else {}
+        read = {name: parameters_of(name, filter_) for name, filter_ in filters.items()}
+        refuse_unknown_parameters(request, KeysetPagination.parameters.union(*read.values()))
+        if filterset_class is None:
             return queryset
+        asked = {name: filters[name] for name, names in read.items() if any(n in request.query_params for n in names)}
+        filterset = filterset_class.__new__(filterset_class)
+        filterset.base_filters = asked
+        filterset.__init__(**self.get_filterset_kwargs(request, queryset, view))
         if not filterset.is_valid():
             raise serializers.ValidationError(filterset.errors)
         return filterset.qs
@@ -245,12 +249,10 @@ def choices_of(field: forms.Field) -> list[dict[str, Any]] | None:
     return None
 
 
-def describe_action(
-    workflow: Workflow, transition: Transition, row: Any, user: Any, *, with_choices: bool = True
-) -> dict[str, Any]:
+def describe_action(transition: Transition, row: Any, user: Any, *, with_choices: bool = True) -> dict[str, Any]:
     """``{action, label, inputs: {name: {label, type, required, choices}}}`` of a transition for ``row``.
 
-    Without choices (lists of rows) no query is made, and ``choices`` is null throughout.
+    Without choices no query is made, and ``choices`` is null throughout.
     """
     inputs = {}
     for name, factory in transition.inputs.items():
@@ -301,14 +303,25 @@ class ActionsMixin:
     """``POST <row>/actions/<action>/`` with ``{version?, …inputs}`` for a viewset whose model has a workflow."""
 
     workflow: Workflow
+    # Action → its description without choices, ready for the wire: the same for all rows and users.
+    _brief: ClassVar[dict[tuple[Workflow, str], orjson.Fragment]] = {}
 
-    def available_actions(self, row: Any, *, with_choices: bool = True) -> list[dict[str, Any]]:
-        """What the user may do with ``row`` now, each with its inputs."""
+    def available_actions(self, row: Any) -> list[dict[str, Any]]:
+        """What the user may do with ``row`` now, each with its inputs and their choices."""
         user = self.request.user  # type: ignore[attr-defined]
-        return [
-            describe_action(self.workflow, transition, row, user, with_choices=with_choices)
-            for transition in self.workflow.available(row, user)
-        ]
+        return [describe_action(transition, row, user) for transition in self.workflow.available(row, user)]
+
+    def brief_actions(self, row: Any) -> list[orjson.Fragment]:
+        """The same without choices and without any query, for lists and the answers of hot endpoints."""
+        user = self.request.user  # type: ignore[attr-defined]
+        found = []
+        for transition in self.workflow.available(row, user):
+            key = (self.workflow, transition.action)
+            if key not in self._brief:
+                described = describe_action(transition, row, user, with_choices=False)
+                self._brief[key] = orjson.Fragment(to_json(described))
+            found.append(self._brief[key])
+        return found
 
     @action(detail=True, methods=["post"], url_path=r"actions/(?P<action>[^/.]+)", url_name="act")
     def act(self, request: Request, *args: Any, **kwargs: Any) -> Response:

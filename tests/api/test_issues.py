@@ -51,8 +51,10 @@ def test_place_category_and_description_suffice(cast, api):
     assert [event["action"] for event in issue["events"]] == ["report"]
     assert issue["events"][0]["actor"] == cast.secretary.name
     assert response["Location"].endswith(f"/api/v1/issues/{stored.pk}/")
-    assert client.get(response["Location"]).json() == issue
-    assert client.get(f"issues/{stored.number}/").json() == issue
+    again = client.get(response["Location"]).json()
+    assert client.get(f"issues/{stored.number}/").json() == again
+    assert actions_of(again) == actions_of(issue)  # here with the choices of their inputs
+    assert {**again, "available_actions": issue["available_actions"]} == issue
     assert AuditEntry.objects.get(action="issue.report").source == "api"
 
 
