@@ -52,11 +52,28 @@ class Totals:
 # --- from the tallies -----------------------------------------------------------------
 
 
-def _values(rows: Iterable[Sequence[Any]]) -> tuple[str, list[Any]]:
-    """A VALUES list and its parameters; there must be at least one row."""
-    rows = list(rows)
-    marks = ", ".join(f"({', '.join(['%s'] * len(row))})" for row in rows)
-    return marks, [value for row in rows for value in row]
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _arms(name: str, codes: Sequence[str], span: Span) -> tuple[str, list[Any]]:
+    """The tallies and the deltas of places in one span, as a part of a union, with its parameters.
+
+    Plain constants rather than joins with lists of values: so that the index is used.
+    """
+    first, last, last_due = span
+    delta = ", ".join(f"CASE d.measure WHEN '{measure}' THEN d.n ELSE 0 END AS {measure}" for measure in MEASURE_NAMES)
+    places = " UNION ALL ".join(["SELECT %s AS code"] * len(codes))
+    sql = f"""
+        SELECT place_code AS code, %s AS span, %s AS last_due, day, {", ".join(MEASURE_NAMES)}
+          FROM {IssueDayTally._meta.db_table} WHERE place_code IN ({_marks(codes)}) AND day BETWEEN %s AND %s
+        UNION ALL
+        SELECT p.code, %s, %s, d.day, {delta}
+          FROM {IssueDelta._meta.db_table} d
+          JOIN ({places}) p ON p.code IN (%s, d.street_code, d.community_code)
+         WHERE d.day BETWEEN %s AND %s"""  # noqa: S608 -- names are ours, values are parameters
+    tally_values = [name, last_due, *codes, first, last]
+    return sql, [*tally_values, name, last_due, *codes, settings.DISTRICT_CODE, first, last]
 
 
 def tallied(main: str, below: Sequence[str], spans: Mapping[str, Span], *, by_month: bool = False) -> Totals:
@@ -64,36 +81,22 @@ def tallied(main: str, below: Sequence[str], spans: Mapping[str, Span], *, by_mo
     of the places ``below`` it in the span named ``now``, and the trend of ``main`` over ``now``,
     by day (``2026-11-22``) or by month (``2026-11``). One statement.
     """
-    span_marks, span_values = _values((name, *days) for name, days in spans.items())
-    place_marks, place_values = _values((code,) for code in (main, *below))
-    sums = ", ".join(f"SUM({name})" for name in MEASURE_NAMES)
-    in_time = {name: " AND {0}.day <= s.last_due" if name in DUE_MEASURES else "" for name in MEASURE_NAMES}
-    tally_columns = ", ".join(
-        f"CASE WHEN 1 = 1{until.format('t')} THEN t.{name} ELSE 0 END AS {name}" for name, until in in_time.items()
+    arms, values = [], []
+    for name, span in spans.items():
+        sql, more = _arms(name, [main, *below] if name == "now" else [main], span)
+        arms.append(sql)
+        values += more
+    sums = ", ".join(
+        f"SUM(CASE WHEN day <= last_due THEN {name} ELSE 0 END)" if name in DUE_MEASURES else f"SUM({name})"
+        for name in MEASURE_NAMES
     )
-    delta_columns = ", ".join(
-        f"CASE WHEN d.measure = '{name}'{until.format('d')} THEN d.n ELSE 0 END" for name, until in in_time.items()
-    )
-    wanted = "s.first_day AND s.last_day AND (p.code = %s OR s.name = 'now')"
     sql = f"""
-        WITH spans(name, first_day, last_day, last_due) AS (VALUES {span_marks}),
-             places(code) AS (VALUES {place_marks}),
-             parts AS (
-                 SELECT p.code, s.name, t.day, {tally_columns}
-                   FROM places p CROSS JOIN spans s
-                   JOIN {IssueDayTally._meta.db_table} t ON t.place_code = p.code AND t.day BETWEEN {wanted}
-                 UNION ALL
-                 SELECT p.code, s.name, d.day, {delta_columns}
-                   FROM {IssueDelta._meta.db_table} d
-                   JOIN places p ON p.code IN (%s, d.street_code, d.community_code)
-                   JOIN spans s ON d.day BETWEEN {wanted})
-        SELECT code, name,
-               CASE WHEN code = %s AND name = 'now' THEN substr(CAST(day AS text), 1, %s) ELSE '' END AS bucket,
+        SELECT code, span,
+               CASE WHEN code = %s AND span = 'now' THEN substr(CAST(day AS text), 1, %s) ELSE '' END AS bucket,
                (SELECT MIN(day) FROM {IssueDayTally._meta.db_table} WHERE place_code = %s) AS begins,
                {sums}
-          FROM parts GROUP BY 1, 2, 3, 4"""  # noqa: S608 -- names are ours, values are parameters
-    district = settings.DISTRICT_CODE
-    parameters = [*span_values, *place_values, main, district, main, main, 7 if by_month else 10, district]
+          FROM ({" UNION ALL ".join(arms)}) AS parts GROUP BY 1, 2, 3, 4"""  # noqa: S608 -- names are ours
+    parameters = [main, 7 if by_month else 10, settings.DISTRICT_CODE, *values]
     totals = Totals()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -8,6 +8,7 @@ shows with :meth:`Value.rows_query`: they count to the numerator.
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,7 +46,7 @@ class Figure:
         """``件`` for counts, ``%`` for rates."""
         return PERCENT if self.denominator else COUNT
 
-    @property
+    @cached_property
     def definition(self) -> str:
         """How it is counted, in one or two sentences."""
         if self.live:
