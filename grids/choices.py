@@ -1,9 +1,12 @@
 """What the filters of the desk offer, from the kept names: in the user's scope, without queries."""
 
+from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from django.db.models import Q
 from django.http import JsonResponse, QueryDict
+from django.utils.safestring import SafeString
 
 from grids.models.categories import Level
 from grids.models.issues import Light, Severity, Status
@@ -11,48 +14,53 @@ from grids.names import Named, names
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 
-Choice = tuple[str, str, bool]
+
+def _options(rows: Iterable[tuple[str, str]], chosen: list[str]) -> SafeString:
+    """``<option>``s of (value, label) pairs, written here because a template takes long over them."""
+    return SafeString(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" if value in chosen else ""}>{escape(label)}</option>'
+            for value, label in rows
+        )
+    )
 
 
-def _choices(rows: list[Any], chosen: list[str]) -> list[Choice]:
-    return [
-        (row.code, row.name, row.code in chosen) if isinstance(row, Named) else (row[0], row[1], row[0] in chosen)
-        for row in rows
-    ]
+def _pairs(rows: Iterable[Named]) -> list[tuple[str, str]]:
+    return [(row.code, row.name) for row in rows]
+
+
+def _category_options(chosen: list[str]) -> SafeString:
+    """All categories under their groups; a group may be chosen as a whole."""
+    rows = [row for row in names().categories.values() if row.active]
+    parts = []
+    for group in (row for row in rows if not row.upper):
+        kinds = [(group.code, f"{group.name}（全部）"), *_pairs(row for row in rows if row.upper == group.pk)]
+        parts.append(f'<optgroup label="{escape(group.name)}">{_options(kinds, chosen)}</optgroup>')
+    return SafeString("".join(parts))
 
 
 def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
-    """For each select of the desk its (value, label, chosen); places only where there is a choice.
+    """For each select of the desk its options; places only where there is a choice ("" if not).
 
     What is offered is a convenience: what may be asked for is checked by ``IssueFilter``.
     """
     kept, scope = names(), user.scope_for(Verb.ISSUES_VIEW)
-    streets = list(kept.streets.values()) if scope.district else []
+    streets = kept.streets.values() if scope.district else ()
     communities = [row for row in kept.communities.values() if scope.district or row.upper in scope.streets]
     grids = []
     if not communities and len(scope.communities) == 1:
         grids = [row for row in kept.grids.values() if row.upper in scope.communities]
-    groups = [row for row in kept.categories.values() if not row.upper and row.active]
     organisation = next((row for row in kept.organisations.values() if row.code == query.get("organisation")), None)
     return {
-        "street": _choices(streets, query.getlist("street")),
-        "community": _choices(communities, query.getlist("community")),
-        "grid": _choices(grids, query.getlist("grid")),
-        "categories": [
-            (
-                (group.code, group.name, group.code in query.getlist("category")),
-                _choices(
-                    [row for row in kept.categories.values() if row.upper == group.pk and row.active],
-                    query.getlist("category"),
-                ),
-            )
-            for group in groups
-        ],
-        "status": _choices(Status.choices, query.getlist("status")),
-        "light": _choices(Light.choices, query.getlist("light")),
-        "level": _choices(Level.choices, query.getlist("level")),
-        "severity": _choices(Severity.choices, query.getlist("severity")),
-        "organisation": (organisation.code, organisation.name) if organisation else None,
+        "street": _options(_pairs(streets), query.getlist("street")),
+        "community": _options(_pairs(communities), query.getlist("community")),
+        "grid": _options(_pairs(grids), query.getlist("grid")),
+        "category": _category_options(query.getlist("category")),
+        "status": _options(Status.choices, query.getlist("status")),
+        "light": _options(Light.choices, query.getlist("light")),
+        "level": _options(Level.choices, query.getlist("level")),
+        "severity": _options(Severity.choices, query.getlist("severity")),
+        "organisation": organisation.name if organisation else "",
         "by_organisation": user.can(Verb.ORGANISATIONS_VIEW),
     }
 

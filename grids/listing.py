@@ -7,11 +7,13 @@ here, before the template's loop, which only writes them out.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from django.db.models.functions import Left
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from grids.models.issues import Holder, IssueQuerySet, Light, Status, light_at
 from grids.names import Names, names
@@ -25,6 +27,8 @@ COLUMNS = (
     *("organisation_id", "grid__name", "warn_at", "due_at", "closed_at", "created_at"),
 )
 STATUS_WORDS = dict(Status.choices)
+# What of a row is text, and so has to be escaped in markup.
+ROW_TEXTS = ("key", "number", "href", "category", "place", "text", "holder")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -164,3 +168,29 @@ def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: b
             }
         )
     return result
+
+
+def table_rows(rows: Iterable[dict[str, Any]], *, checkable: bool) -> SafeString:
+    """The ``<tr>``s of the desk's table for rows of :func:`shown`.
+
+    Written here and not in the template: fifty rows of twelve variables are most of the cost
+    of the page. Everything but the light (our own markup) is escaped.
+    """
+    lines = []
+    for row in rows:
+        text = {name: escape(str(row[name])) for name in ROW_TEXTS}
+        check = (
+            f'<td class="c-check"><input class="form-check-input" type="checkbox" name="issue" '
+            f'value="{text["key"]}" aria-label="选择 {text["number"]}"></td>'
+            if checkable
+            else ""
+        )
+        lines.append(
+            f'<tr id="i{row["id"]}" data-href="{text["href"]}">{check}'
+            f'<td class="c-number"><a href="{text["href"]}">{text["number"]}</a></td>'
+            f'<td class="c-category">{text["category"]}</td><td class="c-place">{text["place"]}</td>'
+            f'<td class="c-text">{text["text"]}</td><td class="c-holder">{text["holder"]}</td>'
+            f'<td class="c-status">{row["status_word"]}</td><td class="c-light">{row["light"]}</td>'
+            f'<td class="c-due">{row["due"]}</td><td class="c-created">{row["created"]}</td></tr>'
+        )
+    return SafeString("\n".join(lines))

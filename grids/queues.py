@@ -62,7 +62,7 @@ def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     away = [Holder.ORGANISATION]
     if scope.district or scope.streets or scope.communities:
         away.append(Holder.GRID)
-    return rows.filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
+    return rows.open().filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
 
 
 QUEUES = {

@@ -157,8 +157,10 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
             query[name] = value
     scope = request.user.scope_for(Verb.ISSUES_VIEW)
     one_community = not (scope.district or scope.streets) and len(scope.communities) <= 1
+    rows = listing.shown(page.rows, query=query.urlencode() or "queue=all", community_known=one_community)
     return {
-        "rows": listing.shown(page.rows, query=query.urlencode() or "queue=all", community_known=one_community),
+        "rows": rows,
+        "table_rows": listing.table_rows(rows, checkable=request.user.can(Verb.ISSUES_KEEP)),
         "newer": page.newer,
         "older": page.older,
         "first_page": not any(position.values()),

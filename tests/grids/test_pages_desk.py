@@ -44,6 +44,20 @@ def test_the_page_names_what_a_row_is_about(cast, sign_in):
     assert f"/issues/{issue.number}/?list=" in page
 
 
+def test_what_people_wrote_is_escaped(cast, sign_in):
+    cast.litter.name = "<i>类</i>"
+    cast.litter.save()
+    cast.law.short_name = '"><b>队</b>'
+    cast.law.save()
+    issue = make.make_issue(cast.secretary, cast.compound, cast.litter, "<script>alert(1)</script>")
+    WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    page = sign_in(cast.officer).get(URL, {"q": '"><img>', "status": '"><img>'}).content.decode()
+    page += sign_in(cast.officer).get(URL, {"organisation": "D01", "list": '"><img>'}).content.decode()
+    assert "&lt;script&gt;alert" in page
+    for markup in ("<script>alert", "<i>类", "<b>队", "<img>"):
+        assert markup not in page
+
+
 def test_queues_show_their_counts_and_the_todo_queue_begins_with_the_most_urgent(cast, sign_in):
     late = make.make_issue(cast.secretary, cast.compound, cast.lamp)
     soon = make.make_issue(cast.secretary, cast.compound, cast.parking)
