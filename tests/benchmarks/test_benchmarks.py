@@ -32,14 +32,13 @@ def bench(on_postgresql, tmp_path):
 
     def run(*arguments):
         command = [sys.executable, *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}"
-        return done.stdout
+        # Its output goes where pytest's goes: on the screen with -s, into the report of a failure.
+        assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0, arguments
 
     def measure(sizes, calls, target):
         run("manage.py", "migrate", "-v0")
         run("manage.py", "collectstatic", "--noinput", "-v0")
-        print(run("-m", "tests.benchmarks", "--sizes", sizes, "--calls", str(calls), "--json", str(target)))
+        run("-m", "tests.benchmarks", "--sizes", sizes, "--calls", str(calls), "--json", str(target))
         return json.loads(target.read_text())
 
     with server.cursor() as cursor:
