@@ -269,6 +269,7 @@ class Register:
     def _related_rows(self, name: str, user: Any, verb: str) -> Any:
         model: Any = self.model._meta.get_field(name).related_model
         target = self.site.of(model)
+        # unscoped: narrowed by the next line
         rows = target.queryset() if target else model._default_manager.all()
         return rows.visible_to(user, verb)
 
@@ -305,7 +306,7 @@ class Register:
             field.widget = forms.CheckboxSelectMultiple()
             field.widget.choices = field.choices
             if target:
-                field.label_from_instance = target.describe
+                field.label_from_instance = target.describe  # type: ignore[method-assign]
         return field
 
     @cached_property
