@@ -91,12 +91,13 @@ class RecordForm(forms.ModelForm):
             self.initial["version"] = self.instance.version
         for name, field in list(self.fields.items()):
             if isinstance(field, forms.ModelChoiceField):
-                self.fields[name] = register.choice_field(name, field, user, self.instance)
+                chosen = self.fields[name] = register.choice_field(name, field, user, self.instance)
                 self._start_with(name)
-                if self.fields[name].empty_label is not None:
-                    self.fields[name].empty_label = CHOOSE
+                if chosen.empty_label is not None:
+                    chosen.empty_label = CHOOSE
             elif isinstance(field, forms.ChoiceField):
-                field.choices = [(value, label if value != "" else CHOOSE) for value, label in field.choices]
+                options: Any = field.choices
+                field.choices = [(value, label if value != "" else CHOOSE) for value, label in options]
             elif isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -41,7 +41,12 @@ class RegisterFilterSet(django_filters.FilterSet):
     """
 
     register: Any = None
-    q = django_filters.CharFilter(method="search", label="搜索", max_length=60)
+    q = django_filters.CharFilter(
+        method="search",
+        label="搜索",
+        max_length=60,
+        widget=forms.TextInput({"type": "search", "data-key-search": True}),
+    )
 
     def search(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
         """Rows in which every word stands in some searched field; pinyin from its beginning."""

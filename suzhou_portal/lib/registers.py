@@ -258,13 +258,11 @@ class Register:
 
     def key_of(self, model: type[models.Model]) -> str:
         """What names a row of ``model`` in forms, files and the API."""
-        target = self.site.of(model)
-        return target.key if target else "pk"
+        return target.key if (target := self.site.of(model)) else "pk"
 
     def is_long(self, model: type[models.Model]) -> bool:
         """True when rows of ``model`` are typed rather than selected."""
-        target = self.site.of(model)
-        return bool(target and target.long)
+        return bool((target := self.site.of(model)) and target.long)
 
     def _related_rows(self, name: str, user: Any, verb: str) -> Any:
         model: Any = self.model._meta.get_field(name).related_model

@@ -91,6 +91,9 @@ class ListPage(RegisterPage):
             context |= {"columns": [(n, register.label_of(n), n in names) for n in register.all_columns]}
             context["fields"] = list(useful_fields(filters))
         response = self.render(context, template="rows" if htmx else "list")
+        if htmx:  # the address of a filter form names its empty fields, too
+            kept = without(request.GET)
+            response["HX-Push-Url"] = f"{register.list_url}?{kept}" if kept else register.list_url
         patch_vary_headers(response, ["HX-Request"])
         return response
 
@@ -137,10 +140,11 @@ def count_text(rows: Any) -> str:
 
 
 def without(query: QueryDict, *names: str) -> str:
-    """The query string without ``names``."""
-    rest = query.copy()
-    for name in names:
-        rest.pop(name, None)
+    """The query string without ``names`` and without empty values."""
+    rest = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if name not in names and any(values):
+            rest.setlist(name, [value for value in values if value])
     return rest.urlencode()
 
 
