@@ -1,5 +1,7 @@
 """People who sign in, the posts that give them rights, their keys and preferences."""
 
+from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +22,7 @@ from suzhou_portal.accounts.roles import (
     Role,
 )
 from suzhou_portal.lib.located import Versioned
+from suzhou_portal.lib.prepared import Prepared
 from suzhou_portal.lib.scoping import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet
 
 
@@ -78,7 +81,7 @@ class User(AbstractBaseUser, Versioned):
     @cached_property
     def posts(self) -> list["Post"]:
         """The current assignments as light records; one query, kept for the request."""
-        return list(Assignment.objects.current().filter(user=self).as_posts())
+        return [Post.of(row) for row in POSTS(timezone.localdate(), self.pk)]
 
     @cached_property
     def _lower_grids(self) -> dict[int, frozenset[int]]:
@@ -130,7 +133,7 @@ class User(AbstractBaseUser, Versioned):
 
 
 class Post:
-    """A current assignment reduced to keys; see :meth:`AssignmentQuerySet.as_posts`."""
+    """A current assignment reduced to keys, with the places above its own."""
 
     __slots__ = (
         "area_id",
@@ -148,44 +151,38 @@ class Post:
         for name in self.__slots__:
             setattr(self, name, keys.get(name))
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "Post":
+        """The post of a row of :meth:`AssignmentQuerySet.post_rows`."""
+        *own, community_street, grid_street, grid_community, area_street = row
+        key, role, street, community, grid, area, organisation = own
+        return cls(
+            id=key,
+            role=role,
+            street_id=street,
+            community_id=community,
+            grid_id=grid,
+            area_id=area,
+            organisation_id=organisation,
+            upper_street_id=street or community_street or grid_street or area_street,
+            upper_community_id=community or grid_community,
+        )
+
 
 class AssignmentQuerySet(ScopedQuerySet):
     """Questions to the assignments."""
 
-    def current(self) -> "AssignmentQuerySet":
-        """Assignments in force today."""
-        today = timezone.localdate()
+    def current(self, on: date | None = None) -> "AssignmentQuerySet":
+        """Assignments in force on a day, by default today."""
+        today = on or timezone.localdate()
         return self.filter(starts__lte=today).filter(Q(ends__isnull=True) | Q(ends__gte=today))
 
-    def as_posts(self) -> list[Post]:
-        """The assignments as :class:`Post` records, the places above them included (one query)."""
-        rows = self.values_list(
-            "id",
-            "role",
-            "street_id",
-            "community_id",
-            "grid_id",
-            "area_id",
-            "organisation_id",
-            "community__street_id",
-            "grid__street_id",
-            "grid__community_id",
-            "area__street_id",
-        ).order_by("id")
-        return [
-            Post(
-                id=row[0],
-                role=row[1],
-                street_id=row[2],
-                community_id=row[3],
-                grid_id=row[4],
-                area_id=row[5],
-                organisation_id=row[6],
-                upper_street_id=row[2] or row[7] or row[8] or row[10],
-                upper_community_id=row[3] or row[9],
-            )
-            for row in rows
-        ]
+    def post_rows(self) -> "AssignmentQuerySet":
+        """The assignments as rows for :meth:`Post.of`."""
+        return self.order_by("id").values_list(
+            *("id", "role", "street_id", "community_id", "grid_id", "area_id", "organisation_id"),
+            *("community__street_id", "grid__street_id", "grid__community_id", "area__street_id"),
+        )
 
     def grids_of(self, posts: list[Post]) -> dict[int, frozenset[int]]:
         """Assignment id → ids of the grids it reaches: its own and all below, or its area's."""
@@ -331,6 +328,12 @@ class Assignment(Versioned):
         """The place or organisation of the post; None for the whole district."""
         wanted = ROLE_TARGET[self.role]
         return getattr(self, wanted) if wanted else None
+
+
+# The posts of a user on a day: asked by every request of somebody signed in.
+POSTS = Prepared(
+    lambda today, user: Assignment.objects.current(today).filter(user=user).post_rows(), date(1900, 1, 2), 987654321
+)
 
 
 class ApiToken(models.Model):
