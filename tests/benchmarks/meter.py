@@ -24,11 +24,17 @@ def backend_seconds(process: int) -> float:
     return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
-class Meter:
-    """Compares calls with the floor. ``portal`` and ``floor_backend``: the two database processes."""
+def portal_backend() -> int:
+    """The process of Django's database connection."""
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)
 
-    def __init__(self, floor: Callable[[], object], floor_backend: int, portal_backend: int, calls: int) -> None:
-        self.floor, self.floor_backend, self.portal_backend, self.calls = floor, floor_backend, portal_backend, calls
+
+class Meter:
+    """Compares calls with the floor, which has a database process of its own."""
+
+    def __init__(self, floor: Callable[[], object], floor_backend: int, calls: int) -> None:
+        self.floor, self.floor_backend, self.calls = floor, floor_backend, calls
         self.floors: list[float] = []
 
     def cost(self, call: Callable[[], object], backend: int, calls: int) -> float:
@@ -46,7 +52,7 @@ class Meter:
         costs, ratios = [], []
         for _ in range(ROUNDS):
             floor = self.cost(self.floor, self.floor_backend, calls)
-            cost = self.cost(call, self.portal_backend, calls)
+            cost = self.cost(call, portal_backend(), calls)
             self.floors.append(floor)
             costs.append(cost * 1000)
             ratios.append(cost / floor)
