@@ -176,18 +176,18 @@ def _any(parts: Iterable[Q]) -> Q:
 
 
 def counted_spans(
-    issues: ScopedQuerySet, spans: Mapping[str, Span], *, by: Mapping[str, Any]
+    issues: ScopedQuerySet, spans: Mapping[str, Span], *, by: Mapping[str, Any], only: Iterable[str] = MEASURES
 ) -> tuple[dict[tuple[Any, ...], Counter[str]], date | None]:
     """(The sums of ``issues`` per group, the first day on record); ``by``: name of a group's key →
-    expression, in order.
+    expression, in order; ``only``: the measures that are wanted.
 
     Names in the counters are ``<span>.<measure>``, and ``open`` and ``overdue`` as of now. One
     statement over the rows of ``issues``.
     """
     counts: dict[str, Any] = {
-        f"{span}__{name}": Count("pk", filter=measure.within(first, last_due if name in DUE_MEASURES else last))
+        f"{span}__{name}": Count("pk", filter=MEASURES[name].within(first, last_due if name in DUE_MEASURES else last))
         for span, (first, last, last_due) in spans.items()
-        for name, measure in MEASURES.items()
+        for name in only
     }
     counts["begins"] = Min("created_at")
     counts["open"] = Count("pk", filter=OPEN_Q)

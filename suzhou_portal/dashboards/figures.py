@@ -87,6 +87,8 @@ FIGURES = {
         Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件。", live=True),
     )
 }
+# What is told of the places below; their own dashboards tell the rest.
+PART_MEASURES = ("reported", "due", "closed", "settled", "on_time", "first_time")
 RATES_FROM = SMALL_DENOMINATOR
 
 
@@ -182,7 +184,9 @@ def _from_tallies(spot: Spot, period: Period, spans: dict[str, Any], user: Any, 
     codes = [row.code for row in spot.below] if below and spot.level != "community" else []
     counts = Counts(spot, period, tallied(spot.code, codes, spans, by_month=period.by_month))
     if below and spot.level == "community":  # grids have no tallies: one pass over the community's rows
-        groups, _begins = counted_spans(spot.rows(user), {"now": period.spans["now"]}, by={"top": TOP_GRID})
+        groups, _begins = counted_spans(
+            spot.rows(user), {"now": period.spans["now"]}, by={"top": TOP_GRID}, only=PART_MEASURES
+        )
         by_key = {}
         for (key,), sums in groups.items():
             measured, by_key[key] = _parted(sums)

@@ -106,7 +106,7 @@ def test_every_figure_opens_exactly_its_rows_and_parts_sum_to_the_whole(cast, mo
 
 def assert_parts_sum_to_the_whole(page: board.Board) -> None:
     whole = page.counts.of()
-    for measure in MEASURES:
+    for measure in figures.PART_MEASURES:
         assert sum(row.sums[measure] for row in page.places) == whole[measure]
     for name in ("open", "overdue"):
         assert sum(row.live[name] for row in page.places) == page.counts.live_of()[name]
