@@ -24,7 +24,6 @@ from grids.models.issues import IssueQuerySet, Light, Severity, Status
 from grids.names import names
 from grids.queues import QUEUES
 from streets.models import Organisation, Street
-from suzhou_portal.accounts.roles import Verb
 
 # Without any bound in time a list reaches back this far, so that no filter scans all years.
 WINDOW = timedelta(days=365)
@@ -45,16 +44,16 @@ class IssueFilterForm(forms.Form):
         return cleaned
 
 
-def _visible(model: type[Any], verb: Verb | None = None) -> Callable[[Any], QuerySet]:
+def _visible(model: type[Any]) -> Callable[[Any], QuerySet]:
     """Choices of a filter: the rows of ``model`` in the scope of the request's user."""
-    return lambda request: model.objects.visible_to(request.user, verb) if request is not None else model.objects.none()
+    return lambda request: model.objects.visible_to(request.user) if request is not None else model.objects.none()
 
 
-def _by_code(model: type[Any], what: str, verb: Verb | None = None, **kwargs: Any) -> filters.ModelChoiceFilter:
+def _by_code(model: type[Any], what: str, label: str, **kwargs: Any) -> filters.ModelChoiceFilter:
     return filters.ModelChoiceFilter(
-        queryset=_visible(model, verb),
+        queryset=_visible(model),
         to_field_name="code",
-        label=model._meta.verbose_name,
+        label=label,
         error_messages={"invalid_choice": FOREIGN.format(what)},
         **kwargs,
     )
@@ -96,15 +95,15 @@ class IssueFilter(filters.FilterSet):
     queue = filters.ChoiceFilter(
         label="队列", choices=[(queue.name, queue.label) for queue in QUEUES.values()], method="_queue"
     )
-    street = _by_code(Street, "这个街道")
-    community = _by_code(Community, "这个社区")
-    grid = _by_code(Grid, "这个网格", widget=forms.TextInput, method="_grid")
-    category = _by_code(IssueCategory, "这个分类", method="_category")
+    street = _by_code(Street, "这个街道", "街道")
+    community = _by_code(Community, "这个社区", "社区")
+    grid = _by_code(Grid, "这个网格", "网格", widget=forms.TextInput, method="_grid")
+    category = _by_code(IssueCategory, "这个分类", "分类", method="_category")
     status = _SeveralFilter(label="状态", choices=Status.choices)
     light = filters.ChoiceFilter(label="时限", choices=Light.choices, method="_light")
     level = filters.ChoiceFilter(label="层级", choices=Level.choices)
     severity = filters.ChoiceFilter(label="程度", choices=Severity.choices)
-    organisation = _by_code(Organisation, "这个单位")
+    organisation = _by_code(Organisation, "这个单位", "承办单位")
     measure = filters.ChoiceFilter(
         label="指标", choices=[(measure.name, measure.label) for measure in MEASURES.values()], method="_later"
     )

@@ -15,6 +15,7 @@ from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from grids.models import Grid
 from grids.models.issues import Holder, IssueQuerySet, Light, Status, light_at
 from grids.names import Names, names
 from suzhou_portal.lib.paging import after, reversed_order
@@ -24,7 +25,16 @@ PAGE_SIZE = 50
 TEXT_LENGTH = 60
 COLUMNS = (
     *("id", "version", "number", "status", "holder", "category_id", "street_id", "community_id", "grid_id"),
-    *("organisation_id", "grid__name", "warn_at", "due_at", "closed_at", "created_at"),
+    *(
+        "organisation_id",
+        "grid__name",
+        "grid__kind",
+        "grid__parent__name",
+        "warn_at",
+        "due_at",
+        "closed_at",
+        "created_at",
+    ),
 )
 STATUS_WORDS = dict(Status.choices)
 # What of a row is text, and so has to be escaped in markup.
@@ -105,12 +115,19 @@ def _name(table: dict[int, Any], key: int | None) -> str:
     return named.name if named else ""
 
 
+def grid_name(row: dict[str, Any]) -> str:
+    """The grid of ``row``, a building with its compound: "春风家园 2号楼"; "" for none."""
+    if row["grid__kind"] == Grid.Kind.BUILDING:
+        return f"{row['grid__parent__name']} {row['grid__name']}"
+    return row["grid__name"] or ""
+
+
 def place_name(row: dict[str, Any], kept: Names, *, with_street: bool = False) -> str:
     """The place of ``row``, short: its community (with ``with_street`` its street, too) and grid."""
     parts = [_name(kept.communities, row["community_id"])]
     if with_street or not parts[0]:
         parts.insert(0, _name(kept.streets, row["street_id"]))
-    parts.append(row["grid__name"] or "")
+    parts.append(grid_name(row))
     return " ".join(filter(None, parts))
 
 
@@ -120,7 +137,7 @@ def holder_name(row: dict[str, Any], kept: Names) -> str:
     if holder == Holder.ORGANISATION:
         return _name(kept.organisations, row["organisation_id"])
     if holder == Holder.GRID:
-        return row["grid__name"] or ""
+        return grid_name(row)
     if holder == Holder.COMMUNITY:
         return _name(kept.communities, row["community_id"])
     if holder == Holder.STREET:
@@ -149,7 +166,7 @@ def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: b
         light, word = light_of(row, now), ""
         if row["closed_at"] is not None and light != Light.OVERDUE:
             light, word = Light.NORMAL.value, "按期"
-        place = row["grid__name"] if community_known and row["grid__name"] else place_name(row, kept)
+        place = (community_known and grid_name(row)) or place_name(row, kept)
         result.append(
             {
                 "id": row["id"],

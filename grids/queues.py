@@ -80,7 +80,9 @@ QUEUES = {
 
 
 def queues_of(user: Any) -> list[Queue]:
-    """The queues that make sense for ``user``, in the order of the table."""
+    """The queues that make sense for ``user``, in the order of the table; those without work begin with
+    everything.
+    """
     hidden = set()
     if not user.can(Verb.ISSUES_KEEP):
         hidden.add("sent")
@@ -88,4 +90,5 @@ def queues_of(user: Any) -> list[Queue]:
             hidden.add("todo")
     if not user.can(Verb.ISSUES_REPORT):
         hidden.add("mine")
-    return [queue for name, queue in QUEUES.items() if name not in hidden]
+    shown = [queue for name, queue in QUEUES.items() if name not in hidden]
+    return shown if "todo" not in hidden else sorted(shown, key=lambda queue: queue.name != "all")

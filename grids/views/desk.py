@@ -65,7 +65,7 @@ class IssueList:
         kept = QueryDict(mutable=True)
         for name in IssueFilter.base_filters:
             values = [value for value in self.query.getlist(name) if value.strip()]
-            if values and not (name == "queue" and values == ["all"]):
+            if values:
                 kept.setlist(name, values)
         return kept
 
@@ -112,7 +112,7 @@ class QueueLink:
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk; htmx gets the results alone from the same address, and the browser its tidy URL."""
     require(request.user, Verb.ISSUES_VIEW)
-    issues = IssueList(request.GET, request.user, request)
+    issues = IssueList(_desk_query(request), request.user, request)
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     queues = [] if fragment else queues_of(request.user)
     counted = [queue for queue in queues if queue.name in COUNTED_QUEUES]
@@ -142,6 +142,14 @@ def desk(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _desk_query(request: HttpRequest) -> QueryDict:
+    """The query string with its queue named: a bare address opens what waits for the user, if anything can."""
+    query = request.GET.copy()
+    if not query.get("queue"):
+        query["queue"] = "all" if request.GET else queues_of(request.user)[0].name
+    return query
+
+
 def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
     """The rows of the page that was asked for, and the ways to its neighbours."""
     position = {name: request.GET.get(name, "") for name in ("after", "before")}
@@ -157,7 +165,7 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
             query[name] = value
     scope = request.user.scope_for(Verb.ISSUES_VIEW)
     one_community = not (scope.district or scope.streets) and len(scope.communities) <= 1
-    rows = listing.shown(page.rows, query=query.urlencode() or "queue=all", community_known=one_community)
+    rows = listing.shown(page.rows, query=query.urlencode(), community_known=one_community)
     return {
         "rows": rows,
         "table_rows": listing.table_rows(rows, checkable=request.user.can(Verb.ISSUES_KEEP)),
@@ -208,7 +216,7 @@ def _cells(rows: IssueQuerySet) -> Iterator[list[Any]]:
                 table[key].name if key in table else ""
                 for table, key in ((kept.streets, row["street_id"]), (kept.communities, row["community_id"]))
             ),
-            row["grid__name"] or "",
+            listing.grid_name(row),
             kept.categories[row["category_id"]].name,
             row["description"],
             row["address"],

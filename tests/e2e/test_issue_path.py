@@ -119,11 +119,11 @@ def test_it_works_without_script(portal, live_cast):
 def test_filtering_on_the_desk_fetches_the_rows_and_keeps_the_address(portal, live_cast):
     lamp = make.make_issue(live_cast.secretary, live_cast.compound, live_cast.lamp, "北门路灯不亮")
     make.make_issue(live_cast.secretary, live_cast.compound, live_cast.litter, "楼道垃圾")
-    page = portal.open("/issues/", live_cast.officer)
+    page = portal.open("/issues/?queue=all", live_cast.officer)
     page.keyboard.press("/")
     page.keyboard.type("路灯")
     expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"/issues/\?q=%E8%B7%AF%E7%81%AF$"))
+    expect(page).to_have_url(re.compile(r"/issues/\?q=%E8%B7%AF%E7%81%AF&queue=all$"))
     page.locator(".active-filters a", has_text="搜索：路灯").click()
     expect(page.locator("tbody tr")).to_have_count(2)
     page.locator("tr", has_text=lamp.number).get_by_role("checkbox").check()
@@ -144,7 +144,7 @@ def test_voiding_asks_once_with_the_consequence(portal, live_cast):
     expect(page.locator("#messages")).to_contain_text("已作废")
 
 
-PAGES = ("/issues/", "/issues/new/", "/issues/bulk/", "/my-grid/", "detail", "conflict", "bad")
+PAGES = ("/issues/?queue=all", "/issues/new/", "/issues/bulk/", "/my-grid/", "detail", "conflict", "bad")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -171,7 +171,7 @@ def test_the_pages_are_accessible_in_both_themes_and_fit_the_phone(portal, live_
             page.get_by_role("button", name="上报", exact=True).click()
             expect(page.locator(".errorlist").first).to_be_visible()
         elif name == "/issues/bulk/":
-            page.goto("/issues/")
+            page.goto("/issues/?queue=all")
             page.locator('input[name="issue"]').last.evaluate("node => node.click()")
             page.get_by_role("button", name="批量派办…").click()
         elif name == "/issues/new/":

@@ -18,7 +18,7 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 
-URL = "/issues/"
+URL = "/issues/?queue=all"
 
 
 def listed(answer):
@@ -86,7 +86,7 @@ def test_htmx_gets_the_results_alone_and_a_tidy_address(cast, sign_in):
     make.make_issue(cast.secretary, cast.compound, cast.lamp)
     client = sign_in(cast.secretary)
     answer = client.get(URL, {"q": "", "status": "accepted", "level": ""}, headers={"HX-Request": "true"})
-    assert answer.headers["HX-Push-Url"] == "/issues/?status=accepted"
+    assert answer.headers["HX-Push-Url"] == "/issues/?queue=all&status=accepted"
     assert "HX-Request" in answer.headers["Vary"]
     assert b"<html" not in answer.content
     restored = client.get(URL, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
@@ -97,7 +97,7 @@ def test_active_filters_are_words_that_can_be_removed(cast, sign_in):
     make.make_issue(cast.secretary, cast.compound, cast.lamp)
     answer = sign_in(cast.officer).get(URL, {"community": cast.c1.code, "status": ["accepted", "closed"], "q": "路灯"})
     words = {(word["label"], word["value"]): word["query"] for word in answer.context["words"]}
-    assert words["社区", cast.c1.name] == "q=%E8%B7%AF%E7%81%AF&status=accepted&status=closed"
+    assert words["社区", cast.c1.name] == "q=%E8%B7%AF%E7%81%AF&queue=all&status=accepted&status=closed"
     assert "status=closed" in words["状态", "待派办"]
     assert "status=accepted" not in words["状态", "待派办"]
 
@@ -256,3 +256,13 @@ def test_only_those_who_may_dispatch_get_check_boxes(cast, sign_in, three):
     assert 'name="issue"' in sign_in(cast.officer).get(URL).content.decode()
     assert 'name="issue"' not in sign_in(cast.other_department).get(URL).content.decode()
     assert len(re.findall(r"<tr id=", sign_in(cast.other_department).get(URL).content.decode())) == 1
+
+
+def test_a_bare_address_opens_what_waits_for_the_user(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.building, cast.lamp)
+    answer = sign_in(cast.secretary).get("/issues/")
+    assert answer.context["issues"].queue.name == "todo"
+    assert listed(answer) == [issue.number]
+    assert "1号小区 1号楼" in answer.content.decode()
+    assert sign_in(cast.area_leader).get("/issues/").context["issues"].queue.name == "all"
+    assert sign_in(cast.secretary).get("/issues/", {"q": "路灯"}).context["issues"].queue.name == "all"
