@@ -1,6 +1,6 @@
 """``/api/v1/issues/`` and ``/api/v1/places/``."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,9 +14,9 @@ from rest_framework.routers import SimpleRouter
 
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.filters import IssueFilter
-from grids.models import Grid, Issue, IssueCategory, IssueEvent
-from grids.models.issues import Severity, Source, light_at
-from grids.names import Names, forget, names
+from grids.models import Issue, IssueCategory, IssueEvent
+from grids.models.issues import Severity, Source, Status, light_at
+from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.services.reporting import Report, report_issue
 from grids.workflow import WORKFLOW, levels_held, sentence_of
@@ -63,31 +63,27 @@ class IssueRow(NamedTuple):
         return cls._make(getattr(issue, name) for name in cls._fields)
 
 
-GridNames = dict[int, tuple[str, str]]
-
-
-def answers(rows: list[IssueRow], grids: GridNames | None = None) -> Iterable[dict[str, Any]]:
+def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
     """``rows`` as the API answers them, without events and actions: places, category and organisation
-    by code, with their names beside. One query, for the grids, unless they are given.
+    by code, with their names beside.
     """
     known, now = names_for(rows), timezone.now()
-    grids = grid_names({row.grid_id for row in rows if row.grid_id}) if grids is None else grids
+    grids = grids_named({row.grid_id for row in rows if row.grid_id})
     zone = timezone.get_default_timezone()
-    nowhere = (None, "")
     for row in rows:
         street = known.streets[row.street_id]
         community = known.communities[row.community_id] if row.community_id else None
-        grid_code, grid_name = grids[row.grid_id] if row.grid_id else nowhere
+        grid = grids[row.grid_id] if row.grid_id else None
         category = known.categories[row.category_id]
         organisation = known.organisations[row.organisation_id] if row.organisation_id else None
-        place = f"{street.name} {community.name} {grid_name}" if community else street.name
+        place = " ".join([part.name for part in (street, community, grid) if part])
         yield {
             "id": row.id,
             "number": row.number,
             "street": street.code,
             "community": community.code if community else None,
-            "grid": grid_code,
-            "place_name": place.rstrip(),
+            "grid": grid.code if grid else None,
+            "place_name": place,
             "category": category.code,
             "category_name": category.name,
             "description": row.description,
@@ -96,7 +92,7 @@ def answers(rows: list[IssueRow], grids: GridNames | None = None) -> Iterable[di
             "source": row.source,
             "level": row.level,
             "status": row.status,
-            "light": light_at(row.warn_at, row.due_at, row.closed_at or now),
+            "light": None if row.status == Status.VOID else light_at(row.warn_at, row.due_at, row.closed_at or now),
             "holder": row.holder or None,
             "organisation": organisation.code if organisation else None,
             "organisation_name": organisation.name if organisation else None,
@@ -122,43 +118,29 @@ def names_for(rows: list[IssueRow]) -> Names:
     return known
 
 
-def grid_names(keys: set[int]) -> GridNames:
-    """Grid id → (code, name as ``grids.places.describe`` says it); one query, none for no keys."""
-    if not keys:
-        return {}
-    # unscoped: these are the places of rows that the caller has fetched in scope
-    found = Grid.objects.filter(pk__in=keys).order_by().values_list("pk", "code", "name", "kind", "parent__name")
-    return {
-        pk: (code, f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name)
-        for pk, code, name, kind, above in found
-    }
-
-
 def answer_of(issue: Issue) -> dict[str, Any]:
-    """One issue, as :func:`answers` makes it; without a query when its grid is at hand."""
-    grids = None
-    if issue.grid_id and Issue.grid.is_cached(issue):
-        grid = issue.grid
-        above = grid.parent.name if grid.parent and grid.kind == Grid.Kind.BUILDING else ""
-        grids = {grid.pk: (grid.code, f"{above} {grid.name}".lstrip())}
-    (answer,) = answers([IssueRow.of(issue)], grids)
+    """One issue, as :func:`answers` makes it."""
+    (answer,) = answers([IssueRow.of(issue)])
     return answer
 
 
-def what_actions_depend_on(row: IssueRow, user: Any) -> tuple[Any, ...]:
+def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
     """Rows with the same key have the same available actions for ``user``: all that ``grids.workflow`` asks."""
     handle = user.scope_for(Verb.ISSUES_HANDLE)
-    return (
-        row.status,
-        row.level,
-        row.holder,
-        row.grid_id is None,
-        row.community_id is None,
-        row.organisation_id in handle.organisations,
-        levels_held(handle, row),
-        levels_held(user.scope_for(Verb.ISSUES_KEEP), row),
-        levels_held(user.scope_for(Verb.ISSUES_VOID), row),
-    )
+    scopes = dict.fromkeys([handle, user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_VOID)])
+
+    def key(row: IssueRow) -> tuple[Any, ...]:
+        return (
+            row.status,
+            row.level,
+            row.holder,
+            row.grid_id is None,
+            row.community_id is None,
+            row.organisation_id in handle.organisations,
+            *[levels_held(scope, row) for scope in scopes],
+        )
+
+    return key
 
 
 class EventRow(NamedTuple):
@@ -287,9 +269,9 @@ class IssueViewSet(ActionsMixin, ScopedViewSet):
         rows = self.filter_queryset(self.get_queryset()).values_list(*IssueRow._fields)
         page = [IssueRow._make(row) for row in self.paginate_queryset(rows)]
         known: dict[Any, Any] = {}
-        result = []
+        result, key_of = [], action_key(request.user)
         for row, answer in zip(page, answers(page), strict=True):
-            key = what_actions_depend_on(row, request.user)
+            key = key_of(row)
             if key not in known:
                 known[key] = self.brief_actions(row)
             answer["available_actions"] = known[key]

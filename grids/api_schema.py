@@ -58,7 +58,7 @@ class IssueSerializer(serializers.Serializer):
     source = serializers.ChoiceField(Source.choices)
     level = serializers.ChoiceField(Level.choices)
     status = serializers.ChoiceField(Status.choices)
-    light = serializers.ChoiceField(Light.choices)
+    light = serializers.ChoiceField(Light.choices, allow_null=True, help_text="已作废的为 null")
     holder = serializers.ChoiceField([choice for choice in Holder.choices if choice[0]], allow_null=True)
     organisation = serializers.CharField(allow_null=True, help_text="承办单位编码")
     organisation_name = serializers.CharField(allow_null=True)

@@ -80,6 +80,7 @@ class _Kept:
 
     token = ""
     value: Names | None = None
+    grids: dict[int, Named] = {}  # replaced with every new token, filled as asked for
 
 
 def names() -> Names:
@@ -88,8 +89,26 @@ def names() -> Names:
     if token is None or token != _Kept.token or _Kept.value is None:
         token = token or uuid.uuid4().hex
         cache.add(KEY, token, SECONDS)
-        _Kept.value, _Kept.token = _load(), token
+        _Kept.value, _Kept.token, _Kept.grids = _load(), token, {}
     return _Kept.value
+
+
+def grids_named(keys: set[int]) -> dict[int, Named]:
+    """The grids ``keys`` (and any others that happen to be kept), past ones too, by primary key.
+
+    A building is named with its compound, as ``grids.places.describe`` does; ``upper`` is its
+    community. At most one query, for those not kept yet.
+    """
+    names()  # drops what is outdated
+    if missing := keys - _Kept.grids.keys():
+        # unscoped: names of the places of rows that the caller has fetched in scope
+        rows = Grid.objects.filter(pk__in=missing).order_by()
+        for pk, code, name, kind, above, community in rows.values_list(
+            "pk", "code", "name", "kind", "parent__name", "community_id"
+        ):
+            full = f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name
+            _Kept.grids[pk] = Named(pk, code, full, community)
+    return _Kept.grids
 
 
 def forget(**kwargs: Any) -> None:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from suzhou_portal.lib.registers import site
 
 urlpatterns = [
+    path("api/", include("suzhou_portal.api")),  # first: programs call often, and trying all pages takes time
     path("", include("suzhou_portal.health")),
     path("", include("suzhou_portal.accounts.urls")),
     path("", include("suzhou_portal.audit.urls")),
@@ -12,7 +13,6 @@ urlpatterns = [
     path("", include("suzhou_portal.dashboards.urls")),
     path("", include("grids.urls")),
     path("", include(site.urls())),
-    path("api/", include("suzhou_portal.api")),
 ]
 
 handler400 = "suzhou_portal.errors.bad_request"

@@ -13,7 +13,6 @@ from django.db.models import Model, Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from suzhou_portal.audit.trail import plain
 from suzhou_portal.lib.problems import Problem
@@ -116,8 +115,9 @@ class KeysetPagination(BasePagination):
 
     def link(self, direction: str, position: list[Any]) -> str:
         """The address of the page that begins at ``position``."""
-        url = remove_query_param(self.request.build_absolute_uri(), "cursor")
-        return replace_query_param(url, "cursor", SIGNER.sign_object([direction, *map(plain, position)]))
+        query = self.request.query_params.copy()
+        query["cursor"] = SIGNER.sign_object([direction, *map(plain, position)])
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page around ``data``."""
