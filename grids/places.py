@@ -74,14 +74,18 @@ def find_places(query: str, user: Any, *, verb: str | None = None, limit: int = 
     return found
 
 
+def grid_words(grid: Grid) -> str:
+    """A grid's name, a building's with its compound: "春风家园 2号楼"."""
+    return f"{grid.parent.name} {grid.name}" if grid.parent and grid.kind == Grid.Kind.BUILDING else grid.name
+
+
 def describe(place: Place) -> str:
     """A place with what it lies in: ``东北街街道 民主街社区 2号小区 3号楼``.
 
     A compound is named without its resident group: people know the compound, not the group.
     """
     if isinstance(place, Grid):
-        compound = f"{place.parent.name} " if place.parent and place.kind == Grid.Kind.BUILDING else ""
-        return f"{place.street.name} {place.community.name} {compound}{place.name}"
+        return f"{place.street.name} {place.community.name} {grid_words(place)}"
     if isinstance(place, Community):
         return f"{place.street.name} {place.name}"
     return place.name

@@ -11,8 +11,9 @@
   function matches(option, words) {
     var label = option.label.toLowerCase();
     var pinyin = " " + (option.words || "");
+    var initials = (option.words || "").split(" ")[0]; // any part of them will do: "wy" finds 安居物业
     return words.every(function (word) {
-      return label.indexOf(word) >= 0 || pinyin.indexOf(" " + word) >= 0 || (option.group || "").indexOf(word) >= 0;
+      return label.indexOf(word) >= 0 || pinyin.indexOf(" " + word) >= 0 || initials.indexOf(word) >= 0 || (option.group || "").indexOf(word) >= 0;
     });
   }
 
