@@ -10,9 +10,7 @@ from suzhou_portal.lib.worktime import OFFICE, WorkCalendar
 WARN_SHARE = 4
 
 
-def due_times(
-    category: IssueCategory, start: datetime, calendar: WorkCalendar = OFFICE
-) -> tuple[datetime, datetime]:
+def due_times(category: IssueCategory, start: datetime, calendar: WorkCalendar = OFFICE) -> tuple[datetime, datetime]:
     """(``warn_at``, ``due_at``) of an issue of ``category`` whose clock starts at ``start`` (aware)."""
     if category.limit_unit == LimitUnit.HOURS:
         due = calendar.add_working_time(start, timedelta(hours=category.limit))

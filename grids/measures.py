@@ -85,9 +85,7 @@ MEASURES = {
             lambda issue: issue.status == Status.CLOSED and issue.closed_at < issue.due_at,
             "办理期限落在期内、在期限前办结的事件",
         ),
-        Measure(
-            "closed", "办结", "closed_at", CLOSED, lambda issue: issue.status == Status.CLOSED, "期内办结的事件"
-        ),
+        Measure("closed", "办结", "closed_at", CLOSED, lambda issue: issue.status == Status.CLOSED, "期内办结的事件"),
         Measure(
             "first_time",
             "一次办结",

@@ -128,9 +128,7 @@ class Issue(Located, Versioned):
     """
 
     number = models.CharField("编号", max_length=20, unique=True)
-    category = models.ForeignKey(
-        "grids.IssueCategory", on_delete=models.PROTECT, related_name="+", verbose_name="分类"
-    )
+    category = models.ForeignKey("grids.IssueCategory", on_delete=models.PROTECT, related_name="+", verbose_name="分类")
     description = models.TextField("情况", max_length=2000)
     address = models.CharField("具体位置", max_length=100, blank=True)
     severity = models.CharField("程度", max_length=10, choices=Severity.choices, default=Severity.NORMAL)

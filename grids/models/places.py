@@ -154,9 +154,7 @@ class Area(Versioned):
         error_messages={"unique": "该编号已被使用。"},
     )
     name = models.CharField("名称", max_length=40)
-    street = models.ForeignKey(
-        "streets.Street", on_delete=models.PROTECT, related_name="areas", verbose_name="街道"
-    )
+    street = models.ForeignKey("streets.Street", on_delete=models.PROTECT, related_name="areas", verbose_name="街道")
     grids = models.ManyToManyField(Grid, related_name="areas", blank=True, verbose_name="网格")
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
@@ -265,9 +263,7 @@ class GridChange(models.Model):
     community = models.ForeignKey(
         "communities.Community", on_delete=models.PROTECT, related_name="grid_changes", verbose_name="社区"
     )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
     at = models.DateTimeField("登记时间", auto_now_add=True)
 
     scope_rule = PlaceRule(grid=None)

@@ -74,9 +74,7 @@ class IssueCategoryTally(models.Model):
     closed = models.IntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["place_code", "month", "category"], name="issue_category_tally")
-        ]
+        constraints = [models.UniqueConstraint(fields=["place_code", "month", "category"], name="issue_category_tally")]
 
     def __str__(self) -> str:
         return f"{self.place_code} {self.month}"

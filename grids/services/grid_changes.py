@@ -78,9 +78,7 @@ def split(
 
 
 @transaction.atomic
-def merge(
-    grids: Sequence[Grid], *, name: str, effective: date | None = None, reason: str = "", by: Any
-) -> Grid:
+def merge(grids: Sequence[Grid], *, name: str, effective: date | None = None, reason: str = "", by: Any) -> Grid:
     """Merge ``grids`` (two or more of one parent and kind) into one called ``name``; returns it."""
     operation = _begin(GridChange.Kind.MERGE, grids, effective, reason, by)
     first = grids[0]
@@ -168,9 +166,7 @@ def _current_children(grid: Grid) -> list[Grid]:
     return list(grid.children.filter(ends=None).select_related("community").order_by("code"))
 
 
-def _successor(
-    operation: _Operation, grid: Grid, *, name: str, community: Community, parent: Grid | None
-) -> Grid:
+def _successor(operation: _Operation, grid: Grid, *, name: str, community: Community, parent: Grid | None) -> Grid:
     successor = Grid(
         code=next_code(parent or community),
         name=name,
@@ -191,9 +187,7 @@ def _successor(
     return successor
 
 
-def _succeed_below(
-    operation: _Operation, grid: Grid, parent: Grid | None, community: Community | None = None
-) -> Grid:
+def _succeed_below(operation: _Operation, grid: Grid, parent: Grid | None, community: Community | None = None) -> Grid:
     """Give ``grid`` and everything below it successors under ``parent``; returns the one of ``grid``."""
     where = parent.community if parent else community or grid.community
     successor = _successor(operation, grid, name=grid.name, community=where, parent=parent)
@@ -240,9 +234,7 @@ def _write_change(operation: _Operation, community: Community) -> GridChange:
 def _move_terms(operation: _Operation, grid: Grid, heir: Grid) -> None:
     taken = set(heir.posts.filter(ends=None).values_list("kind", flat=True))
     for post in grid.posts.filter(ends=None):
-        records.update(
-            post, {"ends": max(operation.effective, post.starts)}, by=operation.by, reason=operation.reason
-        )
+        records.update(post, {"ends": max(operation.effective, post.starts)}, by=operation.by, reason=operation.reason)
         if post.kind not in taken:
             taken.add(post.kind)
             records.create(
@@ -289,8 +281,6 @@ def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
             to_level=issue.level,
             note=f"由 {grid.name} 转到 {heir.name}",
         )
-        trail.record(
-            "issue.move", issue, by=operation.by, changes=trail.diff(before, trail.snapshot(issue))
-        )
+        trail.record("issue.move", issue, by=operation.by, changes=trail.diff(before, trail.snapshot(issue)))
         append_difference(issue, counted_before, counted(issue), places_before=streets_before)
         index_text(issue)

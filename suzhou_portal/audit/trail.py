@@ -77,9 +77,7 @@ def diff(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     }
 
 
-def _entry(
-    action: str, obj: models.Model | None, by: Any, changes: dict[str, Any] | None, reason: str
-) -> AuditEntry:
+def _entry(action: str, obj: models.Model | None, by: Any, changes: dict[str, Any] | None, reason: str) -> AuditEntry:
     context = _context.get()
     return AuditEntry(
         actor=by if by is not None and by.pk else None,
@@ -124,6 +122,4 @@ def record_many(action: str, objs: Iterable[models.Model], *, by: Any, reason: s
 
 def history_of(obj: models.Model) -> models.QuerySet[AuditEntry]:
     """The trail of one object, newest first, with actors fetched."""
-    return AuditEntry.objects.filter(
-        object_type=obj._meta.label_lower, object_id=str(obj.pk)
-    ).select_related("actor")
+    return AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).select_related("actor")

@@ -48,9 +48,7 @@ class WorkCalendar:
     def _spans(self, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
         if not self.workday(day):
             return []
-        return [
-            (dt.datetime.combine(day, a, self.zone), dt.datetime.combine(day, b, self.zone)) for a, b in self.hours
-        ]
+        return [(dt.datetime.combine(day, a, self.zone), dt.datetime.combine(day, b, self.zone)) for a, b in self.hours]
 
     def add_working_time(self, start: dt.datetime, amount: dt.timedelta) -> dt.datetime:
         """The moment at which ``amount`` of office hours has passed since ``start`` (aware); in UTC+8."""

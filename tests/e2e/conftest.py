@@ -69,9 +69,11 @@ class Portal:
         page.on("pageerror", lambda error: context.problems.append(str(error)))
         page.on(
             "console",
-            lambda message: context.problems.append(message.text)
-            if message.type == "error" and "Content Security Policy" in message.text
-            else None,
+            lambda message: (
+                context.problems.append(message.text)
+                if message.type == "error" and "Content Security Policy" in message.text
+                else None
+            ),
         )
         page.goto(path)
         return page
@@ -112,5 +114,3 @@ def check_fits(page: Page) -> None:
     """The page does not scroll sideways."""
     overflow = page.locator("html").evaluate("node => node.scrollWidth - node.clientWidth")
     assert overflow <= 0, f"{page.url} is {overflow} px too wide"
-
-
