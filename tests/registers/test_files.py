@@ -16,7 +16,7 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib import spreadsheets
 from suzhou_portal.lib.registers import site
 from tests import factories as make
-from tests.registers.test_pages import BUSINESS, post_of
+from tests.registers.world import BUSINESS, post_of
 
 IMPORT = "/streets/organisations/import/"
 HEAD = ["编码", "名称", "职能部门", "所在街道", "地址"]
