@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from grids.models import Area, Grid, GridChange, GridPost, IssueCategory
-from grids.services.grid_changes import next_code
+from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
 from suzhou_portal.lib.registers import Register, Related, site
@@ -89,14 +89,14 @@ class GridRegister(Register):
         return super().queryset().annotate(leader=Subquery(leaders.values("name")[:1]))
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
-        """An empty code becomes the next free one under the grid or community above."""
+        """On record as a founding; an empty code becomes the next free one under the grid or community above."""
         above = values.get("parent") or values.get("community")
         if not values.get("code") and above is not None:
             try:
                 values = {**values, "code": next_code(above)}
             except ValidationError as error:
                 raise ValidationError({"code": error.messages}) from error
-        return super().create(values, by=by, reason=reason)
+        return self.kept(lambda: establish(Grid(**values), by=by, reason=reason), by)
 
     def describe(self, obj: Grid) -> str:
         """With its community and the grid above: names like 1号楼 are many."""
@@ -130,7 +130,7 @@ def parts_of_area(area: Area) -> str:
     found: dict[str, list[str]] = {}
     for grid in area.grids.all():
         found.setdefault(str(grid.community), []).append(grid_name(grid))
-    return ";".join(f"{community}:{'、'.join(names)}" for community, names in found.items())
+    return "；".join(f"{community}：{'、'.join(names)}" for community, names in found.items())
 
 
 @site.register

@@ -144,6 +144,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+# How many proxies stand before the portal and append to X-Forwarded-For; 0: the header is not believed.
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+AXES_CLIENT_IP_CALLABLE = "suzhou_portal.accounts.throttling.client_address"
 # Trying again while locked neither prolongs the lock nor is stored.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Failures are counted per account, whether it was named by its name or its phone number.
@@ -212,11 +215,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "suzhou_portal.lib.paging.KeysetPagination",
     "EXCEPTION_HANDLER": "suzhou_portal.lib.problems.problem_details",
     "DEFAULT_THROTTLE_RATES": {"tokens": "20/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "肃州区党建引领基层治理平台 API",
-    "DESCRIPTION": "街道、社区、网格、共建四类业务的程序接口。地点一律用编码表示;错误按 RFC 9457 返回。",
+    "DESCRIPTION": "街道、社区、网格、共建四类业务的程序接口。地点一律用编码表示；错误按 RFC 9457 返回。",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1/",

@@ -50,6 +50,16 @@ def next_code(above: Community | Grid) -> str:
 
 
 @transaction.atomic
+def establish(grid: Grid, *, by: Any, reason: str = "") -> Grid:
+    """Store the new ``grid`` (not saved yet), begun on its ``starts``, and put its founding on record."""
+    records.create(grid, by=by, reason=reason)
+    operation = _Operation(kind=GridChange.Kind.CREATE, effective=grid.starts, reason=reason, by=by)
+    change = _write_change(operation, grid.community)
+    GridChangePart.objects.create(change=change, grid=grid, side=GridChangePart.Side.AFTER)
+    return grid
+
+
+@transaction.atomic
 def split(
     grid: Grid,
     *,
@@ -113,7 +123,7 @@ def transfer(
     """Move ``grid`` and all below it under ``parent`` (or directly under ``community``); returns its successor."""
     operation = _begin(GridChange.Kind.TRANSFER, [grid], effective, reason, by)
     if (community.pk, parent.pk if parent else None) == (grid.community_id, grid.parent_id):
-        raise ValidationError("网格已在该处,无须划转。")
+        raise ValidationError("网格已在该处，无须划转。")
     moved = _succeed_below(operation, grid, parent, community)
     _finish(operation, grid.community)
     return moved
@@ -143,7 +153,7 @@ def change_leader(
         grid=grid,
         side=GridChangePart.Side.AFTER,
         origin=grid,
-        note=f"{before.name if before else '(空缺)'} → {name}",
+        note=f"{before.name if before else '（空缺）'} → {name}",
     )
     return post
 
@@ -156,7 +166,7 @@ def _begin(kind: str, grids: Iterable[Grid], effective: date | None, reason: str
     day = effective or today
     for grid in Grid.objects.select_for_update().filter(pk__in=[grid.pk for grid in grids]):
         if grid.ends is not None:
-            raise ValidationError(f"网格“{grid.name}”已停用,不能再变动。")
+            raise ValidationError(f"网格“{grid.name}”已停用，不能再变动。")
         if not grid.starts <= day <= today:
             raise ValidationError("生效日期须在网格启用之后、今天或以前。")
     return _Operation(kind=kind, effective=day, reason=reason, by=by)

@@ -139,7 +139,7 @@ class UserRegister(Register):
             passwords.append(services.create_account(user=user, by=by))
             return user
 
-        self._kept(save, by)
+        self.kept(save, by)
         return user, passwords[0]
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
@@ -148,7 +148,7 @@ class UserRegister(Register):
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Change name or phone."""
-        return self._kept(lambda: services.edit_account(user=obj, values=values, by=by, version=version), by)
+        return self.kept(lambda: services.edit_account(user=obj, values=values, by=by, version=version), by)
 
     def describe(self, obj: Any) -> str:
         """The account name tells namesakes apart."""
@@ -252,8 +252,8 @@ class AssignmentRegister(Register):
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """Give a post."""
         post = Assignment(**values)
-        return self._kept(lambda: services.give_post(post=post, by=by), by)
+        return self.kept(lambda: services.give_post(post=post, by=by), by)
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Change or end a post."""
-        return self._kept(lambda: services.edit_post(post=obj, values=values, by=by, version=version), by)
+        return self.kept(lambda: services.edit_post(post=obj, values=values, by=by, version=version), by)

@@ -52,8 +52,8 @@ from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
 from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
 
-OUT_OF_SCOPE = "保存后不在您的管理范围内,请检查所选的地点或单位。"
-CONFLICT = "与已有的数据冲突,请核对后重新保存。"
+OUT_OF_SCOPE = "保存后不在您的管理范围内，请检查所选的地点或单位。"
+CONFLICT = "与已有的数据冲突，请核对后重新保存。"
 
 
 @dataclass(frozen=True)
@@ -170,13 +170,14 @@ class Register:
         many = {name for name in values if self.model._meta.get_field(name).many_to_many}
         links = {name: values[name] for name in many}
         obj = self.model(**{name: value for name, value in values.items() if name not in many})
-        return self._kept(lambda: records.create(obj, by=by, links=links, reason=reason), by)
+        return self.kept(lambda: records.create(obj, by=by, links=links, reason=reason), by)
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Change a row; returns it as stored. Raises ``ValidationError`` or ``StaleVersion``."""
-        return self._kept(lambda: records.update(obj, values, by=by, version=version, reason=reason), by)
+        return self.kept(lambda: records.update(obj, values, by=by, version=version, reason=reason), by)
 
-    def _kept(self, save: Any, by: Any) -> Any:
+    def kept(self, save: Any, by: Any) -> Any:
+        """The row that ``save()`` stores, if it lies in the scope of ``by``; a clash is a ``ValidationError``."""
         try:
             with transaction.atomic():
                 row = save()

@@ -108,3 +108,14 @@ def test_a_new_leader_ends_the_old_term(cast):
         ("李建国", None),
     ]
     assert GridChange.objects.filter(kind="leader").first().parts.get().note == "王秀兰 → 李建国"
+
+
+def test_a_new_grid_of_the_register_is_on_record_as_founded(cast, sign_in):
+    client = sign_in(cast.secretary)
+    form = {"community": cast.c1.code, "kind": "resident_group", "name": "新组", "code": "", "starts": "2026-01-05"}
+    form |= {"households": "0", "group_chats": "0", "parent": "", "boundary": ""}
+    assert client.post("/grids/grids/new/", form).status_code == 302
+    grid = Grid.objects.get(name="新组")
+    assert grid.code == f"{cast.c1.code}002"
+    change = GridChange.objects.get(kind="create")
+    assert (change.parts.get().grid, str(change.effective)) == (grid, "2026-01-05")
