@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+import zlib
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,6 +52,12 @@ def listens(url: str, port: int) -> bool:
         return False
 
 
+def of_this_checkout(url: str) -> str:
+    """``url`` with a database name of this folder's own: two checkouts may be tested on one server at once."""
+    parts = urlsplit(url)
+    return parts._replace(path=f"{parts.path}_{zlib.crc32(bytes(ROOT)):08x}").geturl()
+
+
 def postgres_refusal(url: str) -> str:
     """Why no test database can be made at ``url``; "" when it can."""
     if not listens(url, 5432):
@@ -69,7 +76,7 @@ class Machine:
 
     def __init__(self) -> None:
         given = os.environ.get("DATABASE_URL", "")
-        self.postgres = given if given.startswith("postgres") else DEFAULT_POSTGRES
+        self.postgres = of_this_checkout(given if given.startswith("postgres") else DEFAULT_POSTGRES)
         self.redis = os.environ.get("REDIS_URL") or DEFAULT_REDIS
         self.browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
         self.missing: dict[str, str] = {}

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
+SLEEPER = "import time; time.sleep(60)"
 # A program that answers SIGTERM by finishing its work first.
 POLITE = (
     "import signal, sys, time\n"
     "signal.signal(signal.SIGTERM, lambda *_: (print('finished', flush=True), sys.exit(0)))\n"
-    "print('up', flush=True)\n"
+    "sys.stdout.write('up\\n')\n"  # at once: print() writes the line's end apart
+    "sys.stdout.flush()\n"
     "time.sleep(60)\n"
 )
 SCRIPT = """
@@ -97,7 +98,7 @@ def test_what_a_program_left_behind_ends_too(supervise):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
 def test_a_killed_supervisor_leaves_no_orphans(supervise):
-    process = supervise(SLEEPER.replace("'up'", "__import__('os').getpid()"))
+    process = supervise(f"import os; print(os.getpid(), flush=True); {SLEEPER}")
     child = int(process.stdout.readline())
     process.kill()
     process.wait()
