@@ -190,8 +190,7 @@ class AssignmentQuerySet(ScopedQuerySet):
         by_grid = grid_model.objects.descendants_of({post.grid_id for post in posts if post.grid_id})
         by_area = grid_model.objects.of_areas({post.area_id for post in posts if post.area_id})
         return {
-            post.id: by_grid.get(post.grid_id, frozenset()) | by_area.get(post.area_id, frozenset())
-            for post in posts
+            post.id: by_grid.get(post.grid_id, frozenset()) | by_area.get(post.area_id, frozenset()) for post in posts
         }
 
 

@@ -167,9 +167,7 @@ def test_the_same_key_with_another_body_or_path_is_422(cast, api):
     is_problem(
         client.post("issues/", {**body, "description": "别的"}, idempotency_key="k"), 422, "idempotency_key_reused"
     )
-    is_problem(
-        client.post(f"issues/{number}/actions/take/", {}, idempotency_key="k"), 422, "idempotency_key_reused"
-    )
+    is_problem(client.post(f"issues/{number}/actions/take/", {}, idempotency_key="k"), 422, "idempotency_key_reused")
     assert Issue.objects.count() == 1
 
 
@@ -281,9 +279,7 @@ def test_an_organisation_may_be_named_by_key_too(cast, api):
 )
 def test_bad_action_inputs_are_named_and_change_nothing(cast, api, action, body, field):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
-    answer = is_problem(
-        api(cast.secretary).post(f"issues/{issue.pk}/actions/{action}/", body), 400, "validation_error"
-    )
+    answer = is_problem(api(cast.secretary).post(f"issues/{issue.pk}/actions/{action}/", body), 400, "validation_error")
     assert list(answer["errors"]) == [field]
     issue.refresh_from_db()
     assert issue.version == 1
@@ -301,9 +297,7 @@ def test_a_stale_version_answers_both_states(cast, api):
 
 def test_an_action_that_the_status_does_not_allow_is_409(cast, api):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
-    answer = is_problem(
-        api(cast.secretary).post(f"issues/{issue.pk}/actions/close/", {}), 409, "action_not_possible"
-    )
+    answer = is_problem(api(cast.secretary).post(f"issues/{issue.pk}/actions/close/", {}), 409, "action_not_possible")
     assert answer["current"]["status"] == "accepted"
 
 
@@ -313,9 +307,7 @@ def test_a_lost_race_does_not_show_a_row_that_has_left_the_scope(cast, api):
     department = api(cast.department)
     assert department.get(f"issues/{issue.pk}/").json()["version"] == 2
     api(cast.officer).post(f"issues/{issue.pk}/actions/recall/", {})
-    is_problem(
-        department.post(f"issues/{issue.pk}/actions/answer/", {"version": 2, "note": "x"}), 404, "not_found"
-    )
+    is_problem(department.post(f"issues/{issue.pk}/actions/answer/", {"version": 2, "note": "x"}), 404, "not_found")
 
 
 @pytest.mark.parametrize(
@@ -371,9 +363,7 @@ def test_pages_follow_each_other_in_both_directions_without_gap_or_repeat(cast, 
         page = client.get(page["next"]).json()
         seen += [row["id"] for row in page["results"]]
     assert len(seen) == len(set(seen)) == 7
-    assert seen == list(
-        Issue.objects.filter(pk__in=seen).order_by("-created_at", "-id").values_list("pk", flat=True)
-    )
+    assert seen == list(Issue.objects.filter(pk__in=seen).order_by("-created_at", "-id").values_list("pk", flat=True))
     back = client.get(page["previous"]).json()
     assert [row["id"] for row in back["results"]] == seen[3:6]
     first = client.get(client.get(back["previous"]).json()["previous"]).json()
