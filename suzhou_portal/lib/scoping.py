@@ -167,9 +167,3 @@ class ScopedQuerySet(models.QuerySet):
         if condition is None:
             return self.none()
         return self.filter(condition) if condition else self.all()
-
-
-def may(user: Any, verb: str, obj: models.Model) -> bool:
-    """True when one assignment gives ``user`` both ``verb`` and the place of ``obj`` (one query)."""
-    rows: Any = type(obj)._default_manager
-    return bool(rows.visible_to(user, verb).filter(pk=obj.pk).exists())
