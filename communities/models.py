@@ -27,7 +27,7 @@ class Community(Versioned):
         "streets.Street", on_delete=models.PROTECT, related_name="communities", verbose_name="管理街道"
     )
     managing_is_assumed = models.BooleanField(
-        "管理街道待核实", default=False, help_text="公开资料未载明管理街道时,先按就近原则归入,由区里核实后取消。"
+        "管理街道待核实", default=False, help_text="公开资料未载明管理街道时，先按就近原则归入，由区里核实后取消。"
     )
     population = models.PositiveIntegerField("人口", default=0)
     households = models.PositiveIntegerField("户数", default=0)

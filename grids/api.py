@@ -194,7 +194,7 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
     severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
     source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
     not_personal = serializers.BooleanField(
-        required=False, default=False, help_text="文字疑似含身份证号、手机号时,核对无误后填 true"
+        required=False, default=False, help_text="文字疑似含身份证号、手机号时，核对无误后填 true"
     )
 
     def report(self, user: Any) -> Report:
@@ -203,15 +203,15 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
         errors = {}
         place = place_named(values["place"], user, Verb.ISSUES_REPORT)
         if place is None:
-            errors["place"] = "没有这个地点,或不在您的上报范围内。"
+            errors["place"] = "没有这个地点，或不在您的上报范围内。"
         # unscoped: categories are reference data, open to everybody who is signed in
         category = IssueCategory.objects.usable().filter(code=values["category"]).first()
         if category is None:
-            errors["category"] = "没有这个分类,请填写启用的小类编码。"
+            errors["category"] = "没有这个分类，请填写启用的小类编码。"
         if not values.pop("not_personal"):
             for name in ("description", "address"):
-                if kinds := "、".join(f"{kind}({masked})" for kind, masked in personal_numbers(values[name])):
-                    errors[name] = f"文字中疑似含{kinds},请删去;核对后不是个人信息的,not_personal 填 true。"
+                if kinds := "、".join(f"{kind}（{masked}）" for kind, masked in personal_numbers(values[name])):
+                    errors[name] = f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，not_personal 填 true。"
         if errors or place is None or category is None:
             raise invalid(**errors)
         return Report(**{**values, "place": place, "category": category})
@@ -225,9 +225,7 @@ ACTION_NAME = OpenApiParameter(
 
 @extend_schema_view(
     list=extend_schema(operation_id="issues_list"),
-    retrieve=extend_schema(
-        operation_id="issues_retrieve", parameters=[ISSUE_ID], responses=IssueDetailSerializer
-    ),
+    retrieve=extend_schema(operation_id="issues_retrieve", parameters=[ISSUE_ID], responses=IssueDetailSerializer),
     create=extend_schema(
         operation_id="issues_create",
         summary="上报网格事件",
@@ -310,7 +308,7 @@ class PlacesView(PortalAPIView):
     @extend_schema(
         operation_id="places_list",
         summary="按名称或拼音查找地点",
-        parameters=[OpenApiParameter("q", str, description="名称、拼音或首字母;空则为本人所辖的最上级地点")],
+        parameters=[OpenApiParameter("q", str, description="名称、拼音或首字母；空则为本人所辖的最上级地点")],
         responses=PlaceHitSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -318,7 +316,7 @@ class PlacesView(PortalAPIView):
         refuse_unknown_parameters(request, {"q"})
         query = request.query_params.get("q", "")
         if len(query) > 60 or "\x00" in query:
-            raise invalid(q="查找的内容须在 60 字以内,不含特殊字符。")
+            raise invalid(q="查找的内容须在 60 字以内，不含特殊字符。")
         found = find_places(query, request.user, verb=self.view_verb, limit=MAX_PLACES)
         return Response(
             [

@@ -13,7 +13,9 @@ class InputSerializer(serializers.Serializer):
     type = serializers.ChoiceField(["text", "choice", "choices", "boolean", "number", "date", "datetime"])
     required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.ListField(
-        child=serializers.DictField(), allow_null=True, help_text="{value, label},至多 200 项;列表和上报的回答中不给出"
+        child=serializers.DictField(),
+        allow_null=True,
+        help_text="{value, label}，至多 200 项；列表和上报的回答中不给出",
     )
 
 

@@ -59,7 +59,7 @@ MEASURES = {
             "created_at",
             NOT_VOID,
             lambda issue: issue.status != Status.VOID,
-            "期内上报的事件,不含已作废",
+            "期内上报的事件，不含已作废",
         ),
         Measure(
             "due",
@@ -67,7 +67,7 @@ MEASURES = {
             "due_at",
             NOT_VOID,
             lambda issue: issue.status != Status.VOID,
-            "办理期限落在期内的事件,不含已作废",
+            "办理期限落在期内的事件，不含已作废",
         ),
         Measure(
             "settled",
@@ -75,7 +75,7 @@ MEASURES = {
             "due_at",
             CLOSED,
             lambda issue: issue.status == Status.CLOSED,
-            "办理期限落在期内、至今已办结的事件,含逾期办结",
+            "办理期限落在期内、至今已办结的事件，含逾期办结",
         ),
         Measure(
             "on_time",

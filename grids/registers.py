@@ -126,7 +126,7 @@ class GridPostRegister(Register):
 
 
 def parts_of_area(area: Area) -> str:
-    """The grids of an area by community: "民主街社区:第一居民小组、第二居民小组;…"."""
+    """The grids of an area by community: "民主街社区：第一居民小组、第二居民小组；…"."""
     found: dict[str, list[str]] = {}
     for grid in area.grids.all():
         found.setdefault(str(grid.community), []).append(grid_name(grid))

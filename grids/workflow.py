@@ -98,7 +98,7 @@ def _organisation(issue: Issue, user: Any) -> forms.Field:
     return forms.ModelChoiceField(
         label="承办单位",
         queryset=organisations_for(issue, user),
-        error_messages={"required": "请选择承办单位。", "invalid_choice": "没有这个单位,请重新选择。"},
+        error_messages={"required": "请选择承办单位。", "invalid_choice": "没有这个单位，请重新选择。"},
     )
 
 
@@ -189,7 +189,7 @@ TRANSITIONS = (
         allowed=is_keeper,
         inputs={
             "organisation": _organisation,
-            "note": _note("要求", required=False, placeholder="例:请于今日内处理"),
+            "note": _note("要求", required=False, placeholder="例：请于今日内处理"),
         },
         change=_dispatch,
         sentence="派办给 {organisation}",
@@ -230,7 +230,7 @@ TRANSITIONS = (
         source=frozenset({Status.DISPATCHED, Status.HANDLING}),
         target=Status.ANSWERED,
         allowed=may_answer,
-        inputs={"note": _note("办理结果", required=True, placeholder="做了什么,结果如何")},
+        inputs={"note": _note("办理结果", required=True, placeholder="做了什么，结果如何")},
         change=_answered,
         sentence="反馈办理结果",
         primary=True,
@@ -278,13 +278,13 @@ TRANSITIONS = (
     ),
     Transition(
         action="redo",
-        label="核查不通过,退回重办",
+        label="核查不通过，退回重办",
         source=frozenset({Status.ANSWERED, Status.VERIFIED}),
         target=Status.HANDLING,
         allowed=is_verifier,
         inputs=REASON,
         change=_redo,
-        sentence="核查不通过,退回重办",
+        sentence="核查不通过，退回重办",
     ),
     Transition(
         action="escalate",
@@ -296,7 +296,7 @@ TRANSITIONS = (
         inputs=REASON,
         change=_escalate,
         sentence="升级到{level}",
-        hint="本级解决不了的,升级由上一级协调,须说明原因。",
+        hint="本级解决不了的，升级由上一级协调，须说明原因。",
     ),
     Transition(
         action="send_down",
@@ -319,7 +319,7 @@ TRANSITIONS = (
         change=_void,
         sentence="作废",
         grave=True,
-        hint="作废后不再办理,也不计入统计。",
+        hint="作废后不再办理，也不计入统计。",
     ),
     Transition(
         action="reopen",

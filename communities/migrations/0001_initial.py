@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
                 ('code', models.CharField(error_messages={'unique': '该编码已被使用。'}, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^\\d{12}$', '社区编码为 12 位数字。')], verbose_name='编码')),
                 ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('managing_is_assumed', models.BooleanField(default=False, help_text='公开资料未载明管理街道时,先按就近原则归入,由区里核实后取消。', verbose_name='管理街道待核实')),
+                ('managing_is_assumed', models.BooleanField(default=False, help_text='公开资料未载明管理街道时，先按就近原则归入，由区里核实后取消。', verbose_name='管理街道待核实')),
                 ('population', models.PositiveIntegerField(default=0, verbose_name='人口')),
                 ('households', models.PositiveIntegerField(default=0, verbose_name='户数')),
                 ('address', models.CharField(blank=True, max_length=100, verbose_name='地址')),

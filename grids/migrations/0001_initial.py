@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
                 ('kind', models.CharField(choices=[('leader', '网格长'), ('secretary', '网格党支部书记')], default='leader', max_length=20, verbose_name='职务')),
                 ('name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('telephone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^[0-9-]{5,20}$', '请填写电话号码,只含数字和短横。')], verbose_name='联系电话')),
+                ('telephone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^[0-9-]{5,20}$', '请填写电话号码，只含数字和短横。')], verbose_name='联系电话')),
                 ('starts', models.DateField(default=django.utils.timezone.localdate, verbose_name='任职起')),
                 ('ends', models.DateField(blank=True, null=True, verbose_name='任职止')),
                 ('community', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.community', verbose_name='社区')),
@@ -172,12 +172,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('code', models.CharField(error_messages={'unique': '该编码已被使用。'}, max_length=10, unique=True, validators=[django.core.validators.RegexValidator('^\\d{2}(\\d{2})?$', '大类编码为 2 位数字,小类编码为 4 位数字。')], verbose_name='编码')),
+                ('code', models.CharField(error_messages={'unique': '该编码已被使用。'}, max_length=10, unique=True, validators=[django.core.validators.RegexValidator('^\\d{2}(\\d{2})?$', '大类编码为 2 位数字，小类编码为 4 位数字。')], verbose_name='编码')),
                 ('name', models.CharField(max_length=30, verbose_name='名称')),
                 ('start_level', models.CharField(choices=[('grid', '网格'), ('community', '社区'), ('street', '街道'), ('district', '区级')], default='community', max_length=10, verbose_name='起办层级')),
                 ('limit', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1)], verbose_name='办理时限')),
                 ('limit_unit', models.CharField(choices=[('hours', '工作小时'), ('days', '工作日')], default='days', max_length=10, verbose_name='时限单位')),
-                ('keywords', models.CharField(blank=True, help_text='用空格分开,录入时据此推荐分类。', max_length=300, verbose_name='关键词')),
+                ('keywords', models.CharField(blank=True, help_text='用空格分开，录入时据此推荐分类。', max_length=300, verbose_name='关键词')),
                 ('is_active', models.BooleanField(default=True, verbose_name='启用')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='grids.issuecategory', verbose_name='大类')),
             ],
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='grid',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'resident_group'), ('parent__isnull', False), _negated=True), name='grid_resident_group_on_top', violation_error_message='居民小组直接隶属社区,不选上级网格。'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'resident_group'), ('parent__isnull', False), _negated=True), name='grid_resident_group_on_top', violation_error_message='居民小组直接隶属社区，不选上级网格。'),
         ),
         migrations.AddConstraint(
             model_name='grid',
@@ -300,7 +300,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='gridpost',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends__isnull', True)), fields=('grid', 'kind'), name='grid_post_one_in_office', violation_error_message='该网格已有在任者,请先结束其任期。'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ends__isnull', True)), fields=('grid', 'kind'), name='grid_post_one_in_office', violation_error_message='该网格已有在任者，请先结束其任期。'),
         ),
         migrations.AddConstraint(
             model_name='gridpost',

@@ -42,7 +42,7 @@ class IssueCategory(Versioned):
         "编码",
         max_length=10,
         unique=True,
-        validators=[RegexValidator(r"^\d{2}(\d{2})?$", "大类编码为 2 位数字,小类编码为 4 位数字。")],
+        validators=[RegexValidator(r"^\d{2}(\d{2})?$", "大类编码为 2 位数字，小类编码为 4 位数字。")],
         error_messages={"unique": "该编码已被使用。"},
     )
     name = models.CharField("名称", max_length=30)
@@ -52,7 +52,7 @@ class IssueCategory(Versioned):
     start_level = models.CharField("起办层级", max_length=10, choices=Level.choices, default=Level.COMMUNITY)
     limit = models.PositiveSmallIntegerField("办理时限", default=5, validators=[MinValueValidator(1)])
     limit_unit = models.CharField("时限单位", max_length=10, choices=LimitUnit.choices, default=LimitUnit.DAYS)
-    keywords = models.CharField("关键词", max_length=300, blank=True, help_text="用空格分开,录入时据此推荐分类。")
+    keywords = models.CharField("关键词", max_length=300, blank=True, help_text="用空格分开，录入时据此推荐分类。")
     is_active = models.BooleanField("启用", default=True)
 
     scope_rule = ReferenceRule()
@@ -70,8 +70,8 @@ class IssueCategory(Versioned):
         super().clean()
         if self.parent_id is not None:
             if self.parent.parent_id is not None or self.parent_id == self.pk:
-                raise ValidationError({"parent": "分类只有两级,请选择大类。"})
+                raise ValidationError({"parent": "分类只有两级，请选择大类。"})
             if len(self.code) != 4 or not self.code.startswith(self.parent.code):
-                raise ValidationError({"code": f"小类编码为 4 位数字,并以大类编码 {self.parent.code} 开头。"})
+                raise ValidationError({"code": f"小类编码为 4 位数字，并以大类编码 {self.parent.code} 开头。"})
         elif len(self.code) != 2:
             raise ValidationError({"code": "大类编码为 2 位数字。"})

@@ -112,7 +112,7 @@ class Grid(Versioned):
             models.CheckConstraint(
                 name="grid_resident_group_on_top",
                 condition=~Q(kind="resident_group", parent__isnull=False),
-                violation_error_message="居民小组直接隶属社区,不选上级网格。",
+                violation_error_message="居民小组直接隶属社区，不选上级网格。",
             ),
             models.CheckConstraint(
                 name="grid_building_below",
@@ -139,7 +139,7 @@ class Grid(Versioned):
         if parent is not None and parent.community_id != self.community_id:
             raise ValidationError({"parent": "上级网格不属于该社区。"})
         if self.kind in self.PARENT_KINDS and (parent.kind if parent else None) not in self.PARENT_KINDS[self.kind]:
-            raise ValidationError({"parent": "上级网格的层级不对:居民小组 → 小区/楼院 → 楼栋。"})
+            raise ValidationError({"parent": "上级网格的层级不对：居民小组 → 小区/楼院 → 楼栋。"})
 
 
 class Area(Versioned):
@@ -203,7 +203,7 @@ class GridPost(Located, Versioned):
         "联系电话",
         max_length=20,
         blank=True,
-        validators=[RegexValidator(r"^[0-9-]{5,20}$", "请填写电话号码,只含数字和短横。")],
+        validators=[RegexValidator(r"^[0-9-]{5,20}$", "请填写电话号码，只含数字和短横。")],
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -229,7 +229,7 @@ class GridPost(Located, Versioned):
                 fields=["grid", "kind"],
                 condition=Q(ends__isnull=True),
                 name="grid_post_one_in_office",
-                violation_error_message="该网格已有在任者,请先结束其任期。",
+                violation_error_message="该网格已有在任者，请先结束其任期。",
             ),
             models.CheckConstraint(
                 name="grid_post_dates",

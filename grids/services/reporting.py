@@ -126,7 +126,7 @@ def _store(report: Report, by: Any) -> Issue:
     index_text(issue)
     trail.record("issue.report", issue, by=by, changes=trail.diff({}, trail.snapshot(issue)))
     append_difference(issue, Counter(), counted(issue))
-    tell_holder(issue, by, f"上报:{issue.category.name}")
+    tell_holder(issue, by, f"上报：{issue.category.name}")
     return issue
 
 

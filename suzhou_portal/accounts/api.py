@@ -23,7 +23,7 @@ from suzhou_portal.lib.api import PortalAPIView, Problem, StrictSerializerMixin,
 from suzhou_portal.lib.idempotency import answer_once
 
 WRONG_CREDENTIALS = "账号或密码不正确。"
-LOCKED = "登录失败次数过多,该账号已暂时锁定,请稍后再试。"
+LOCKED = "登录失败次数过多，该账号已暂时锁定，请稍后再试。"
 SIGN_IN = "登录"
 MAX_TOKENS_LISTED = 200
 
@@ -74,9 +74,7 @@ class TokensView(PortalAPIView):
         """Trying passwords is limited per address, beside the lock per account."""
         return [ScopedRateThrottle()] if self.request.method == "POST" else []
 
-    @extend_schema(
-        operation_id="tokens_list", summary="我的令牌", responses=TokenSerializer(many=True)
-    )
+    @extend_schema(operation_id="tokens_list", summary="我的令牌", responses=TokenSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The user's own tokens."""
         refuse_unknown_parameters(request, frozenset())

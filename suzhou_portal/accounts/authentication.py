@@ -14,11 +14,11 @@ from suzhou_portal.lib.problems import CHALLENGE
 
 # Asked by every request of a program; of the user what requests need, the rest loads when read.
 VALID_TOKEN = Prepared(
-    lambda digest: ApiToken.objects.filter(
-        digest=digest, revoked_at=None, expires_at__gt=Now(), user__is_active=True
-    )
-    .order_by()
-    .values_list("id", "last_used_on", "user_id", "user__username", "user__name", "user__must_change_password"),
+    lambda digest: (
+        ApiToken.objects.filter(digest=digest, revoked_at=None, expires_at__gt=Now(), user__is_active=True)
+        .order_by()
+        .values_list("id", "last_used_on", "user_id", "user__username", "user__name", "user__must_change_password")
+    ),
     "0" * 64,
 )
 # Longer ones are not ours and are not worth a digest.
@@ -29,7 +29,7 @@ class InvalidToken(exceptions.AuthenticationFailed):
     """401: the token is unknown, expired or revoked, or its user is not active."""
 
     default_code = "invalid_token"
-    default_detail = "令牌无效、已过期或已注销,请重新获取。"
+    default_detail = "令牌无效、已过期或已注销，请重新获取。"
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class PortalSessionAuthentication(authentication.SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as error:
-            raise CsrfFailed("页面已过期或请求来源不明,请刷新页面后重试。") from error
+            raise CsrfFailed("页面已过期或请求来源不明，请刷新页面后重试。") from error
 
 
 class SignedIn(permissions.BasePermission):

@@ -21,9 +21,9 @@ class FigureSerializer(serializers.Serializer):
 
     code = serializers.CharField(help_text="指标代码")
     name = serializers.CharField(help_text="指标名称")
-    numerator = serializers.IntegerField(help_text="分子(件)")
-    denominator = serializers.IntegerField(allow_null=True, help_text="分母(件);计数类指标为 null")
-    value = serializers.FloatField(allow_null=True, help_text="件数,或百分比;分母不足 10 件时为 null")
+    numerator = serializers.IntegerField(help_text="分子（件）")
+    denominator = serializers.IntegerField(allow_null=True, help_text="分母（件）；计数类指标为 null")
+    value = serializers.FloatField(allow_null=True, help_text="件数，或百分比；分母不足 10 件时为 null")
     unit = serializers.CharField(help_text="件 或 %")
     definition = serializers.CharField(help_text="统计口径")
     updated_at = serializers.DateTimeField(help_text="数据时间")
@@ -39,8 +39,10 @@ class FigureView(PortalAPIView):
     @extend_schema(
         operation_id="figures_list",
         parameters=[
-            OpenApiParameter("place", str, description="地点编码;缺省为本人所在的地点"),
-            OpenApiParameter("period", str, description="统计期,如 2026-11-01..2026-11-30;缺省为本月。今天以后的不计"),
+            OpenApiParameter("place", str, description="地点编码；缺省为本人所在的地点"),
+            OpenApiParameter(
+                "period", str, description="统计期，如 2026-11-01..2026-11-30；缺省为本月。今天以后的不计"
+            ),
         ],
         responses=FigureSerializer(many=True),
     )

@@ -77,7 +77,7 @@ def refuse_unknown_parameters(request: Request, known: frozenset[str] | set[str]
         raise Problem(
             400,
             "unknown_parameter",
-            f"没有这个查询参数:{'、'.join(unknown)}。",
+            f"没有这个查询参数：{'、'.join(unknown)}。",
             errors={name: ["没有这个查询参数。"] for name in unknown},
         )
 
@@ -205,7 +205,7 @@ class ScopedViewSet(PortalAPIView, GenericViewSet):
     def get_editable(self) -> Any:
         """The row of the address, for writing. 404 outside the scope, 403 where only viewing is allowed."""
         row = self.get_object()
-        if not self.model._default_manager.visible_to(self.request.user, self.edit_verb).filter(pk=row.pk).exists():
+        if not self.model._default_manager.editable_by(self.request.user, self.edit_verb).filter(pk=row.pk).exists():
             raise PermissionDenied
         return row
 

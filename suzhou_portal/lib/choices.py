@@ -19,7 +19,7 @@ def pick(rows: models.QuerySet, key: str, text: str) -> models.Model | None:
     if found is None and any(field.name == "name" for field in rows.model._meta.concrete_fields):
         named = list(rows.filter(name=text)[:2])
         if len(named) > 1:
-            raise ValidationError(f"有多个“{text}”,请填编码。", code="ambiguous")
+            raise ValidationError(f"有多个“{text}”，请填编码。", code="ambiguous")
         found = named[0] if named else None
     return found
 
@@ -44,7 +44,7 @@ class PickField(forms.ModelChoiceField):
     """One row of a long list: typed as its key or its full name, shown as "key name"."""
 
     widget = SuggestInput
-    default_error_messages = {"invalid_choice": "没有找到,请从提示中选择,或填写编码。"}
+    default_error_messages = {"invalid_choice": "没有找到，请从提示中选择，或填写编码。"}
 
     def __init__(self, queryset: models.QuerySet, *, key: str, url: str = "", **kwargs: Any) -> None:
         self.key = key

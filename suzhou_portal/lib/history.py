@@ -10,7 +10,7 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import history_of
 
 LATEST = 50
-ELSEWHERE = "(范围外)"
+ELSEWHERE = "（范围外）"
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def answer_once(
     except _Repeated:
         record = model._default_manager.get(user=user, key=key)
     if (record.path, record.body_digest) != (path, body_digest):
-        raise Problem(422, "idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求,请换用新的键。")
+        raise Problem(422, "idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求，请换用新的键。")
     return Response(reveal(record.answer, record), status=record.status, headers={REPLAYED: "true"})
 
 

@@ -16,7 +16,7 @@ from suzhou_portal.lib.choices import PickField, pick
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.spreadsheets import BadFile
 
-HINT_MARK = "填写说明:"
+HINT_MARK = "填写说明："
 ERROR_HEADER = "错误"
 TRUE = {"是", "true", "1", "y", "yes", "√", "有"}
 FALSE = {"否", "false", "0", "n", "no", "×", "无"}
@@ -117,7 +117,7 @@ def run(
                 result = RowResult(int(number), cells)
                 outcome.rows.append(result)
                 expected = (versions or {}).get(result.number)
-                _import_row(register, result, columns, by, f"导入:{source}", expected)
+                _import_row(register, result, columns, by, f"导入：{source}", expected)
             if not apply or (outcome.failed and not partial):
                 raise _Undo
             _record(register, outcome, by, source)
@@ -158,7 +158,7 @@ def _import_row(
     except ValidationError as error:
         result.errors = messages_of(register, error)
     except StaleVersion:
-        result.errors = ["预览之后已被他人修改,请重新上传。"]
+        result.errors = ["预览之后已被他人修改，请重新上传。"]
 
 
 def messages_of(register: Any, error: ValidationError) -> list[str]:
@@ -234,5 +234,5 @@ def _row_key(formfield: Any, text: str) -> str:
     key = formfield.to_field_name or "pk"
     row = pick(formfield.queryset, key, text)
     if row is None:
-        raise ValidationError(f"没有找到“{text[:40]}”,或不在您的管理范围内。")
+        raise ValidationError(f"没有找到“{text[:40]}”，或不在您的管理范围内。")
     return str(getattr(row, key))

@@ -106,7 +106,7 @@ class KeysetPagination(BasePagination):
         except (BadSignature, ValueError, TypeError, UnicodeError):
             direction, position = "", []
         if direction not in (FORWARD, BACK) or len(position) != length:
-            self.refuse("cursor", "翻页位置无效,请从第一页重新开始。")
+            self.refuse("cursor", "翻页位置无效，请从第一页重新开始。")
         return direction, position
 
     def refuse(self, name: str, message: str) -> None:
@@ -141,7 +141,7 @@ class KeysetPagination(BasePagination):
                 "name": "cursor",
                 "in": "query",
                 "required": False,
-                "description": "翻页位置,取自 next 或 previous",
+                "description": "翻页位置，取自 next 或 previous",
                 "schema": {"type": "string"},
             },
         ]

@@ -46,22 +46,22 @@ TITLES = {
     503: "暂时不可用",
 }
 DETAILS = {
-    "validation_error": "填写的内容有误,请按提示修改。",
-    "not_authenticated": "请先登录,或在 Authorization 头中提供有效的令牌。",
+    "validation_error": "填写的内容有误，请按提示修改。",
+    "not_authenticated": "请先登录，或在 Authorization 头中提供有效的令牌。",
     "permission_denied": "您没有这项操作的权限。",
-    "not_found": "没有这个地址,或者没有您可以查看的内容。",
+    "not_found": "没有这个地址，或者没有您可以查看的内容。",
     "method_not_allowed": "该地址不支持这种请求方法。",
     "unsupported_media_type": "请求内容须为 application/json。",
     "parse_error": "无法读取请求内容。",
-    "stale_version": "内容已被他人更新,请核对现状后重新提交。",
+    "stale_version": "内容已被他人更新，请核对现状后重新提交。",
     "action_not_possible": "当前状态下不能进行这项操作。",
-    "throttled": "请求过于频繁,请稍后再试。",
-    "integrity_error": "与已有的数据冲突,请核对后重新提交。",
+    "throttled": "请求过于频繁，请稍后再试。",
+    "integrity_error": "与已有的数据冲突，请核对后重新提交。",
     "data_error": "数值或文字超出允许的范围。",
-    "busy": "系统繁忙,请稍后重试。",
+    "busy": "系统繁忙，请稍后重试。",
     "too_large": "请求内容过大。",
     "bad_request": "请求有误。",
-    "server_error": "系统出错,已记录。请稍后再试,或将请求编号告知管理员。",
+    "server_error": "系统出错，已记录。请稍后再试，或将请求编号告知管理员。",
 }
 
 
@@ -96,7 +96,7 @@ def problem_response(status: int, code: str, detail: str = "", **extra: Any) -> 
 @csrf_exempt  # a program that errs in the address shall read that, whatever it sent
 def not_found(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     """The view of unknown addresses under ``/api/``."""
-    detail = "没有这个地址。" if request.path.endswith("/") else "没有这个地址(接口地址以 / 结尾)。"
+    detail = "没有这个地址。" if request.path.endswith("/") else "没有这个地址（接口地址以 / 结尾）。"
     return problem_response(404, "not_found", detail)
 
 

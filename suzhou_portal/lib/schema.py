@@ -23,8 +23,8 @@ class ProblemSerializer(serializers.Serializer):
     errors = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()), required=False, help_text="字段 → 提示"
     )  # type: ignore[assignment]
-    current = serializers.DictField(required=False, help_text="冲突时:现状")
-    submitted = serializers.DictField(required=False, help_text="冲突时:所提交的内容")
+    current = serializers.DictField(required=False, help_text="冲突时：现状")
+    submitted = serializers.DictField(required=False, help_text="冲突时：所提交的内容")
 
 
 ACTION_SUMMARIES = {
@@ -64,9 +64,7 @@ class PortalAutoSchema(AutoSchema):
             return []
         key = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]{1,100}$"}
         return [
-            OpenApiParameter(
-                HEADER, key, OpenApiParameter.HEADER, description="重复提交时返回首次结果,不重复执行"
-            )
+            OpenApiParameter(HEADER, key, OpenApiParameter.HEADER, description="重复提交时返回首次结果，不重复执行")
         ]
 
     def get_description(self) -> str:  # type: ignore[override]

@@ -132,7 +132,7 @@ def read_rows(upload: Any) -> list[list[str]]:
     Raises :class:`BadFile`.
     """
     if upload.size > MAX_BYTES:
-        raise BadFile(f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分成几个文件。")
+        raise BadFile(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分成几个文件。")
     with tempfile.NamedTemporaryFile(suffix=".upload") as file:
         for chunk in upload.chunks():
             file.write(chunk)
@@ -145,14 +145,14 @@ def read_rows(upload: Any) -> list[list[str]]:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise BadFile("文件内容过于复杂,无法读取。请只保留数据,另存为 .xlsx 后再试。") from error
+            raise BadFile("文件内容过于复杂，无法读取。请只保留数据，另存为 .xlsx 后再试。") from error
     if done.returncode:
-        raise BadFile("无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 后再试(不支持加密文件)。")
+        raise BadFile("无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 后再试（不支持加密文件）。")
     rows = json.loads(done.stdout)
     if len(rows) > MAX_ROWS + 2:
-        raise BadFile(f"一次最多导入 {MAX_ROWS} 行,请分成几个文件。")
+        raise BadFile(f"一次最多导入 {MAX_ROWS} 行，请分成几个文件。")
     if any(len(row) > MAX_COLUMNS for row in rows):
-        raise BadFile(f"列数超过 {MAX_COLUMNS} 列,请使用导入模板。")
+        raise BadFile(f"列数超过 {MAX_COLUMNS} 列，请使用导入模板。")
     return rows
 
 

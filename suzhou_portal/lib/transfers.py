@@ -36,10 +36,10 @@ class ExportPage(RegisterPage):
         register = self.register
         filters = filtered(register, request)
         if filters.is_bound and not filters.is_valid():
-            return HttpResponse("筛选条件有误,没有导出。", status=400, content_type="text/plain; charset=utf-8")
+            return HttpResponse("筛选条件有误，没有导出。", status=400, content_type="text/plain; charset=utf-8")
         names = export_columns(register)
         rows = self._ordered(filters.qs, names)
-        words = "、".join(f"{word['label']}:{word['value']}" for word in filters.active()) or "无"
+        words = "、".join(f"{word['label']}：{word['value']}" for word in filters.active()) or "无"
         kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
         with transaction.atomic():
             count = rows.order_by().count()
@@ -57,7 +57,7 @@ class ExportPage(RegisterPage):
             ("内容", register.title),
             ("行数", str(count)),
             ("筛选条件", words),
-            ("导出人", f"{request.user}({request.user.get_username()})"),
+            ("导出人", f"{request.user}（{request.user.get_username()}）"),
             ("导出时间", f"{moment:%Y-%m-%d %H:%M}"),
         ]
         return download(spreadsheets.write_xlsx(headers, body, notes=notes), name)
@@ -125,20 +125,20 @@ def hint_of(bound: Any) -> str:
     field = bound.field
     parts = ["必填" if field.required else "选填"]
     if isinstance(field, PickField):
-        parts.append("填编码,或不重复的全名")
+        parts.append("填编码，或不重复的全名")
     elif isinstance(field, forms.ModelMultipleChoiceField):
-        parts.append("填编码,多个用顿号分开")
+        parts.append("填编码，多个用顿号分开")
     elif isinstance(field, forms.DateField):
-        parts.append("日期,如 2026-01-31")
+        parts.append("日期，如 2026-01-31")
     elif isinstance(field, forms.BooleanField):
-        parts = ["选填,填“是”或“否”"]
+        parts = ["选填，填“是”或“否”"]
     elif isinstance(field, forms.IntegerField):
         parts.append("整数")
     elif isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)):
         parts.append("从列表中选")
     if field.help_text:
         parts.append(str(field.help_text))
-    return ",".join(parts)
+    return "，".join(parts)
 
 
 def options_of(bound: Any) -> list[str]:
@@ -192,7 +192,7 @@ class ImportPage(RegisterPage):
         kept = kept_import(self.register, request.user)
         token = request.POST["token"]
         if kept is None or not secrets.compare_digest(kept["token"].encode(), token.encode()):
-            raise BadFile("这次导入已完成或已被新的上传取代,请重新上传文件。")
+            raise BadFile("这次导入已完成或已被新的上传取代，请重新上传文件。")
         versions = {int(number): version for number, version in kept["versions"].items()}
         outcome = importing.run(
             self.register,
@@ -209,7 +209,7 @@ class ImportPage(RegisterPage):
             return self._show(outcome, token, kept["source"])
         request.user.preferences.filter(key=KEPT + self.register.name).delete()
         created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
-        text = f"已导入:新建 {created} 行,更新 {updated} 行" + (f",{failed} 行有错误未导入。" if failed else "。")
+        text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f",{failed} 行有错误未导入。" if failed else "。")
         messages.success(request, text)
         return HttpResponseRedirect(self.register.list_url)
 

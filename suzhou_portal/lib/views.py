@@ -270,7 +270,7 @@ class EditPage(RegisterPage):
                 messages.success(request, f"已保存{self.register.title}“{row}”。")
                 return HttpResponseRedirect(self.register.url_of(row))
         if "version" in form.errors:
-            form.add_error(None, "页面已过期,请刷新后重新填写。")
+            form.add_error(None, "页面已过期，请刷新后重新填写。")
         return self.render({"form": form, "label": label}, status=422)
 
     def _data(self) -> QueryDict:
@@ -301,8 +301,8 @@ class EditPage(RegisterPage):
                     {
                         "name": name,
                         "label": form[name].label,
-                        "mine": mine or "(空)",
-                        "theirs": now or "(空)",
+                        "mine": mine or "（空）",
+                        "theirs": now or "（空）",
                         "keep_mine": touched and (name not in theirs),
                         "both": touched and name in theirs,
                     }

@@ -62,7 +62,7 @@ class StrictJSONParser(BaseParser):
         try:
             data = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise ParseError("请求内容不是有效的 JSON(UTF-8 编码)。", code="invalid_json") from error
+            raise ParseError("请求内容不是有效的 JSON（UTF-8 编码）。", code="invalid_json") from error
         if not isinstance(data, dict):
             raise ParseError("请求内容须为 JSON 对象。", code="invalid_json")
         return data

@@ -83,3 +83,31 @@ def test_no_identity_numbers_or_key_person_fields():
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             assert not any(word in field.name for word in forbidden), f"{model.__name__}.{field.name}"
+
+
+HALF_WIDTH = re.compile(r"[一-鿿][,;:?()]|[,;:?()][一-鿿]")
+
+
+def texts_of(path):
+    """What users may read in a file: of Python the strings that are neither docstrings nor patterns, else all."""
+    source = (ROOT / path).read_text()
+    if path.suffix != ".py":
+        return [source]
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs)
+    return [node.value for node in nodes if isinstance(node.value, str) and r"\d" not in node.value]
+
+
+def test_chinese_is_set_with_chinese_punctuation():
+    """，；：？（） beside Chinese characters, never , ; : ? ( )."""
+    pages = [path.relative_to(ROOT) for path in (ROOT / "templates").rglob("*.html")]
+    scripts = [path.relative_to(ROOT) for path in (ROOT / "static" / "js").glob("*.js")]
+    demo = [path.relative_to(ROOT) for path in (ROOT / "suzhou_portal" / "dashboards" / "demo").glob("*.toml")]
+    wrong = [
+        (str(path), found[0])
+        for path in (*sources(), *pages, *scripts, *demo)
+        for text in texts_of(path)
+        if (found := HALF_WIDTH.search(text))
+    ]
+    assert wrong == []

@@ -56,7 +56,7 @@ def test_the_command_loads_once_and_only_into_a_demo(settings, capsys):
     call_command("load_demo", scale=0.01, today=TODAY, verbosity=0)
     shown = capsys.readouterr().out
     assert "community.1–21" in shown
-    password = re.search(r"统一密码:(\S+)", shown)[1]
+    password = re.search(r"统一密码：(\S+)", shown)[1]
     assert User.objects.get(username="district").check_password(password)
     count, entries = Issue.objects.count(), AuditEntry.objects.count()
     call_command("load_demo", scale=1, verbosity=0)

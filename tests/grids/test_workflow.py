@@ -83,7 +83,7 @@ def test_a_foreign_organisation_cannot_be_chosen(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     with pytest.raises(ValidationError) as caught:
         WORKFLOW.apply(issue, "dispatch", by=cast.secretary, inputs={"organisation": cast.foreign_unit.pk})
-    assert caught.value.message_dict == {"organisation": ["没有这个单位,请重新选择。"]}
+    assert caught.value.message_dict == {"organisation": ["没有这个单位，请重新选择。"]}
 
 
 def test_departments_are_called_in_by_the_street_not_by_the_community(cast):
@@ -145,7 +145,7 @@ def test_the_same_submission_twice_is_one_issue(cast):
 
 
 def test_search_finds_two_characters_words_and_numbers(cast):
-    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp, "建设路口路灯不亮,夜里很黑")
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp, "建设路口路灯不亮，夜里很黑")
     make.make_issue(cast.secretary, cast.compound, cast.litter, "楼道堆放杂物")
     for query in ("路灯", "夜里很黑", issue.number, "小区 路灯", "建设路口"):
         found = list(Issue.objects.matching(query))

@@ -61,7 +61,7 @@ def test_an_export_holds_the_filtered_rows_in_scope_and_is_on_record(cast, sign_
     assert [row[0] for row in rows[1:]] == [cast.compound.code]
     entry = AuditEntry.objects.get(action="export")
     assert entry.actor == cast.secretary
-    assert entry.changes == {"register": "网格", "rows": 1, "filters": "层级:小区/楼院", "format": "xlsx"}
+    assert entry.changes == {"register": "网格", "rows": 1, "filters": "层级：小区/楼院", "format": "xlsx"}
 
 
 def test_exported_text_never_becomes_a_formula(cast, sign_in):
@@ -118,7 +118,7 @@ def test_an_export_can_be_imported_again(cast, sign_in):
 def test_the_template_can_be_filled_and_imported(cast, sign_in, name):
     client = sign_in(cast.district)
     rows = sheets(client.get(site[name].list_url + "template/"))
-    assert rows[1][0].startswith("填写说明:")
+    assert rows[1][0].startswith("填写说明：")
     answer = client.post(site[name].list_url + "import/", {"file": workbook(*rows[:2])})
     assert "文件里没有数据" in answer.content.decode()
 
@@ -149,7 +149,7 @@ def test_a_confirmed_import_creates_and_updates(cast, sign_in):
     assert Organisation.objects.get(code="D01").name == "改名"
     summary = AuditEntry.objects.get(action="import")
     assert summary.changes == {"register": "单位", "file": "单位.xlsx", "created": 1, "updated": 1, "failed": 0}
-    assert AuditEntry.objects.filter(reason="导入:单位.xlsx", object_id=str(new.pk), action="create").exists()
+    assert AuditEntry.objects.filter(reason="导入：单位.xlsx", object_id=str(new.pk), action="create").exists()
     again = client.post(IMPORT, {"token": token_of(answer)})
     assert again.status_code == 422
     assert "重新上传" in again.content.decode()

@@ -168,7 +168,7 @@ def test_history_withholds_names_outside_the_scope(cast, sign_in):
         {**organisation_data(unit, street="", community=cast.c1.code), "version": "2"},
     )
     body = sign_in(cast.secretary).get(f"/streets/organisations/{unit.code}/").content.decode()
-    assert "(范围外)" in body
+    assert "（范围外）" in body
     assert str(cast.c3) not in body
 
 

@@ -130,7 +130,7 @@ def _buildings(compounds: list[Grid], rng: Random) -> Iterator[Grid]:
 def _name_boundaries(groups: list[Grid], rng: Random) -> None:
     for group in groups:
         east, west, south, north = rng.sample(ROADS, 4)
-        group.boundary = f"东至{east},西至{west},南至{south},北至{north}"
+        group.boundary = f"东至{east}，西至{west}，南至{south}，北至{north}"
 
 
 def _open_chats(buildings: list[Grid], rng: Random) -> None:

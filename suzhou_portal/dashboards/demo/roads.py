@@ -23,23 +23,23 @@ VOIDED, REOPENED, REDONE, RETURNED, RECALLED, SENT_DOWN = 0.015, 0.012, 0.045, 0
 ORDERS = (
     "请于今日内处理并反馈",
     "请现场查看后处理",
-    "请尽快处置,注意安全",
-    "居民反映较急,请优先办理",
+    "请尽快处置，注意安全",
+    "居民反映较急，请优先办理",
     "请按时办结",
     "",
 )
 TAKEN = ("由社区上门处理", "现场查看后处理", "联系相关住户协商处理", "")
 CLIMB_REASONS = {
-    Level.GRID: ("需社区出面协调,网格无法处理", "涉及多栋楼住户,请社区牵头", "当事人不配合,请社区支持"),
-    Level.COMMUNITY: ("需专业队伍处置,社区无力解决", "涉及多个部门,请街道协调", "产权不清,请街道牵头会商"),
-    Level.STREET: ("涉及跨街道管网,请区级统筹", "需区级部门安排资金", "多部门职责交叉,请区里协调明确"),
+    Level.GRID: ("需社区出面协调，网格无法处理", "涉及多栋楼住户，请社区牵头", "当事人不配合，请社区支持"),
+    Level.COMMUNITY: ("需专业队伍处置，社区无力解决", "涉及多个部门，请街道协调", "产权不清，请街道牵头会商"),
+    Level.STREET: ("涉及跨街道管网，请区级统筹", "需区级部门安排资金", "多部门职责交叉，请区里协调明确"),
 }
-RETURNS = ("不属本单位管辖范围,请重新派办", "地点有误,请核实后再派", "需其他单位先行配合")
-REDOS = ("现场查看仍未解决,请重办", "居民反映效果不好,请继续处理", "只处理了一部分,请全部处理")
+RETURNS = ("不属本单位管辖范围，请重新派办", "地点有误，请核实后再派", "需其他单位先行配合")
+REDOS = ("现场查看仍未解决，请重办", "居民反映效果不好，请继续处理", "只处理了一部分，请全部处理")
 VOIDS = ("与已有事件重复", "经核实情况不实", "反映人撤回诉求")
 REOPENS = ("同一问题再次出现", "回访时居民反映问题反弹", "雨后复查又出现同样问题")
-DOWNS = ("属社区职责范围,由社区办理", "情况简单,请下一级就近处理")
-CHECKED = ("已现场核查,情况属实", "已电话回访,居民满意", "已核查", "")
+DOWNS = ("属社区职责范围，由社区办理", "情况简单，请下一级就近处理")
+CHECKED = ("已现场核查，情况属实", "已电话回访，居民满意", "已核查", "")
 
 
 class Road:
@@ -148,9 +148,9 @@ class Road:
         liaison = self.world.liaison(organisation)
         if liaison and self._chance(RETURNED):
             yield Step("return", liaison, self._one(RETURNS))
-            yield Step("dispatch", by, "经核实属你单位职责,请办理", organisation)
+            yield Step("dispatch", by, "经核实属你单位职责，请办理", organisation)
         elif self._chance(RECALLED):
-            yield Step("recall", by, "情况有变,重新安排")
+            yield Step("recall", by, "情况有变，重新安排")
             yield Step("dispatch", by, self._one(ORDERS), organisation)
         if liaison and self._chance(0.6):
             yield Step("start", liaison)
