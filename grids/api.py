@@ -18,8 +18,9 @@ from grids.models import Issue, IssueCategory, IssueEvent
 from grids.models.issues import Severity, Source, Status, light_at
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
+from grids.rights import levels_held
 from grids.services.reporting import Report, report_issue
-from grids.workflow import WORKFLOW, levels_held, sentence_of
+from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
     ActionsMixin,
@@ -125,7 +126,7 @@ def answer_of(issue: Issue) -> dict[str, Any]:
 
 
 def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
-    """Rows with the same key have the same available actions for ``user``: all that ``grids.workflow`` asks."""
+    """Rows with the same key have the same available actions for ``user``: all that ``grids.rights`` asks."""
     handle = user.scope_for(Verb.ISSUES_HANDLE)
     scopes = dict.fromkeys([handle, user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_VOID)])
 

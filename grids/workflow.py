@@ -1,7 +1,6 @@
 """The run of an issue: 上报 → 受理 → 派办 → 处理 → 反馈 → 核查 → 办结, and its side roads.
 
-Who may act: the *keepers* of an issue are the people of its level in its place, and of the
-levels above (a street may act for its communities); the *holder* is who has it in hand.
+Who may act is told by ``grids.rights``.
 """
 
 from collections import Counter
@@ -15,57 +14,21 @@ from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Holder, Status
+from grids.rights import (
+    is_holder,
+    is_keeper,
+    is_verifier,
+    levels_held,
+    lowest_level,
+    may_answer,
+    may_void,
+    verifying_level,
+)
 from grids.services.tallies import append_difference
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Role, Verb
-from suzhou_portal.lib.scoping import Scope
 from suzhou_portal.lib.workflow import Transition, Workflow
 from suzhou_portal.notices.services import enqueue
-
-# --- rights ---------------------------------------------------------------------------
-
-
-def levels_held(scope: Scope, issue: Issue) -> frozenset[str]:
-    """The levels at which a ``scope`` answers for ``issue``: its own level and those below."""
-    if scope.district:
-        return frozenset(LEVELS)
-    if issue.street_id in scope.streets:
-        return frozenset(LEVELS[:3])
-    if issue.community_id in scope.communities:
-        return frozenset(LEVELS[:2])
-    if issue.grid_id in scope.grids:
-        return frozenset(LEVELS[:1])
-    return frozenset()
-
-
-def is_keeper(issue: Issue, user: Any) -> bool:
-    """The user answers for the issue at its level, or at a level above."""
-    return issue.level in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
-
-
-def is_verifier(issue: Issue, user: Any) -> bool:
-    """The user may check the result: a keeper, or the community where the issue is."""
-    held = levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
-    return issue.level in held or Level.COMMUNITY in held
-
-
-def is_holder(issue: Issue, user: Any) -> bool:
-    """The user has the issue in hand, as the organisation or as the people of the place."""
-    scope = user.scope_for(Verb.ISSUES_HANDLE)
-    if issue.holder == Holder.ORGANISATION:
-        return issue.organisation_id in scope.organisations
-    return issue.holder in levels_held(scope, issue)
-
-
-def may_answer(issue: Issue, user: Any) -> bool:
-    """The holder answers; a keeper may enter the answer of a unit that has no sign-in."""
-    return is_holder(issue, user) or is_keeper(issue, user)
-
-
-def may_void(issue: Issue, user: Any) -> bool:
-    """Void and reopen: the people of the issue's level or above who hold the right."""
-    return issue.level in levels_held(user.scope_for(Verb.ISSUES_VOID), issue)
-
 
 # --- inputs ---------------------------------------------------------------------------
 
@@ -125,13 +88,6 @@ def _answered(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder = verifying_level(issue)
 
 
-def verifying_level(issue: Issue) -> str:
-    """The level that checks the result: the lowest one that answers for the place."""
-    if issue.level == Level.GRID:
-        return Holder.GRID
-    return Holder.COMMUNITY if issue.community_id else issue.level
-
-
 def _redo(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.rework_count += 1
     issue.holder = Holder.ORGANISATION if issue.organisation_id else issue.level
@@ -158,13 +114,6 @@ def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 def _reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.closed_at, issue.closed_level, issue.reopened_at = None, "", timezone.now()
     issue.holder, issue.organisation = issue.level, None
-
-
-def lowest_level(issue: Issue) -> str:
-    """The lowest level that the issue's place has."""
-    if issue.grid_id:
-        return Level.GRID
-    return Level.COMMUNITY if issue.community_id else Level.STREET
 
 
 OPTIONAL_NOTE = {"note": _note("说明", required=False)}

@@ -16,9 +16,10 @@ from grids.measures import counted
 from grids.models import Grid, Issue, IssueCategory, IssueEvent, IssueText
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Severity, Source, Status
+from grids.rights import is_keeper, lowest_level
 from grids.services.numbers import next_number
 from grids.services.tallies import append_difference
-from grids.workflow import is_keeper, lowest_level, tell_holder
+from grids.workflow import tell_holder
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail

@@ -16,7 +16,6 @@ from django.utils import timezone
 from suzhou_portal.accounts.roles import (
     ADMIN_ROLES,
     DISTRICT_ROLES,
-    ORGANISATION_ROLES,
     ROLE_TARGET,
     ROLE_VERBS,
     Role,
@@ -194,6 +193,21 @@ class AssignmentQuerySet(ScopedQuerySet):
         }
 
 
+TARGETS = ("street", "community", "grid", "area", "organisation")
+
+
+def target_fits_role() -> Q:
+    """The condition that an assignment names the target of its role (``ROLE_TARGET``) and no other."""
+    fits = Q()
+    for wanted in dict.fromkeys(ROLE_TARGET.values()):
+        roles = sorted(role for role, target in ROLE_TARGET.items() if target == wanted)
+        named = {f"{wanted}__isnull": False} if wanted else {}
+        others = dict.fromkeys([name for name in TARGETS if name != wanted])
+        role = {"role__in": roles} if len(roles) > 1 else {"role": roles[0]}
+        fits |= Q(**role, **named, **others)
+    return fits
+
+
 class Assignment(Versioned):
     """A post: who holds which role, where, from when to when."""
 
@@ -229,7 +243,7 @@ class Assignment(Versioned):
 
     scope_rule = DistrictRule()
     objects = AssignmentQuerySet.as_manager()
-    TARGETS = ("street", "community", "grid", "area", "organisation")
+    TARGETS = TARGETS
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"
@@ -243,42 +257,7 @@ class Assignment(Versioned):
         constraints = [
             models.CheckConstraint(
                 name="assignment_target_fits_role",
-                condition=(
-                    Q(
-                        role__in=sorted(DISTRICT_ROLES),
-                        street=None,
-                        community=None,
-                        grid=None,
-                        area=None,
-                        organisation=None,
-                    )
-                    | Q(
-                        role__in=sorted(ORGANISATION_ROLES),
-                        organisation__isnull=False,
-                        street=None,
-                        community=None,
-                        grid=None,
-                        area=None,
-                    )
-                    | Q(
-                        role=Role.STREET,
-                        street__isnull=False,
-                        community=None,
-                        grid=None,
-                        area=None,
-                        organisation=None,
-                    )
-                    | Q(
-                        role=Role.COMMUNITY,
-                        community__isnull=False,
-                        street=None,
-                        grid=None,
-                        area=None,
-                        organisation=None,
-                    )
-                    | Q(role=Role.GRID, grid__isnull=False, street=None, community=None, area=None, organisation=None)
-                    | Q(role=Role.AREA, area__isnull=False, street=None, community=None, grid=None, organisation=None)
-                ),
+                condition=target_fits_role(),
                 violation_error_message="任职的地点或单位与角色不符。",
             ),
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from random import Random
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Holder, Source, Status
-from grids.workflow import lowest_level, verifying_level
+from grids.rights import lowest_level, verifying_level
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.stories import Step

@@ -1,0 +1,69 @@
+"""Who may act on an issue, and at which level it is kept and checked.
+
+The *keepers* of an issue are the people of its level in its place, and of the levels above (a
+street may act for its communities); the *holder* is who has it in hand.
+"""
+
+from typing import Any
+
+from grids.models import Issue
+from grids.models.categories import LEVELS, Level
+from grids.models.issues import Holder
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.scoping import Scope
+
+
+def levels_held(scope: Scope, issue: Issue) -> frozenset[str]:
+    """The levels at which a ``scope`` answers for ``issue``: its own level and those below."""
+    if scope.district:
+        return frozenset(LEVELS)
+    if issue.street_id in scope.streets:
+        return frozenset(LEVELS[:3])
+    if issue.community_id in scope.communities:
+        return frozenset(LEVELS[:2])
+    if issue.grid_id in scope.grids:
+        return frozenset(LEVELS[:1])
+    return frozenset()
+
+
+def is_keeper(issue: Issue, user: Any) -> bool:
+    """The user answers for the issue at its level, or at a level above."""
+    return issue.level in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
+
+
+def is_verifier(issue: Issue, user: Any) -> bool:
+    """The user may check the result: a keeper, or the community where the issue is."""
+    held = levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
+    return issue.level in held or Level.COMMUNITY in held
+
+
+def is_holder(issue: Issue, user: Any) -> bool:
+    """The user has the issue in hand, as the organisation or as the people of the place."""
+    scope = user.scope_for(Verb.ISSUES_HANDLE)
+    if issue.holder == Holder.ORGANISATION:
+        return issue.organisation_id in scope.organisations
+    return issue.holder in levels_held(scope, issue)
+
+
+def may_answer(issue: Issue, user: Any) -> bool:
+    """The holder answers; a keeper may enter the answer of a unit that has no sign-in."""
+    return is_holder(issue, user) or is_keeper(issue, user)
+
+
+def may_void(issue: Issue, user: Any) -> bool:
+    """Void and reopen: the people of the issue's level or above who hold the right."""
+    return issue.level in levels_held(user.scope_for(Verb.ISSUES_VOID), issue)
+
+
+def verifying_level(issue: Issue) -> str:
+    """The level that checks the result: the lowest one that answers for the place."""
+    if issue.level == Level.GRID:
+        return Holder.GRID
+    return Holder.COMMUNITY if issue.community_id else issue.level
+
+
+def lowest_level(issue: Issue) -> str:
+    """The lowest level that the issue's place has."""
+    if issue.grid_id:
+        return Level.GRID
+    return Level.COMMUNITY if issue.community_id else Level.STREET
