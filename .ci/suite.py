@@ -22,6 +22,8 @@ BIN = Path(sys.executable).parent
 DEFAULT_POSTGRES = "postgres://postgres@127.0.0.1:5432/suzhou_portal_ci"
 DEFAULT_REDIS = "redis://127.0.0.1:6379/15"
 PROCESSES = "2"
+# These start the portal with databases of their own: once is enough.
+OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py")
 # Variables of a running portal must not reach the tests: each stage sets what it needs.
 FOREIGN = ("PORTAL_", "WEB_CONCURRENCY", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DATABASE_URL", "REDIS_URL", "DEMO_")
 
@@ -185,16 +187,17 @@ def pytest(results: Results, title: str, environment: dict[str, str], *arguments
 def test(machine: Machine) -> Results:
     """Run all stages that this machine can run, the fast ones first."""
     results = Results()
-    fast = ("-n", PROCESSES, "-m", "not slow and not e2e and not bench")
+    together = ("-n", PROCESSES, "--dist", "worksteal", "-m")
     marks = [mark for mark, needed in (("slow", None), ("e2e", "browser")) if needed not in machine.missing]
-    slow = ("-m", f"({' or '.join(marks)}) and not bench")
-    sqlite, postgres = machine.test_environment(postgres=False), machine.test_environment(postgres=True)
-    pytest(results, "tests on SQLite", sqlite, *fast)
-    if "postgres" not in machine.missing:
-        pytest(results, "tests on PostgreSQL", postgres, *fast)
-    pytest(results, "slow and browser tests on SQLite", sqlite, *slow)
-    if "postgres" not in machine.missing:
-        pytest(results, "slow tests on PostgreSQL", postgres, "-m", "slow and not e2e and not bench")
+    stages = (
+        ("tests on SQLite", False, ("not slow and not e2e and not bench",)),
+        ("tests on PostgreSQL", True, ("not slow and not e2e and not bench",)),
+        ("slow and browser tests on SQLite", False, (f"({' or '.join(marks)}) and not bench",)),
+        ("slow tests on PostgreSQL", True, ("slow and not e2e and not bench", *OWN_DATABASES)),
+    )
+    for title, postgres, arguments in stages:
+        if not (postgres and "postgres" in machine.missing):
+            pytest(results, title, machine.test_environment(postgres=postgres), *together, *arguments)
     return results
 
 
