@@ -127,6 +127,28 @@ class Issue(Located, Versioned):
     are computed when the clock changes, never when a page is shown.
     """
 
+    # No indexes of their own: the composite ones below begin with them and serve them.
+    street = models.ForeignKey(
+        "streets.Street", on_delete=models.PROTECT, related_name="+", verbose_name="街道", db_index=False
+    )
+    community = models.ForeignKey(
+        "communities.Community",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="社区",
+        db_index=False,
+    )
+    grid = models.ForeignKey(
+        "grids.Grid",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="网格",
+        db_index=False,
+    )
     number = models.CharField("编号", max_length=20, unique=True)
     category = models.ForeignKey("grids.IssueCategory", on_delete=models.PROTECT, related_name="+", verbose_name="分类")
     description = models.TextField("情况", max_length=2000)
@@ -143,9 +165,14 @@ class Issue(Located, Versioned):
         blank=True,
         related_name="+",
         verbose_name="承办单位",
+        db_index=False,
     )
     reporter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上报人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="上报人",
+        db_index=False,
     )
     created_at = models.DateTimeField("上报时间", default=timezone.now)
     warn_at = models.DateTimeField("临期时间")
