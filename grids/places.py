@@ -12,6 +12,7 @@ from grids.models import Grid
 from streets.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS
 from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.text import named
 
 Place = Street | Community | Grid
 
@@ -32,11 +33,7 @@ def place_named(code: str, user: Any, verb: str | None = None) -> Place | None:
 
 def _named(word: str, path: str = "") -> Q:
     """The place (or, with ``path``, what it lies in) is called ``word``, by name or pinyin."""
-    return (
-        Q(**{f"{path}name__icontains": word})
-        | Q(**{f"{path}pinyin__startswith": word})
-        | Q(**{f"{path}pinyin__contains": f" {word}"})
-    )
+    return named(word, f"{path}name", f"{path}pinyin")
 
 
 def _matching(rows: ScopedQuerySet, words: list[str], uppers: tuple[str, ...]) -> ScopedQuerySet:

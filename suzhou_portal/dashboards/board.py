@@ -7,8 +7,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.safestring import SafeString
-
 from grids.measures import MEASURES
 from grids.names import names
 from grids.services.totals import TREND, counted_days, tallied_categories
@@ -67,11 +65,11 @@ class Trend:
     series: dict[str, list[int]]
 
     @property
-    def table(self) -> SafeString:
-        """The rows of the table, ready made: in a template each cell would cost as much as a query."""
-        line = '<tr><th scope="row">{}</th><td class="num">{:,}</td><td class="num">{:,}</td></tr>'
-        rows = zip(self.buckets, *self.series.values(), strict=True)
-        return SafeString("".join(line.format(*row) for row in rows))
+    def rows(self) -> list[tuple[str, ...]]:
+        """The rows of the table: the bucket and its numbers, as texts."""
+        return [
+            (bucket, *(f"{n:,}" for n in ns)) for bucket, *ns in zip(self.buckets, *self.series.values(), strict=True)
+        ]
 
 
 @dataclass

@@ -5,12 +5,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django_filters.filters import QuerySetRequestMixin
 from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.choices import PickField
+from suzhou_portal.lib.text import named
 
 YES_NO = (("", "全部"), ("true", "是"), ("false", "否"))
 
@@ -51,13 +51,7 @@ class RegisterFilterSet(django_filters.FilterSet):
     def search(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
         """Rows in which every word stands in some searched field; pinyin from its beginning."""
         for word in value.lower().split():
-            found = Q()
-            for path in self.register.search:
-                if path.rpartition("__")[2] == "pinyin":
-                    found |= Q(**{f"{path}__startswith": word}) | Q(**{f"{path}__contains": f" {word}"})
-                else:
-                    found |= Q(**{f"{path}__icontains": word})
-            rows = rows.filter(found)
+            rows = rows.filter(named(word, *self.register.search))
         return rows
 
     @property

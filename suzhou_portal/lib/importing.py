@@ -167,7 +167,7 @@ def messages_of(register: Any, error: ValidationError) -> list[str]:
         return error.messages
     found: list[str] = []
     for name, messages in error.message_dict.items():
-        label = "" if name == NON_FIELD_ERRORS else f"{_label(register, name)}:"
+        label = "" if name == NON_FIELD_ERRORS else f"{_label(register, name)}："
         found.extend(f"{label}{message}" for message in messages)
     return found
 

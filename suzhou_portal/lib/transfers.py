@@ -209,7 +209,7 @@ class ImportPage(RegisterPage):
             return self._show(outcome, token, kept["source"])
         request.user.preferences.filter(key=KEPT + self.register.name).delete()
         created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
-        text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f",{failed} 行有错误未导入。" if failed else "。")
+        text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f"，{failed} 行有错误未导入。" if failed else "。")
         messages.success(request, text)
         return HttpResponseRedirect(self.register.list_url)
 

@@ -12,6 +12,7 @@ from django.views import View
 from django_tables2.paginators import LazyPaginator
 
 from suzhou_portal.lib.choices import PickField, RecordForm
+from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.history import changed_since, history
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.tables import RegisterTable
@@ -135,8 +136,8 @@ def useful_fields(filters: Any) -> Any:
 
 def count_text(rows: Any) -> str:
     """How many rows: "共 37 条", from a thousand on "共 1,000+ 条" (counting on would cost more than it says)."""
-    count = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
-    return f"共 {COUNT_CAP:,}+ 条" if count > COUNT_CAP else f"共 {count:,} 条"
+    (count,) = capped_counts([rows], COUNT_CAP)
+    return f"共 {capped_text(count, COUNT_CAP)} 条"
 
 
 def without(query: QueryDict, *names: str) -> str:
