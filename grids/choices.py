@@ -39,6 +39,12 @@ def _category_options(chosen: list[str]) -> SafeString:
     return SafeString("".join(parts))
 
 
+def _organisation_name(code: str, user: Any) -> str:
+    """The name of the organisation ``code`` in the user's directory; "" for any other. One query for a known code."""
+    row = next((row for row in names().organisations.values() if row.code == code), None)
+    return row.name if row and Organisation.objects.visible_to(user).filter(pk=row.pk).exists() else ""
+
+
 def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
     """For each select of the desk its options; places only where there is a choice ("" if not).
 
@@ -50,7 +56,6 @@ def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
     grids = []
     if not communities and len(scope.communities) == 1:
         grids = [row for row in kept.grids.values() if row.upper in scope.communities]
-    organisation = next((row for row in kept.organisations.values() if row.code == query.get("organisation")), None)
     return {
         "street": _options(_pairs(streets), query.getlist("street")),
         "community": _options(_pairs(communities), query.getlist("community")),
@@ -60,7 +65,7 @@ def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
         "light": _options(Light.choices, query.getlist("light")),
         "level": _options(Level.choices, query.getlist("level")),
         "severity": _options(Severity.choices, query.getlist("severity")),
-        "organisation": organisation.name if organisation else "",
+        "organisation": _organisation_name(query.get("organisation", ""), user),
         "by_organisation": user.can(Verb.ORGANISATIONS_VIEW),
     }
 

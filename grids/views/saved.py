@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -33,6 +33,8 @@ def save(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"已存为常用筛选“{row.name}”。")
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
+    except IntegrityError:  # sent twice at once
+        messages.error(request, "已有同名的常用筛选。")
     return redirect(f"{reverse('issue-list')}?{query}")
 
 

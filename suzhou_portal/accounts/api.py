@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
+from suzhou_portal.accounts import services
 from suzhou_portal.accounts.authentication import PasswordChangeRequired, SignedIn
 from suzhou_portal.accounts.models import ApiToken, Assignment, User
 from suzhou_portal.accounts.roles import DISTRICT_ROLES
@@ -111,6 +112,8 @@ class TokensView(PortalAPIView):
         """The user of these credentials. Raises the problems 401, 429 and 403."""
         plain_request = request._request
         user = authenticate(request=plain_request, username=username, password=password)
+        if not isinstance(user, User):
+            services.record_failed_sign_in(request=plain_request, typed=username)
         if getattr(plain_request, "axes_locked_out", False):
             raise Problem(status.HTTP_429_TOO_MANY_REQUESTS, "locked", LOCKED)
         if not isinstance(user, User):

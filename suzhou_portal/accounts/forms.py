@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from suzhou_portal.accounts import services
 from suzhou_portal.accounts.backends import storable
 
 RULES = "至少 10 个字符；不能全是数字，不能是常见密码，不能与账号、姓名、手机号相近。"
@@ -49,6 +50,7 @@ class CurrentPasswordForm(forms.Form):
         """Checked by the sign-in's own way, so that guesses are counted and locked out."""
         password: str = self.cleaned_data["current"]
         if authenticate(self.request, username=self.user.username, password=password) != self.user:
+            services.record_failed_sign_in(request=self.request, typed=self.user.username)
             raise ValidationError("当前密码不正确。", code="wrong_password")
         return password
 

@@ -1,8 +1,8 @@
 """Paging by key: a page begins after the last row of the one before, however deep it is.
 
-A cursor is the signed position of a row in the order. Two rows never share a position, for the last
-field of every order is unique, so a row is neither skipped nor shown twice when others
-come in between.
+A cursor is the position of a row in the order, signed for its list: that of another list is
+refused. Two rows never share a position, for the last field of every order is unique, so a
+row is neither skipped nor shown twice when others come in between.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,12 @@ from rest_framework.response import Response
 from suzhou_portal.audit.trail import plain
 from suzhou_portal.lib.problems import Problem
 
-SIGNER = Signer(salt="portal.cursor")
 FORWARD, BACK = "n", "p"
+
+
+def signer(of: str) -> Signer:
+    """What signs the positions of the list called ``of``: values of another would not fit its order."""
+    return Signer(salt=f"portal.cursor:{of}")
 
 
 def reversed_order(ordering: Sequence[str]) -> list[str]:
@@ -102,7 +106,7 @@ class KeysetPagination(BasePagination):
         if raw is None:
             return FORWARD, None
         try:
-            direction, *position = SIGNER.unsign_object(raw)
+            direction, *position = signer(request.path).unsign_object(raw)
         except (BadSignature, ValueError, TypeError, UnicodeError):
             direction, position = "", []
         if direction not in (FORWARD, BACK) or len(position) != length:
@@ -116,7 +120,7 @@ class KeysetPagination(BasePagination):
     def link(self, direction: str, position: list[Any]) -> str:
         """The address of the page that begins at ``position``."""
         query = self.request.query_params.copy()
-        query["cursor"] = SIGNER.sign_object([direction, *map(plain, position)])
+        query["cursor"] = signer(self.request.path).sign_object([direction, *map(plain, position)])
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def get_paginated_response(self, data: Any) -> Response:

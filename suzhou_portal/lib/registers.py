@@ -159,7 +159,7 @@ class Register:
 
     def find(self, user: Any, key: str) -> Any:
         """The row with this key in the user's scope, or None."""
-        if "\x00" in key or (self.key == "pk" and not key.isdecimal()):
+        if "\x00" in key or (self.key == "pk" and not (key.isascii() and key.isdecimal() and len(key) < 19)):
             return None
         return self.rows(user).filter(**{self.key: key}).first()
 

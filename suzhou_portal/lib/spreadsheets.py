@@ -24,9 +24,11 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 2000
 MAX_COLUMNS = 100
 MAX_CELL = 5000
+MAX_TEXT = 4_000_000  # characters of all cells: a text that stands once in the file can fill every cell
 READ_SECONDS = 20
+TOO_MUCH = 3  # how the child process says that there is more than MAX_TEXT
 # A text that begins like this would be computed by Excel when a CSV file is opened.
-LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+LIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 class BadFile(Exception):
@@ -146,6 +148,8 @@ def read_rows(upload: Any) -> list[list[str]]:
             )
         except subprocess.TimeoutExpired as error:
             raise BadFile("文件内容过于复杂，无法读取。请只保留数据，另存为 .xlsx 后再试。") from error
+    if done.returncode == TOO_MUCH:
+        raise BadFile("文件中的文字过多，请分成几个文件。")
     if done.returncode:
         raise BadFile("无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 后再试（不支持加密文件）。")
     rows = json.loads(done.stdout)
@@ -174,10 +178,14 @@ def plain_text(value: Any) -> str:
 def _read_file(name: str) -> list[list[str]]:
     import python_calamine  # noqa: PLC0415 -- needed in the child process only
 
+    read = 0
     sheet = python_calamine.CalamineWorkbook.from_path(name).get_sheet_by_index(0)
     rows = []
     for number, cells in enumerate(sheet.to_python(skip_empty_area=False, nrows=10 * MAX_ROWS), start=1):
         texts = [plain_text(cell) for cell in cells[: MAX_COLUMNS + 1]]
+        read += sum(map(len, texts))
+        if read > MAX_TEXT:
+            sys.exit(TOO_MUCH)
         while texts and not texts[-1]:
             texts.pop()
         if texts:

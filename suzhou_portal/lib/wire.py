@@ -18,6 +18,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 OPTIONS = orjson.OPT_NON_STR_KEYS
+# Bodies nested deeper can be read, but not written again (idempotency, conflicts).
+DEEPEST = 200
 
 
 def _plain(value: Any) -> Any:
@@ -48,6 +50,15 @@ class ORJSONRenderer(BaseRenderer):
         return b"" if data is None else to_json(data)
 
 
+def depth_of(data: Any) -> int:
+    """How many lists and objects of ``data`` lie in one another."""
+    depth, level = 0, [data]
+    while level := [item for item in level if isinstance(item, (dict, list))]:
+        depth += 1
+        level = [part for item in level for part in (item.values() if isinstance(item, dict) else item)]
+    return depth
+
+
 class StrictJSONParser(BaseParser):
     """Reads a request body: one JSON object in UTF-8, or an error 400."""
 
@@ -63,6 +74,8 @@ class StrictJSONParser(BaseParser):
             data = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise ParseError("请求内容不是有效的 JSON（UTF-8 编码）。", code="invalid_json") from error
+        if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth_of(data) > DEEPEST:
+            raise ParseError("请求内容的嵌套过深。", code="invalid_json")
         if not isinstance(data, dict):
             raise ParseError("请求内容须为 JSON 对象。", code="invalid_json")
         return data

@@ -15,11 +15,12 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import describing, trail
 from suzhou_portal.audit.filters import AuditFilter
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.paging import SIGNER, after, position_of
+from suzhou_portal.lib.paging import after, position_of, signer
 
 PAGE_SIZE = 50
 COUNTED = 1000
 ORDER = ("-at", "-id")
+SIGNER = signer("audit")
 # Filters that the page folds away until they are used.
 MORE = ("source", "request_id", "q")
 
