@@ -81,7 +81,7 @@ QUEUES = {
 
 def queues_of(user: Any) -> list[Queue]:
     """The queues that make sense for ``user``, in the order of the table; those without work begin with
-    everything.
+    what is open.
     """
     hidden = set()
     if not user.can(Verb.ISSUES_KEEP):
@@ -91,4 +91,4 @@ def queues_of(user: Any) -> list[Queue]:
     if not user.can(Verb.ISSUES_REPORT):
         hidden.add("mine")
     shown = [queue for name, queue in QUEUES.items() if name not in hidden]
-    return shown if "todo" not in hidden else sorted(shown, key=lambda queue: queue.name != "all")
+    return shown if "todo" not in hidden else sorted(shown, key=lambda queue: queue.name != "open")

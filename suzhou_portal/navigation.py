@@ -76,10 +76,11 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 # The four words of the phone's bottom bar; those with a grid or an area work from it.
 FIELD_BAR = (
-    Entry("我的网格", "home", "home"),
+    Entry("我的网格", "my-grid", "home"),
     Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
     Entry("在办", "/issues/", "list", Verb.ISSUES_VIEW),
 )
+AREA_BAR = (Entry("我的片区", "my-grid", "home"), *FIELD_BAR[1:])
 OFFICE_BAR = (
     Entry("首页", "home", "home"),
     Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
@@ -161,7 +162,7 @@ class Shell:
             if entry.verb is None or self.user.can(entry.verb):
                 url = page_url(entry.page)
                 if url is not None:
-                    yield Link(entry.label, url, entry.icon, url == self._active)
+                    yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path))
 
     @cached_property
     def _active(self) -> str:
@@ -187,7 +188,10 @@ class Shell:
     @cached_property
     def bar(self) -> list[Link]:
         """The phone's bottom bar, but for its last word, which opens the navigation."""
-        return list(self._links(FIELD_BAR if self.field_worker else OFFICE_BAR)) if self.ready else []
+        if not self.ready:
+            return []
+        field = FIELD_BAR if Role.GRID in self.user.roles else AREA_BAR
+        return list(self._links(field if self.field_worker else OFFICE_BAR))
 
     @cached_property
     def search_url(self) -> str | None:

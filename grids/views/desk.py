@@ -143,7 +143,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _desk_query(request: HttpRequest) -> QueryDict:
-    """The query string with its queue named: a bare address opens what waits for the user, if anything can."""
+    """The query string with its queue named: a bare address opens what waits for the user, or what is open."""
     query = request.GET.copy()
     if not query.get("queue"):
         query["queue"] = "all" if request.GET else queues_of(request.user)[0].name

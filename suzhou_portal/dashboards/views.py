@@ -7,12 +7,12 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from suzhou_portal.accounts.guards import needs
-from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import home as pieces
 from suzhou_portal.dashboards import periods, places
 from suzhou_portal.dashboards.board import compose
 from suzhou_portal.dashboards.wording import period_query
-from suzhou_portal.navigation import Shell
+from suzhou_portal.navigation import FIELD_ROLES, Shell
 
 
 @require_GET
@@ -46,9 +46,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits for me, what happened, four figures; grid leaders get their grid, administrators their tools."""
+    """What waits for me, what happened, four figures; field workers get their grid, administrators their tools."""
     user = request.user
-    if user.roles == [Role.GRID]:
+    if user.roles and FIELD_ROLES.issuperset(user.roles):
         try:
             return redirect(reverse("my-grid"))
         except NoReverseMatch:
@@ -61,9 +61,9 @@ def home(request: HttpRequest) -> HttpResponse:
         context["news"] = any(step.new for step in steps)
         context["acts"] = user.can(Verb.ISSUES_KEEP) or user.can(Verb.ISSUES_HANDLE)
     else:
-        context["tools"] = [
-            link for _title, links in Shell(request).sections for link in links if link.url != request.path
-        ]
+        # The last section is what administrators are there for: their own work stands first.
+        sections = reversed(Shell(request).sections)
+        context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
     if user.can(Verb.FIGURES_VIEW):
         context["spot"], context["figures"] = pieces.four_figures(user)
     return render(request, "dashboards/home.html", context)

@@ -182,7 +182,7 @@ def test_dashboards_cost_the_same_few_queries_whatever_the_rows(cast, sign_in, w
     assert len(many) <= 8, "\n".join(sql[:300] for sql in many)
 
 
-@pytest.mark.parametrize("who", ["district", "secretary", "department", "area_leader"])
+@pytest.mark.parametrize("who", ["district", "secretary", "department", "officer"])
 def test_the_home_page_costs_the_same_queries_whatever_the_rows(cast, sign_in, who):
     client = sign_in(getattr(cast, who))
     for issue in make.many_issues(cast.sibling_leader, cast.sibling_compound, cast.lamp, 1):
@@ -229,8 +229,16 @@ def test_every_role_has_a_home(worked, sign_in, who):
     assert "<h1>" in answer.content.decode()
 
 
+def test_who_works_in_a_grid_or_area_comes_home_to_it(worked, sign_in):
+    assert sign_in(worked.leader).get("/").url == "/my-grid/"
+    assert sign_in(worked.area_leader).get("/").url == "/my-grid/"
+    assert sign_in(worked.secretary).get("/").status_code == 200
+
+
 def test_administrators_get_their_tools_and_no_figures(worked, sign_in):
     page = sign_in(worked.security).get("/").content.decode()
     assert 'class="tools"' in page
     assert "上报数" not in page
+    tools = page.partition('class="tools"')[2]
+    assert tools.index("/accounts/users/") < tools.index("/streets/streets/")
     assert "您还没有任职" in sign_in(worked.nobody).get("/").content.decode()

@@ -264,5 +264,5 @@ def test_a_bare_address_opens_what_waits_for_the_user(cast, sign_in):
     assert answer.context["issues"].queue.name == "todo"
     assert listed(answer) == [issue.number]
     assert "1号小区 1号楼" in answer.content.decode()
-    assert sign_in(cast.area_leader).get("/issues/").context["issues"].queue.name == "all"
+    assert sign_in(cast.area_leader).get("/issues/").context["issues"].queue.name == "open"
     assert sign_in(cast.secretary).get("/issues/", {"q": "路灯"}).context["issues"].queue.name == "all"

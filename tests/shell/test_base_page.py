@@ -28,6 +28,7 @@ def page(request):
 
 NAMED = [
     ("home", ""),
+    ("my-grid", "my-grid/"),
     ("role-table", "roles/"),
     ("audit-list", "audit/"),
     ("inbox", "inbox/"),
@@ -106,6 +107,8 @@ def test_the_deepest_page_of_the_path_is_the_active_one(cast):
 @own_urls
 def test_the_bottom_bar_has_the_words_of_the_role(cast):
     assert [link.label for link in shell(cast.leader).bar] == ["我的网格", "上报", "在办"]
+    assert [link.label for link in shell(cast.area_leader).bar] == ["我的片区", "上报", "在办"]
+    assert [link.label for link in shell(cast.leader, "/my-grid/").bar if link.active] == ["我的网格"]
     assert [link.label for link in shell(cast.secretary).bar] == ["首页", "上报", "事件"]
     assert [link.label for link in shell(cast.auditor).bar] == ["首页"]
 
