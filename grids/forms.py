@@ -58,6 +58,14 @@ class CategoryChoices(ModelChoiceIterator):
             yield (group, [self.choice(row) for row in rows])
 
 
+class CategorySelect(SearchableSelect):
+    """The select of categories; with nothing chosen in it a tapped suggestion counts (no script keeps them in step)."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The chosen code, else the suggested one."""
+        return super().value_from_datadict(data, files, name) or data.get("suggested")
+
+
 class CategoryField(forms.ModelChoiceField):
     """A usable category, by code."""
 
@@ -70,7 +78,7 @@ class CategoryField(forms.ModelChoiceField):
             to_field_name="code",
             label="分类",
             empty_label="请选择",
-            widget=SearchableSelect,
+            widget=CategorySelect,
             error_messages={"required": "请选择分类。", "invalid_choice": "没有这个分类，请重新选择。"},
         )
 

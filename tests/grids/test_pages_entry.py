@@ -31,6 +31,15 @@ def test_three_inputs_make_an_issue_and_say_where_it_went(cast, sign_in):
     assert f"现由{cast.c1.name}办理" in answer.content.decode()
 
 
+def test_without_script_a_tapped_suggestion_is_the_category(cast, sign_in):
+    client = sign_in(cast.secretary)
+    assert cast.lamp.name in client.post(URL, typed(cast, category="")).content.decode()
+    client.post(URL, typed(cast, category="", suggested=cast.lamp.code))
+    assert Issue.objects.get().category == cast.lamp
+    client.post(URL, typed(cast, category=cast.litter.code, suggested=cast.lamp.code))
+    assert Issue.objects.latest("pk").category == cast.litter
+
+
 def test_the_place_is_preselected_and_remembered(cast, sign_in):
     client = sign_in(cast.secretary)
     assert client.get(URL).context["form"]["place"].value() == cast.c1.code
