@@ -232,6 +232,7 @@ class AssignmentRegister(Register):
     view_verb = edit_verb = Verb.ACCOUNTS_MANAGE
     title_column = "user"
     columns = ("user", "role", "place", "starts", "ends", "state")
+    details = columns  # the place says which of the targets it is
     computed = {"place": Computed("地点或单位", place_of), "state": Computed("状态", state_of)}
     filters = ("user", "role", "state", "street", "community", "organisation")
     search = ("user__username", "user__name")
