@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from django.db.models import Q
 from django.http import JsonResponse, QueryDict
 from django.utils.safestring import SafeString
 
@@ -13,6 +12,7 @@ from grids.models.issues import Light, Severity, Status
 from grids.names import Named, names
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.text import named
 
 
 def _options(rows: Iterable[tuple[str, str]], chosen: list[str]) -> SafeString:
@@ -75,11 +75,6 @@ def organisation_options(query: str, user: Any) -> JsonResponse:
     rows = Organisation.objects.active().visible_to(user, Verb.ORGANISATIONS_VIEW)
     word = query.replace("\x00", "").strip().lower()
     if word:
-        rows = rows.filter(
-            Q(name__icontains=word)
-            | Q(short_name__icontains=word)
-            | Q(pinyin__startswith=word)
-            | Q(pinyin__contains=f" {word}")
-        )
+        rows = rows.filter(named(word, "name", "short_name", "pinyin"))
     found = rows.order_by("code")[:20]
     return JsonResponse({"results": [{"value": row.code, "label": str(row)} for row in found]})

@@ -75,7 +75,7 @@ MEASURES = {
             "due_at",
             CLOSED,
             lambda issue: issue.status == Status.CLOSED,
-            "办理期限落在期内、至今已办结的事件，含逾期办结",
+            "办理期限落在期内、至今已办结的事件，含超期办结",
         ),
         Measure(
             "on_time",

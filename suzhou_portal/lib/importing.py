@@ -234,5 +234,5 @@ def _row_key(formfield: Any, text: str) -> str:
     key = formfield.to_field_name or "pk"
     row = pick(formfield.queryset, key, text)
     if row is None:
-        raise ValidationError(f"没有找到“{text[:40]}”，或不在您的管理范围内。")
+        raise ValidationError(f"没有找到“{text[:40]}”，或不在您的管辖范围内。")
     return str(getattr(row, key))

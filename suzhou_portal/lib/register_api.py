@@ -19,7 +19,7 @@ FIXED = "建立以后不能修改。"
 class CodeField(serializers.SlugRelatedField):
     """Another register's row by its key; written ones must lie in the writer's scope."""
 
-    default_error_messages = {"does_not_exist": "没有“{value}”，或不在您的管理范围内。", "invalid": "须为编码文字。"}
+    default_error_messages = {"does_not_exist": "没有“{value}”，或不在您的管辖范围内。", "invalid": "须为编码文字。"}
 
     def __init__(self, *, register: Any, name: str, **kwargs: Any) -> None:
         self.register, self.name = register, name

@@ -52,7 +52,7 @@ from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
 from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
 
-OUT_OF_SCOPE = "保存后不在您的管理范围内，请检查所选的地点或单位。"
+OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
 
 

@@ -81,7 +81,7 @@ def test_a_row_can_not_be_moved_out_of_the_scope(cast, sign_in):
     data = {"street": None, "community": None, "version": 1}
     answer = send(sign_in(cast.officer), "patch", f"organisations/{cast.unit_org.code}/", data)
     assert answer.status_code == 400
-    assert "不在您的管理范围内" in answer.json()["detail"]
+    assert "不在您的管辖范围内" in answer.json()["detail"]
     assert Organisation.objects.get(pk=cast.unit_org.pk).community == cast.c1
 
 

@@ -249,7 +249,7 @@ def test_a_row_can_not_be_moved_out_of_the_scope(cast, sign_in):
         f"/streets/organisations/{unit.code}/edit/", organisation_data(unit, street="", community="")
     )
     assert answer.status_code == 422
-    assert "不在您的管理范围内" in answer.content.decode()
+    assert "不在您的管辖范围内" in answer.content.decode()
     unit.refresh_from_db()
     assert unit.community == cast.c1
 

@@ -15,6 +15,7 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import describing, trail
 from suzhou_portal.audit.filters import AuditFilter
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.paging import after, position_of, signer
 
 PAGE_SIZE = 50
@@ -52,13 +53,13 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     rows = found.filter(after(ORDER, position)) if position else found
     shown = list(rows.order_by(*ORDER)[: PAGE_SIZE + 1])
     older = SIGNER.sign_object(position_of(shown[PAGE_SIZE - 1], ORDER)) if len(shown) > PAGE_SIZE else ""
-    count = found.order_by()[: COUNTED + 1].count()
+    (count,) = capped_counts([found], COUNTED)
     context = {
         "filter": chosen,
         "rows": [_line(entry) for entry in shown[:PAGE_SIZE]],
         "older": older,
         "later_page": position is not None,
-        "count": f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
+        "count": capped_text(count, COUNTED),
         "query": _query(request),
         "limit": f"{LIMIT:,}",
         "more": MORE,
