@@ -20,7 +20,7 @@ from suzhou_portal.audit.models import AuditEntry
 
 EMPTY = "（空）"
 # Columns that say nothing to a reader.
-SILENT = frozenset({"version", "pinyin", "id"})
+SILENT = frozenset({"version", "pinyin", "id", "submission_key"})
 
 GENERAL = "通用"
 _actions: dict[str, str] = {}

@@ -15,7 +15,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.roads import CLIMB_REASONS
 from suzhou_portal.dashboards.demo.stories import Pace, Step, Story
 from suzhou_portal.dashboards.demo.times import midnight
-from suzhou_portal.dashboards.demo.world import Saying, World
+from suzhou_portal.dashboards.demo.world import PROPERTY, Saying, World
 
 Plan = tuple[datetime, Callable[[datetime], Story]]
 Road = Callable[[Issue, Saying, World, Random], Iterator[Step]]
@@ -85,11 +85,12 @@ def _in_community(community: Community, groups: list[Grid], world: World, rng: R
     leader = world.users[Role.GRID, groups[0].pk]
     first, second = (world.grid_below(groups[index], rng) for index in (0, 1))
     yield Wait(first, leader, Level.COMMUNITY, _nothing)
-    yield Wait(second, secretary, Level.COMMUNITY, _answered_by_property)
+    yield Wait(second, secretary, Level.COMMUNITY, _answered_by_property, PROPERTY)
     yield Wait(first, secretary, Level.GRID, _left_to_the_grid)
-    organisations = [*world.property_companies[community.pk][:1], *world.units.get(community.pk, [])[:1]]
-    for organisation in organisations:
-        yield Wait(second, secretary, Level.COMMUNITY, partial(_sent_by_community, organisation))
+    for company in world.property_companies[community.pk][:1]:
+        yield Wait(second, secretary, Level.COMMUNITY, partial(_sent_by_community, company), PROPERTY)
+    for unit in world.units.get(community.pk, [])[:1]:
+        yield Wait(second, secretary, Level.COMMUNITY, partial(_sent_by_community, unit))
 
 
 def _in_street(street: Street, groups: dict[int, list[Grid]], world: World, rng: Random) -> Iterator[Wait]:
