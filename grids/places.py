@@ -1,5 +1,6 @@
 """Finding places by code, name or pinyin, in a user's scope: what every form and filter uses."""
 
+import re
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -15,6 +16,7 @@ from suzhou_portal.lib.scoping import ScopedQuerySet
 from suzhou_portal.lib.text import named
 
 Place = Street | Community | Grid
+NUMBER_BEGINS = re.compile(r"(?<=[^\W\d])(?=\d)")
 
 
 def place_named(code: str, user: Any, verb: str | None = None) -> Place | None:
@@ -49,9 +51,16 @@ def find_places(query: str, user: Any, *, verb: str | None = None, limit: int = 
     """Places in scope whose name contains ``query`` or whose pinyin begins with it, upper levels first.
 
     Of several words the last names the place and the others what it lies in (``民主街 3号楼``,
-    also as :func:`describe` writes it). An empty query gives the topmost places. Up to three queries.
+    also as :func:`describe` writes it); where nothing is called so, a number begins a word
+    (``嘉和小区3号楼``, ``jhxq3``). An empty query gives the topmost places. Three or six queries.
     """
-    words = query.replace("\x00", "").lower().split()[-4:]
+    query = query.replace("\x00", "").lower()
+    spaced = NUMBER_BEGINS.sub(" ", query)
+    return _find(query, user, verb, limit) or (_find(spaced, user, verb, limit) if spaced != query else [])
+
+
+def _find(query: str, user: Any, verb: str | None, limit: int) -> list[Place]:
+    words = query.split()[-4:]
     found: list[Place] = []
     sources: Iterable[tuple[ScopedQuerySet, tuple[str, ...]]] = (
         (Street.objects.all(), ()),

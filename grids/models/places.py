@@ -99,6 +99,8 @@ class Grid(Versioned):
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
     scope_rule = PlaceRule(grid="id")
+    # Nearest first: people write a grid's name behind those of what it lies in ("嘉和小区 3号楼").
+    LIES_IN = ("parent", "parent__parent", "community", "street")
     objects = GridQuerySet.as_manager()
 
     class Meta:

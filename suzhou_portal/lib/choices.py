@@ -10,18 +10,37 @@ from django.db import models
 def pick(rows: models.QuerySet, key: str, text: str) -> models.Model | None:
     """The one row of ``rows`` that ``text`` means: its key (anything after a blank is ignored), else its name.
 
-    None when there is none. Raises ``ValidationError`` when several rows have that name.
+    Rows of a model with ``LIES_IN`` may be named with what they lie in: "嘉和小区 3号楼", blank or
+    not. None when there is none. Raises ``ValidationError`` when several rows have that name.
     """
     text = text.strip()
     if not text or "\x00" in text or len(text) > 200:
         return None
     found = rows.filter(**{key: text.split()[0]}).first()
     if found is None and any(field.name == "name" for field in rows.model._meta.concrete_fields):
-        named = list(rows.filter(name=text)[:2])
+        named = list(rows.filter(name=text)[:2]) or list(rows.filter(pk__in=_named_in_full(rows, text)))
         if len(named) > 1:
-            raise ValidationError(f"有多个“{text}”，请填编码。", code="ambiguous")
+            more = "请连上级名称一起填，或填编码。" if hasattr(rows.model, "LIES_IN") else "请填编码。"
+            raise ValidationError(f"有多个“{text}”，{more}", code="ambiguous")
         found = named[0] if named else None
     return found
+
+
+def _named_in_full(rows: models.QuerySet, text: str) -> list[Any]:
+    """Keys of the rows (two at most) whose name ends ``text`` and is led by names of what they lie in only."""
+    above = [f"{path}__name" for path in getattr(rows.model, "LIES_IN", ())]
+    if not above:
+        return []
+    typed = "".join(text.split())
+    ending = rows.alias(typed=models.Value(typed, models.CharField())).filter(typed__endswith=models.F("name"))
+    found = []
+    for key, *names in ending.order_by("pk").values_list("pk", "name", *above):
+        rest = typed
+        for name in names:
+            rest = rest.removesuffix("".join((name or "").split()))
+        if not rest:
+            found.append(key)
+    return found[:2]
 
 
 class SuggestInput(forms.TextInput):
@@ -44,7 +63,7 @@ class PickField(forms.ModelChoiceField):
     """One row of a long list: typed as its key or its full name, shown as "key name"."""
 
     widget = SuggestInput
-    default_error_messages = {"invalid_choice": "没有找到，请从提示中选择，或填写编码。"}
+    default_error_messages = {"invalid_choice": "没有找到，请从提示中选择，或填编码、全名。"}
 
     def __init__(self, queryset: models.QuerySet, *, key: str, url: str = "", **kwargs: Any) -> None:
         self.key = key

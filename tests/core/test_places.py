@@ -10,6 +10,7 @@ from grids.places import find_places, place_named
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.lib.choices import pick
 from tests import factories as make
 
 
@@ -105,3 +106,27 @@ def test_scope_costs_two_queries_at_most(cast, django_assert_max_num_queries):
         user.scope_for()
         user.scope_for(Verb.ISSUES_REPORT)
         assert user.can(Verb.ISSUES_VIEW)
+
+
+def test_a_number_begins_a_word_where_nothing_is_called_so(cast):
+    Grid.objects.filter(pk=cast.compound.pk).update(name="嘉和小区", pinyin="jhxq jiahexiaoqu")
+    Grid.objects.filter(pk=cast.building.pk).update(name="3号楼", pinyin="3hl 3haolou")
+    for query in ("嘉和小区 3号楼", "嘉和小区3号楼", "嘉和3", "jhxq3"):
+        assert find_places(query, cast.officer) == [cast.building], query
+        assert find_places(query, cast.sibling) == []
+
+
+def test_a_grid_is_picked_by_its_name_with_what_it_lies_in(cast):
+    other = make.make_grid(make.make_grid(cast.g1, 2), 1)
+    Grid.objects.filter(pk=cast.compound.pk).update(name="嘉和小区")
+    Grid.objects.filter(pk__in=[cast.building.pk, other.pk]).update(name="3号楼")
+    rows = Grid.objects.visible_to(cast.secretary)
+    above = cast.c1.street.name, cast.c1.name
+    names = ("嘉和小区 3号楼", "嘉和小区3号楼", f"{above[1]} 嘉和小区 3号楼", f"{above[0]}{above[1]}嘉和小区3号楼")
+    for text in names:
+        assert pick(rows, "code", text) == cast.building, text
+    for text in ("紫薇家属院 3号楼", "嘉和小区 4号楼", "某某嘉和小区3号楼"):
+        assert pick(rows, "code", text) is None, text
+    with pytest.raises(ValidationError, match="有多个“3号楼”，请连上级名称一起填"):
+        pick(rows, "code", "3号楼")
+    assert pick(Grid.objects.visible_to(cast.sibling), "code", "嘉和小区 3号楼") is None
