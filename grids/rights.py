@@ -8,7 +8,7 @@ from typing import Any
 
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
-from grids.models.issues import Holder
+from grids.models.issues import Holder, Status
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.scoping import Scope
 
@@ -51,7 +51,12 @@ def may_answer(issue: Issue, user: Any) -> bool:
 
 
 def may_void(issue: Issue, user: Any) -> bool:
-    """Void and reopen: the people of the issue's level or above who hold the right."""
+    """Void and reopen: the people of the issue's level or above who hold the right.
+
+    Whoever reported it by mistake may void it, too, as long as nobody has accepted it.
+    """
+    if issue.status == Status.REPORTED and issue.reporter_id == user.pk and user.can(Verb.ISSUES_REPORT):
+        return True
     return issue.level in levels_held(user.scope_for(Verb.ISSUES_VOID), issue)
 
 

@@ -198,9 +198,10 @@ TRANSITIONS = (
     Transition(
         action="recall",
         label="撤回派办",
-        source=frozenset({Status.DISPATCHED}),
+        source=frozenset({Status.DISPATCHED, Status.HANDLING}),
         target=Status.ACCEPTED,
         allowed=is_keeper,
+        ready=lambda issue: issue.status == Status.DISPATCHED or issue.holder != issue.level,
         inputs=OPTIONAL_NOTE,
         change=_keep,
         sentence="撤回派办",

@@ -37,8 +37,26 @@ def test_the_main_road_from_report_to_closure(cast):
 def test_a_grid_leaders_report_waits_for_the_community_when_it_starts_there(cast):
     issue = make.make_issue(cast.leader, cast.building, cast.lamp)
     assert (issue.status, issue.level) == (Status.REPORTED, "community")
-    assert names(issue, cast.leader) == []
+    assert names(issue, cast.leader) == ["void"]
     assert "accept" in names(issue, cast.secretary)
+
+
+def test_who_reported_by_mistake_may_void_it_until_it_is_accepted(cast):
+    issue = make.make_issue(cast.leader, cast.building, cast.lamp)
+    accepted = WORKFLOW.apply(make.make_issue(cast.leader, cast.building, cast.lamp), "accept", by=cast.secretary)
+    assert names(accepted, cast.leader) == []
+    assert WORKFLOW.apply(issue, "void", by=cast.leader, inputs={"note": "报错了"}).status == Status.VOID
+    assert names(Issue.objects.get(pk=issue.pk), cast.leader) == []
+
+
+def test_who_dispatched_may_take_it_back_while_the_unit_is_at_it(cast):
+    issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    issue = WORKFLOW.apply(issue, "start", by=cast.department)
+    issue = WORKFLOW.apply(issue, "recall", by=cast.secretary)
+    assert (issue.status, issue.holder, issue.organisation) == (Status.ACCEPTED, "community", None)
+    issue = WORKFLOW.apply(issue, "take", by=cast.secretary)
+    assert "recall" not in names(issue, cast.secretary)
 
 
 def test_siblings_and_strangers_may_do_nothing(cast):
