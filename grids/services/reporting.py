@@ -158,8 +158,9 @@ def similar_open(
 ) -> list[Issue]:
     """Open issues of the last 30 days near ``place`` that resemble the one being typed, likest first.
 
-    Near: the same community (the street, for a street). Alike: shared bigrams of the text,
-    the same category, the same grid. Only what ``user`` may see. One query.
+    Near: the same community (the street, for a street). Alike: shared bigrams of the text (those
+    of the place's name count once, not as a likeness), the same category, the same grid. Only
+    what ``user`` may see. One query.
     """
     rows = Issue.objects.visible_to(user).open().filter(created_at__gte=timezone.now() - timedelta(days=30))
     grid_id = None
@@ -171,8 +172,10 @@ def similar_open(
         rows = rows.filter(community_id=community_id)
     typed = set(bigrams(description))
     scored = []
-    for issue in rows.select_related("category", "grid").order_by("-created_at", "-id")[:200]:
-        shared = len(typed & set(bigrams(issue.description)))
+    for issue in rows.select_related("category", "grid__parent").order_by("-created_at", "-id")[:200]:
+        where = set(bigrams(f"{issue.grid.parent or ''} {issue.grid}")) if issue.grid else set()
+        alike = typed & set(bigrams(issue.description))
+        shared = len(alike - where) + bool(alike & where)
         score = shared + 2 * (category is not None and issue.category_id == category.pk)
         score += 2 * (grid_id is not None and issue.grid_id == grid_id)
         if score >= 4 or (shared >= 2 and score >= 3):

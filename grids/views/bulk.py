@@ -39,7 +39,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return redirect(back)
     versions = _keys(request.POST.getlist("issue"))
     rows = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk__in=list(versions))
-    issues = list(rows.select_related("category", "street", "community", "grid").order_by("due_at", "id"))
+    issues = list(rows.select_related("category", "street", "community", "grid__parent").order_by("due_at", "id"))
     if not issues or len(versions) > MOST:
         messages.error(request, f"一次最多派办 {MOST} 件。" if issues else "请先勾选要派办的事件。")
         return redirect(back)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from grids import listing
 from grids.forms import make_searchable
-from grids.models import Issue
-from grids.models.issues import Severity
+from grids.models import Issue, IssueEvent
+from grids.models.issues import Severity, Status
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
 from grids.wording import clock_words, handled_words, steps_of, timeline
@@ -173,7 +173,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) ->
         "issue": issue,
         "transition": transition,
         "form": form,
-        "typed": [(field.label, field.value()) for field in form if isinstance(field.value(), str) and field.value()],
+        "typed": _typed(form),
         "steps": steps_of(since),
         "still_possible": transition in WORKFLOW.available(issue, request.user),
         "holder": holder_name(issue),
@@ -182,10 +182,25 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) ->
     return render(request, "grids/issue_conflict.html", context, status=409)
 
 
+def _now_with(issue: Issue, event: IssueEvent) -> str:
+    """Where the issue went: "，现由民主街社区核查"; "" when nobody has it or the step itself has said so."""
+    if not issue.holder or event.organisation_id:
+        return ""
+    doing = "核查" if issue.status == Status.ANSWERED else "办理"
+    return f"，现由{holder_name(issue)}{doing}"
+
+
+def _typed(form: forms.Form) -> list[tuple[str, str]]:
+    """What was filled in, by label; a choice by its name."""
+    form.is_valid()  # for the rows behind the choices
+    typed = {bound.label: str(form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form}
+    return [(label, text) for label, text in typed.items() if text]
+
+
 def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpResponse:
     """Say what was done and where the issue is now; to the list when it has left the user's sight."""
     event = issue.events.select_related("organisation").order_by("-id").first()
-    text = format_html("{}。", handled_words(issue, event))
+    text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
     undo = UNDO.get(action)
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)

@@ -51,7 +51,11 @@
     form.addEventListener("keydown", function (event) {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        form.querySelector(".btn-report").click();
+        var again = event.shiftKey && form.querySelector('button[name="again"]');
+        (again || form.querySelector(".btn-report")).click();
+      } else if (event.key === "Enter" && event.target.name === "suggested") {
+        event.preventDefault(); // choose what is in focus; a bare Enter would send the form without it
+        event.target.click();
       }
     });
     form.addEventListener("click", function (event) {
