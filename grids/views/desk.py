@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from django.core.exceptions import BadRequest
-from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -24,9 +22,9 @@ from grids.queues import QUEUES, Queue, queues_of
 from grids.views.entry import require
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.audit import trail
 from suzhou_portal.lib import spreadsheets
 from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.transfers import download, record_export
 
 COUNT_CAP = 1000
 QUEUE_CAP = 999
@@ -239,18 +237,6 @@ def export(request: HttpRequest) -> HttpResponse:
         raise BadRequest(f"超过 {EXPORT_CAP:,} 件，请缩小范围后分次导出。")
     words = "、".join(f"{word['label']}：{word['value']}" for word in issues.words())
     words = "、".join(filter(None, [issues.queue.label, words]))
-    with transaction.atomic():
-        details = {"台账": [None, "网格事件"], "行数": [None, count], "格式": [None, "xlsx"]}
-        trail.record("export", None, by=request.user, changes=details, reason=f"导出网格事件；条件：{words}")
-    moment = timezone.localtime()
-    notes = [
-        ("内容", "网格事件"),
-        ("件数", str(count)),
-        ("筛选条件", words),
-        ("导出人", f"{request.user}（{request.user.get_username()}）"),
-        ("导出时间", f"{moment:%Y-%m-%d %H:%M}"),
-    ]
+    notes = record_export("网格事件", count, filters=words, kind="xlsx", by=request.user)
     file = spreadsheets.write_xlsx(HEADERS, _cells(issues.rows.order_by(*issues.queue.order)), notes=notes)
-    answer = FileResponse(file, content_type=spreadsheets.XLSX)
-    answer["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(f'网格事件{moment:%Y%m%d}.xlsx')}"
-    return answer
+    return download(file, f"网格事件{timezone.localdate():%Y%m%d}.xlsx")

@@ -28,6 +28,20 @@ def download(file: Any, name: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheets.XLSX)
 
 
+def record_export(title: str, count: int, *, filters: str, kind: str, by: Any) -> list[tuple[str, str]]:
+    """Put the export of ``count`` rows on record in the audit trail; returns the notes that go into the workbook."""
+    with transaction.atomic():
+        told = {"register": title, "rows": count, "filters": filters, "format": kind}
+        trail.record("export", None, by=by, changes=told)
+    return [
+        ("内容", title),
+        ("行数", str(count)),
+        ("筛选条件", filters),
+        ("导出人", f"{by}（{by.get_username()}）"),
+        ("导出时间", f"{timezone.localtime():%Y-%m-%d %H:%M}"),
+    ]
+
+
 class ExportPage(RegisterPage):
     """All rows in scope under the current filter, as .xlsx or (``?format=csv``) .csv; on record in the audit trail."""
 
@@ -41,25 +55,14 @@ class ExportPage(RegisterPage):
         rows = self._ordered(filters.qs, names)
         words = "、".join(f"{word['label']}：{word['value']}" for word in filters.active()) or "无"
         kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
-        with transaction.atomic():
-            count = rows.order_by().count()
-            told = {"register": register.title, "rows": count, "filters": words, "format": kind}
-            trail.record("export", None, by=request.user, changes=told)
+        notes = record_export(register.title, rows.order_by().count(), filters=words, kind=kind, by=request.user)
         headers = [register.label_of(name) for name in names]
         body = cells_of(register, rows, names)
-        moment = timezone.localtime()
-        name = f"{register.title}{moment:%Y%m%d}.{kind}"
+        name = f"{register.title}{timezone.localdate():%Y%m%d}.{kind}"
         if kind == "csv":
             answer = StreamingHttpResponse(spreadsheets.write_csv(_chain(headers, body)), content_type=spreadsheets.CSV)
             answer["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
             return answer
-        notes = [
-            ("内容", register.title),
-            ("行数", str(count)),
-            ("筛选条件", words),
-            ("导出人", f"{request.user}（{request.user.get_username()}）"),
-            ("导出时间", f"{moment:%Y-%m-%d %H:%M}"),
-        ]
         return download(spreadsheets.write_xlsx(headers, body, notes=notes), name)
 
     def _ordered(self, rows: models.QuerySet, names: list[str]) -> models.QuerySet:

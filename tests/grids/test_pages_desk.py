@@ -177,8 +177,8 @@ def test_the_export_holds_the_filtered_rows_and_is_recorded(cast, sign_in):
     assert rows[0][:3] == ["编号", "街道", "社区"]
     assert [row[5] for row in rows[1:]] == ["=1+1 路灯"]
     entry = AuditEntry.objects.get(action="export")
-    assert (entry.actor, entry.changes["行数"]) == (cast.secretary, [None, 1])
-    assert "分类：大类01" in entry.reason
+    assert (entry.actor, entry.changes["rows"]) == (cast.secretary, 1)
+    assert "分类：大类01" in entry.changes["filters"]
     assert sign_in(cast.secretary).get("/issues/export/", {"category": "77"}).status_code == 400
     assert sign_in(cast.nobody).get("/issues/export/").status_code == 403
 
