@@ -109,7 +109,7 @@ class GridPostRegister(Register):
 
     model = GridPost
     name = "grid-posts"
-    view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
+    view_verb, edit_verb = Verb.ROSTERS_VIEW, Verb.GRIDS_EDIT
     columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
     more_columns = ("street",)
     details = columns

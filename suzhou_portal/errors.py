@@ -1,6 +1,10 @@
 """Errors that reach Django itself: a problem for programs (``/api/``), a page for people."""
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views import defaults
 
 from suzhou_portal.lib.problems import problem_response
@@ -30,3 +34,18 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a bug of ours; the request's number leads to the log."""
     return problem_response(500, "server_error") if _is_api(request) else defaults.server_error(request)
+
+
+class BodyLimitMiddleware:
+    """Answers 413 to a request whose body is larger than anything the portal takes, without reading it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) <= settings.BODY_LIMIT:
+            return self.get_response(request)
+        if _is_api(request):
+            return problem_response(413, "too_large")
+        return render(request, "413.html", {"megabytes": settings.BODY_LIMIT // 1024**2}, status=413)

@@ -49,6 +49,7 @@ class Verb(TextChoices):
     ISSUES_HANDLE = "issues.handle", "处理、反馈派办给自己的网格事件"
     ISSUES_VOID = "issues.void", "作废、重开网格事件"
     PLACES_VIEW = "places.view", "查看街道、社区、网格、片区"
+    ROSTERS_VIEW = "rosters.view", "查看网格长名册"
     PLACES_EDIT = "places.edit", "维护街道、社区资料"
     GRIDS_EDIT = "grids.edit", "维护网格、网格长、片区"
     ORGANISATIONS_VIEW = "organisations.view", "查看单位"
@@ -64,6 +65,7 @@ class Verb(TextChoices):
 _READ = {
     Verb.ISSUES_VIEW,
     Verb.PLACES_VIEW,
+    Verb.ROSTERS_VIEW,
     Verb.ORGANISATIONS_VIEW,
     Verb.CATALOGUES_VIEW,
     Verb.FIGURES_VIEW,
@@ -85,10 +87,11 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE}
-        | {Verb.PLACES_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
     ),
     Role.AREA: frozenset(
-        {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.PLACES_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.PLACES_VIEW, Verb.ROSTERS_VIEW}
+        | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
     ),
     Role.DEPARTMENT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
     Role.UNIT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),

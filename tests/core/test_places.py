@@ -130,3 +130,9 @@ def test_a_grid_is_picked_by_its_name_with_what_it_lies_in(cast):
     with pytest.raises(ValidationError, match="有多个“3号楼”，请连上级名称一起填"):
         pick(rows, "code", "3号楼")
     assert pick(Grid.objects.visible_to(cast.sibling), "code", "嘉和小区 3号楼") is None
+
+
+def test_administrators_do_not_read_the_roster(cast, sign_in):
+    for user in (cast.security, cast.system, cast.auditor):
+        assert sign_in(user).get("/grids/grid-posts/").status_code == 403
+    assert sign_in(cast.secretary).get("/grids/grid-posts/").status_code == 200
