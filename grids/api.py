@@ -52,6 +52,7 @@ class IssueRow(NamedTuple):
     status: str
     holder: str
     organisation_id: int | None
+    reporter_id: int
     created_at: datetime
     warn_at: datetime
     due_at: datetime
@@ -138,6 +139,7 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.grid_id is None,
             row.community_id is None,
             row.organisation_id in handle.organisations,
+            row.reporter_id == user.pk,
             *[levels_held(scope, row) for scope in scopes],
         )
 

@@ -1,6 +1,7 @@
 """The issue page: the story at the left, what one may do now at the right; and the doing."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django import forms
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from grids import listing
 from grids.forms import make_searchable
-from grids.models import Issue, IssueEvent
+from grids.models import Issue
 from grids.models.issues import Severity, Status
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
@@ -182,7 +183,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) ->
     return render(request, "grids/issue_conflict.html", context, status=409)
 
 
-def _now_with(issue: Issue, event: IssueEvent) -> str:
+def _now_with(issue: Issue, event: Any) -> str:
     """Where the issue went: "，现由民主街社区核查"; "" when nobody has it or the step itself has said so."""
     if not issue.holder or event.organisation_id:
         return ""
@@ -193,7 +194,7 @@ def _now_with(issue: Issue, event: IssueEvent) -> str:
 def _typed(form: forms.Form) -> list[tuple[str, str]]:
     """What was filled in, by label; a choice by its name."""
     form.is_valid()  # for the rows behind the choices
-    typed = {bound.label: str(form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form}
+    typed = {str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form}
     return [(label, text) for label, text in typed.items() if text]
 
 

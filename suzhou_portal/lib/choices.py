@@ -89,6 +89,20 @@ class PickField(forms.ModelChoiceField):
 
 
 CHOOSE = "请选择"
+NAMED_CHOICES = 12
+
+
+def _speak_plainly(field: Any) -> None:
+    """Put messages that say what to do in the place of Django's; a field's own ones stay."""
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        verb = "选择" if isinstance(field, forms.ChoiceField) else "填写"
+        field.error_messages["required"] = f"请{verb}{field.label}。"
+    if isinstance(field, forms.DateField):
+        field.error_messages["invalid"] = "请填写日期，如 2026-01-31。"
+    elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        labels = [str(label) for value, label in field.choices if value != ""]
+        which = f"可选：{'、'.join(labels)}。" if len(labels) <= NAMED_CHOICES else "请从列表中选择。"
+        field.error_messages["invalid_choice"] = "没有“%(value)s”，" + which.replace("%", "%%")
 
 
 class RecordForm(forms.ModelForm):
@@ -119,6 +133,7 @@ class RecordForm(forms.ModelForm):
                 field.choices = [(value, label if value != "" else CHOOSE) for value, label in options]
             elif isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            _speak_plainly(self.fields[name])
 
     def _start_with(self, name: str) -> None:
         """Put rows, not keys, into the initial value; preselect the only possible choice of a new row."""

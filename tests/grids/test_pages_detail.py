@@ -123,11 +123,18 @@ def test_a_lost_race_is_told_and_nothing_typed_is_lost(cast, sign_in, issue):
 
 def test_when_the_step_is_no_longer_possible_the_text_is_shown_for_keeping(cast, sign_in, issue):
     WORKFLOW.apply(issue, "void", by=cast.secretary, inputs={"note": "误报"})
-    answer = sign_in(cast.officer).post(page(issue, "dispatch"), {"version": 1, "organisation": "", "note": "我写的"})
-    text = answer.content.decode()
+    answer = sign_in(cast.officer).post(
+        page(issue, "dispatch"), {"version": 1, "organisation": cast.law.pk, "note": "我写的"}
+    )
     assert answer.status_code == 409
-    assert "已不能派办给单位" in text
-    assert "我写的" in text
+    assert "已不能派办给单位" in answer.content.decode()
+    assert answer.context["typed"] == [("承办单位", str(cast.law)), ("要求", "我写的")]
+
+
+def test_after_a_step_it_is_said_who_has_the_issue_now(cast, sign_in, issue):
+    WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    answer = sign_in(cast.department).post(page(issue, "answer"), {"version": 2, "note": "已修复"}, follow=True)
+    assert f"{issue.number} 已反馈办理结果，现由{cast.c1}核查。" in answer.content.decode()
 
 
 def test_the_same_step_sent_twice_is_one_step_and_no_conflict(cast, sign_in, issue):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from grids.models import Issue
+from grids.models import Grid, Issue
 from grids.places import describe
 from tests import factories as make
 
@@ -153,6 +153,16 @@ def test_hints_suggest_categories_and_show_similar_issues_in_scope(cast, sign_in
     assert other.number not in page
     foreign = sign_in(cast.secretary).get("/issues/new/hints/", {**values, "place": cast.sibling_compound.code})
     assert other.number not in foreign.content.decode()
+
+
+def test_the_name_of_the_place_alone_makes_no_likeness(cast, sign_in):
+    Grid.objects.filter(pk=cast.compound.pk).update(name="嘉和小区")
+    same = make.make_issue(cast.secretary, cast.building, cast.lamp, "嘉和小区路灯不亮")
+    other = make.make_issue(cast.secretary, cast.building, cast.lamp, "嘉和小区暖气漏水")
+    values = {"description": "嘉和小区3号楼路灯不亮", "place": cast.c1.code}
+    page = sign_in(cast.secretary).get("/issues/new/hints/", values).content.decode()
+    assert same.number in page
+    assert other.number not in page
 
 
 @pytest.mark.parametrize("value", ["\x00", "长" * 5000, "<b>", "'"])
