@@ -65,8 +65,8 @@ def test_one_submission_sent_many_times_at_once_is_one_issue(live_cast):
 def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
     cast = live_cast
     issues = [make.make_issue(cast.leader, cast.building, cast.lamp) for _ in range(4)]
-    people = [cast.secretary, cast.officer, cast.district, cast.department]
-    inputs = {"note": "说明", "organisation": cast.law.pk}
+    people = [cast.secretary, cast.officer, cast.district, cast.liaison]
+    inputs = {"note": "说明", "organisation": cast.unit_org.pk}  # a unit: all of them may dispatch to it
 
     def storm(user, offset):
         def run():
