@@ -100,7 +100,8 @@ def _speak_plainly(field: Any) -> None:
     if isinstance(field, forms.DateField):
         field.error_messages["invalid"] = "请填写日期，如 2026-01-31。"
     elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        labels = [str(label) for value, label in field.choices if value != ""]
+        choices: Any = field.choices
+        labels = [str(label) for value, label in choices if value != ""]
         which = f"可选：{'、'.join(labels)}。" if len(labels) <= NAMED_CHOICES else "请从列表中选择。"
         field.error_messages["invalid_choice"] = "没有“%(value)s”，" + which.replace("%", "%%")
 
