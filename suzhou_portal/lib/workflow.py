@@ -37,21 +37,26 @@ class ActionForbidden(Exception):
 class Transition:
     """One row of the table.
 
-    ``source`` statuses lead to ``target``. ``allowed(obj, user)`` is the right, ``ready(obj)``
-    any further condition on the row. ``inputs`` maps names to factories of form fields
-    ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
-    user, inputs)`` sets other fields before saving. ``sentence`` tells the step in the
-    timeline: a format string over ``note`` and ``organisation``.
+    ``source`` statuses lead to ``target``: a status, a function of the row as it was that names
+    one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right,
+    ``ready(obj)`` any further condition on the row. ``inputs`` maps names to factories of form
+    fields ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
+    user, inputs)`` sets other fields before saving, ``effect(obj, user, inputs, event)`` does
+    what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
+    the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
+    timeline: a format string over ``level`` and ``organisation``.
     """
 
     action: str
     label: str
     source: frozenset[str]
-    target: str
-    allowed: Callable[[Any, Any], bool]
+    target: str | Callable[[Any], str] | None
+    allowed: Callable[[Any, Any], bool] = lambda obj, user: False
     inputs: Mapping[str, FieldFactory] = field(default_factory=dict)
     change: Callable[[Any, Any, dict[str, Any]], None] | None = None
+    effect: Callable[[Any, Any, dict[str, Any], Any], None] | None = None
     ready: Callable[[Any], bool] = lambda obj: True
+    automatic: bool = False
     sentence: str = ""
     primary: bool = False
     grave: bool = False
@@ -82,7 +87,7 @@ class Workflow:
 
     def available(self, obj: Any, user: Any) -> list[Transition]:
         """The transitions that ``user`` may apply to ``obj`` now, in the order of the table."""
-        return [t for t in self.transitions if self._possible(t, obj) and t.allowed(obj, user)]
+        return [t for t in self.transitions if self.possible(t, obj) and self.may(t, obj, user)]
 
     def form(self, obj: Any, action: str, user: Any, data: Mapping[str, Any] | None = None) -> ActionForm:
         """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""
@@ -90,8 +95,13 @@ class Workflow:
         fields = {name: factory(obj, user) for name, factory in transition.inputs.items()}
         return ActionForm(fields, data, auto_id=f"id_{action}_%s")
 
-    def _possible(self, transition: Transition, obj: Any) -> bool:
+    def possible(self, transition: Transition, obj: Any) -> bool:
+        """The status and the other fields of ``obj`` allow the step, whoever takes it."""
         return obj.status in transition.source and transition.ready(obj)
+
+    def may(self, transition: Transition, obj: Any, user: Any) -> bool:
+        """``user`` has the right to the step; None is the portal itself, which takes the automatic ones alone."""
+        return transition.automatic if user is None else not transition.automatic and transition.allowed(obj, user)
 
     # --- the change ---------------------------------------------------------------
 
@@ -101,17 +111,18 @@ class Workflow:
     ) -> Any:
         """Apply ``action`` to the stored row of ``obj``; returns the fresh row.
 
-        ``inputs`` is raw form data. Raises ``KeyError`` (no such action), :class:`StaleVersion`
-        (``version`` given and outdated), :class:`ActionNotPossible`, :class:`ActionForbidden`, or
-        ``ValidationError`` with messages per input. Nothing is written in any of these cases.
+        ``by`` None: the portal itself. ``inputs`` is raw form data. Raises ``KeyError`` (no such
+        action), :class:`StaleVersion` (``version`` given and outdated), :class:`ActionNotPossible`,
+        :class:`ActionForbidden`, or ``ValidationError`` with messages per input. Nothing is written
+        in any of these cases.
         """
         transition = self.by_action[action]
-        row: Any = self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        row = self.locked(obj)
         if version is not None and row.version != version:
             raise StaleVersion(row)
-        if not self._possible(transition, row):
+        if not self.possible(transition, row):
             raise ActionNotPossible(row)
-        if not transition.allowed(row, by):
+        if not self.may(transition, row, by):
             raise ActionForbidden
         form = self.form(row, action, by, inputs or {})
         if not form.is_valid():
@@ -123,6 +134,8 @@ class Workflow:
         changes = trail.diff(before, trail.snapshot(row))
         trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
         self.after(row, transition, by, event, observed)
+        if transition.effect:
+            transition.effect(row, by, form.cleaned_data, event)
         return row
 
     def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> None:
@@ -131,12 +144,18 @@ class Workflow:
         For rows made in bulk (demo data), which so run through the same table.
         """
         transition = self.by_action[action]
-        row.status = transition.target
+        target = transition.target
+        if target is not None:
+            row.status = target if isinstance(target, str) else target(row)
         if transition.change:
             transition.change(row, by, inputs)
         row.version += 1
 
     # --- hooks --------------------------------------------------------------------
+
+    def locked(self, obj: Any) -> Any:
+        """The stored row of ``obj``, locked until the transaction ends."""
+        return self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
 
     def observe(self, obj: Any) -> Any:
         """What :meth:`after` wants to know of the row before the change."""
