@@ -1,24 +1,17 @@
 """Names of places, categories and organisations for hot lists, without joins.
 
-A few hundred short names, kept by each process while the cache holds its token: lists of
-issues name their places from here. A saved change of one of these models drops the token at
-once (``grids.apps``); changes made past ``save()`` (bulk loads) show after a minute, when it
-expires.
+A few hundred short names, kept by each process (``lib.kept``): lists of issues name their
+places from here. A saved change of one of these models has them read again at once
+(``grids.apps``).
 """
 
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-from django.core.cache import cache
-from django.db import transaction
 
 from communities.models import Community
 from grids.models import Grid, IssueCategory
 from streets.models import Organisation, Street
-
-KEY = "grids.names"
-SECONDS = 60
+from suzhou_portal.lib.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,7 @@ class Names:
     grids: dict[int, Named]
     categories: dict[int, Named]
     organisations: dict[int, Named]
+    all_grids: dict[int, Named] = field(default_factory=dict)  # filled as asked for: see grids_named
 
     def categories_below(self, pk: int) -> list[int]:
         """The category ``pk`` itself and, for a group, the kinds under it."""
@@ -75,22 +69,13 @@ def _load() -> Names:
     )
 
 
-class _Kept:
-    """This process's copy, and the token under which it was read."""
-
-    token = ""
-    value: Names | None = None
-    grids: dict[int, Named] = {}  # replaced with every new token, filled as asked for
+_KEPT = Kept("grids.names", _load)
+forget = _KEPT.forget
 
 
 def names() -> Names:
     """The names as they stand; five queries when they are not kept, else none."""
-    token = cache.get(KEY)
-    if token is None or token != _Kept.token or _Kept.value is None:
-        token = token or uuid.uuid4().hex
-        cache.add(KEY, token, SECONDS)
-        _Kept.value, _Kept.token, _Kept.grids = _load(), token, {}
-    return _Kept.value
+    return _KEPT.get()
 
 
 def grids_named(keys: set[int]) -> dict[int, Named]:
@@ -99,21 +84,13 @@ def grids_named(keys: set[int]) -> dict[int, Named]:
     A building is named with its compound, as ``grids.places.describe`` does; ``upper`` is its
     community. At most one query, for those not kept yet.
     """
-    names()  # drops what is outdated
-    if missing := keys - _Kept.grids.keys():
+    known = names().all_grids
+    if missing := keys - known.keys():
         # unscoped: names of the places of rows that the caller has fetched in scope
         rows = Grid.objects.filter(pk__in=missing).order_by()
         for pk, code, name, kind, above, community in rows.values_list(
             "pk", "code", "name", "kind", "parent__name", "community_id"
         ):
             full = f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name
-            _Kept.grids[pk] = Named(pk, code, full, community)
-    return _Kept.grids
-
-
-def forget(**kwargs: Any) -> None:
-    """Have all processes read the names again: now, and when the running change is committed
-    (a ``post_save`` receiver).
-    """
-    cache.delete(KEY)
-    transaction.on_commit(lambda: cache.delete(KEY))
+            known[pk] = Named(pk, code, full, community)
+    return known

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "csp",
     "suzhou_portal.audit",
     "suzhou_portal.accounts",
+    "suzhou_portal.rules",
     "suzhou_portal.notices",
     "streets",
     "communities",

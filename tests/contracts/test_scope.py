@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from grids.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
 from tests.contracts.walk import MARK, build_rows, readable, routes
@@ -25,7 +26,7 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"issue-categories"}
+REFERENCE = {"issue-categories", "parameters"}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -53,6 +54,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "grid-posts": rows.post.pk,
         "grid-changes": rows.change.pk,
         "issue-categories": cast.lamp.code,
+        "parameters": CLIMB_GRACE,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,

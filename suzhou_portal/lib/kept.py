@@ -1,0 +1,38 @@
+"""Small tables that every request needs, kept by each process while the cache holds their token.
+
+A saved change drops the token (connect :meth:`Kept.forget` to ``post_save``), so all
+processes read again; changes made past ``save()`` show when the token expires.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from django.core.cache import cache
+from django.db import transaction
+
+T = TypeVar("T")
+SECONDS = 60
+
+
+class Kept(Generic[T]):
+    """What ``load()`` reads, under the cache key ``key``; read again at the latest after ``seconds``."""
+
+    def __init__(self, key: str, load: Callable[[], T], seconds: int = SECONDS) -> None:
+        self.key, self._load, self._seconds = key, load, seconds
+        self._token = ""
+        self._value: T | None = None
+
+    def get(self) -> T:
+        """The table as it stands; ``load()`` runs only when it is not kept."""
+        token = cache.get(self.key)
+        if token is None or token != self._token or self._value is None:
+            token = token or uuid.uuid4().hex
+            cache.add(self.key, token, self._seconds)
+            self._value, self._token = self._load(), token
+        return self._value
+
+    def forget(self, **kwargs: Any) -> None:
+        """Have all processes read again: now, and when the running change is committed (a signal receiver)."""
+        cache.delete(self.key)
+        transaction.on_commit(lambda: cache.delete(self.key))

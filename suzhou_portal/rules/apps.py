@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, post_save
+from django.utils.module_loading import autodiscover_modules
+
+
+class RulesConfig(AppConfig):
+    name = "suzhou_portal.rules"
+    label = "rules"
+    verbose_name = "办理规则"
+
+    def ready(self) -> None:
+        """A changed parameter is known to all processes at once; every declared one has its row."""
+        from suzhou_portal.rules import parameters  # noqa: PLC0415 -- needs the app registry
+        from suzhou_portal.rules.models import Parameter  # noqa: PLC0415
+
+        autodiscover_modules("parameters")
+        post_save.connect(parameters.KEPT.forget, sender=Parameter, dispatch_uid="rules.parameters")
+        post_migrate.connect(parameters.store_missing, sender=self, dispatch_uid="rules.parameters")
