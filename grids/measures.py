@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from grids.models import Issue
 from grids.models.categories import Level
-from grids.models.issues import Status
+from grids.models.issues import UNCOUNTED, Status
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 
@@ -35,8 +35,20 @@ class Measure:
         return self.rows & Q(**{f"{self.time}__gte": day_start(first), f"{self.time}__lt": day_start(last, 1)})
 
 
-NOT_VOID = ~Q(status=Status.VOID)
-CLOSED = Q(status=Status.CLOSED)
+# Parts are counted with the issue that they are parts of.
+WHOLE = Q(parent=None)
+COUNTED = WHOLE & ~Q(status__in=sorted(UNCOUNTED))
+CLOSED = WHOLE & Q(status=Status.CLOSED)
+
+
+def is_counted(issue: Issue) -> bool:
+    """A whole issue that is neither void nor merged into another: :data:`COUNTED` in Python."""
+    return issue.parent_id is None and issue.status not in UNCOUNTED
+
+
+def is_closed(issue: Issue) -> bool:
+    """A whole issue that was closed: :data:`CLOSED` in Python."""
+    return issue.parent_id is None and issue.status == Status.CLOSED
 
 
 def _solved(level: Level) -> Measure:
@@ -45,7 +57,7 @@ def _solved(level: Level) -> Measure:
         f"{level.label}层级办结",
         "closed_at",
         CLOSED & Q(closed_level=level.value),
-        lambda issue: issue.status == Status.CLOSED and issue.closed_level == level.value,
+        lambda issue: is_closed(issue) and issue.closed_level == level.value,
         f"期内办结、办结时由{level.label}层级负责的事件",
     )
 
@@ -57,24 +69,24 @@ MEASURES = {
             "reported",
             "上报",
             "created_at",
-            NOT_VOID,
-            lambda issue: issue.status != Status.VOID,
-            "期内上报的事件，不含已作废",
+            COUNTED,
+            is_counted,
+            "期内上报的事件，不含已作废、已合并的；分办件随总件计",
         ),
         Measure(
             "due",
             "应结案",
             "due_at",
-            NOT_VOID,
-            lambda issue: issue.status != Status.VOID,
-            "办理期限落在期内的事件，不含已作废",
+            COUNTED,
+            is_counted,
+            "办理期限落在期内的事件，不含已作废、已合并的；分办件随总件计",
         ),
         Measure(
             "settled",
             "应结案中已结案",
             "due_at",
             CLOSED,
-            lambda issue: issue.status == Status.CLOSED,
+            is_closed,
             "办理期限落在期内、至今已办结的事件，含超期办结",
         ),
         Measure(
@@ -82,32 +94,32 @@ MEASURES = {
             "按期结案",
             "due_at",
             CLOSED & Q(closed_at__lt=F("due_at")),
-            lambda issue: issue.status == Status.CLOSED and issue.closed_at < issue.due_at,
+            lambda issue: is_closed(issue) and issue.closed_at < issue.due_at,
             "办理期限落在期内、在期限前办结的事件",
         ),
-        Measure("closed", "办结", "closed_at", CLOSED, lambda issue: issue.status == Status.CLOSED, "期内办结的事件"),
+        Measure("closed", "办结", "closed_at", CLOSED, is_closed, "期内办结的事件"),
         Measure(
             "first_time",
             "一次办结",
             "closed_at",
             CLOSED & Q(rework_count=0, reopened_at__isnull=True),
-            lambda issue: issue.status == Status.CLOSED and not issue.rework_count and issue.reopened_at is None,
+            lambda issue: is_closed(issue) and not issue.rework_count and issue.reopened_at is None,
             "期内办结、未曾退回重办或重开的事件",
         ),
         Measure(
             "reopened",
             "重开",
             "reopened_at",
-            NOT_VOID & Q(reopened_at__isnull=False),
-            lambda issue: issue.status != Status.VOID and issue.reopened_at is not None,
+            COUNTED & Q(reopened_at__isnull=False),
+            lambda issue: is_counted(issue) and issue.reopened_at is not None,
             "期内最近一次重开的事件",
         ),
         Measure(
             "escalated",
             "升级",
             "escalated_at",
-            NOT_VOID & Q(escalated_at__isnull=False),
-            lambda issue: issue.status != Status.VOID and issue.escalated_at is not None,
+            COUNTED & Q(escalated_at__isnull=False),
+            lambda issue: is_counted(issue) and issue.escalated_at is not None,
             "期内最近一次升级的事件",
         ),
         *(_solved(level) for level in Level),

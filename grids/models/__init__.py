@@ -3,6 +3,7 @@
 from grids.models.categories import IssueCategory
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
+    "Supervision",
 ]

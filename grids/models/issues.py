@@ -25,9 +25,12 @@ class Status(models.TextChoices):
     VERIFIED = "verified", "待办结"
     CLOSED = "closed", "已办结"
     VOID = "void", "已作废"
+    MERGED = "merged", "已合并"
 
 
-ENDED = frozenset({Status.CLOSED, Status.VOID})
+ENDED = frozenset({Status.CLOSED, Status.VOID, Status.MERGED})
+# What no figure counts: reported by mistake, or the same matter as another one.
+UNCOUNTED = frozenset({Status.VOID, Status.MERGED})
 OPEN = frozenset(Status) - ENDED
 OPEN_Q = Q(status__in=sorted(OPEN))
 
@@ -61,7 +64,18 @@ class Holder(models.TextChoices):
     STREET = "street", "街道"
     DISTRICT = "district", "区级"
     ORGANISATION = "organisation", "单位"
+    PARTS = "parts", "各分办件"
     NOBODY = "", "无"
+
+
+class Division(models.TextChoices):
+    """How an issue was divided into part-issues: 吹哨报到 calls several organisations at once,
+    拆分 takes apart what is several matters. On the parts: how they came about.
+    """
+
+    WHISTLE = "whistle", "吹哨报到"
+    SPLIT = "split", "拆分"
+    NONE = "", "无"
 
 
 class Light(models.TextChoices):
@@ -183,6 +197,33 @@ class Issue(Located, Versioned):
     reopened_at = models.DateTimeField("重开时间", null=True, blank=True)
     rework_count = models.PositiveSmallIntegerField("退回重办次数", default=0)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    # Parts and duplicates. A part counts in no figure: the issue that it is a part of does.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name="总件",
+        db_index=False,
+    )
+    division = models.CharField("分办方式", max_length=10, choices=Division.choices, blank=True)
+    open_parts = models.PositiveSmallIntegerField("未完成分办件", default=0)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        verbose_name="并入",
+        db_index=False,
+    )
+    merged_status = models.CharField("合并前状态", max_length=12, choices=Status.choices, blank=True)
+    merged_holder = models.CharField("合并前办理方", max_length=12, choices=Holder.choices, blank=True)
+    # Supervision: when the issue climbs next if it stays overdue, and whose 督办单 waits for a reply.
+    climb_at = models.DateTimeField("自动升级时间", null=True, blank=True)
+    told_light = models.CharField("已提醒", max_length=10, choices=Light.choices, blank=True)
+    supervised_level = models.CharField("督办层级", max_length=10, choices=Level.choices, blank=True)
 
     scope_rule = PlaceRule(organisations=("organisation_id",))
     objects = IssueQuerySet.as_manager()
@@ -203,6 +244,14 @@ class Issue(Located, Versioned):
             models.Index(fields=["community", "due_at"], condition=OPEN_Q, name="issue_open_community"),
             models.Index(fields=["organisation", "due_at"], condition=OPEN_Q, name="issue_open_organisation"),
             models.Index(fields=["holder", "community", "due_at"], condition=OPEN_Q, name="issue_open_holder"),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="issue_parts"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="issue_duplicates"),
+            models.Index(fields=["climb_at"], condition=OPEN_Q & Q(climb_at__isnull=False), name="issue_climbing"),
+            models.Index(fields=["warn_at"], condition=OPEN_Q & Q(told_light=""), name="issue_untold"),
+            models.Index(
+                fields=["due_at"], condition=OPEN_Q & Q(told_light__in=["", "soon"]), name="issue_untold_overdue"
+            ),
+            models.Index(fields=["due_at"], condition=~Q(supervised_level=""), name="issue_supervised"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -213,6 +262,13 @@ class Issue(Located, Versioned):
                 name="issue_organisation_holder",
                 condition=~Q(holder="organisation") | Q(organisation__isnull=False),
             ),
+            models.CheckConstraint(
+                name="issue_merged_into_one",
+                condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged") & Q(merged_into=None),
+            ),
+            models.CheckConstraint(
+                name="issue_part_of_another", condition=Q(parent=None) | ~Q(parent=F("id")) & ~Q(division="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +277,11 @@ class Issue(Located, Versioned):
     def get_absolute_url(self) -> str:
         """The issue's page."""
         return f"/issues/{self.number}/"
+
+    @property
+    def is_part(self) -> bool:
+        """A part of another issue."""
+        return self.parent_id is not None
 
     @property
     def is_open(self) -> bool:

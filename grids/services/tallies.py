@@ -133,7 +133,7 @@ def rebuild_tallies() -> None:
     totals: Counter[Any] = Counter()
     fields = (
         *("id", "status", "created_at", "due_at", "closed_at", "closed_level", "reopened_at", "escalated_at"),
-        *("rework_count", "street_id", "community_id", "category_id"),
+        *("rework_count", "parent_id", "street_id", "community_id", "category_id"),
     )
     for issue in Issue.objects.only(*fields).iterator(chunk_size=5000):
         totals.update(counted(issue))

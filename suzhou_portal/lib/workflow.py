@@ -41,7 +41,7 @@ class Transition:
     one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right,
     ``ready(obj)`` any further condition on the row. ``inputs`` maps names to factories of form
     fields ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
-    user, inputs)`` sets other fields before saving, ``effect(obj, user, inputs, event)`` does
+    user, inputs)`` sets other fields before the status, ``effect(obj, user, inputs, event)`` does
     what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
     the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
     timeline: a format string over ``level`` and ``organisation``.
@@ -145,10 +145,10 @@ class Workflow:
         """
         transition = self.by_action[action]
         target = transition.target
-        if target is not None:
-            row.status = target if isinstance(target, str) else target(row)
+        status = row.status if target is None else target if isinstance(target, str) else target(row)
         if transition.change:
             transition.change(row, by, inputs)
+        row.status = status
         row.version += 1
 
     # --- hooks --------------------------------------------------------------------
