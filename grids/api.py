@@ -15,7 +15,7 @@ from rest_framework.routers import SimpleRouter
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.filters import IssueFilter
 from grids.models import Issue, IssueCategory, IssueEvent
-from grids.models.issues import Severity, Source, Status, light_at
+from grids.models.issues import UNCOUNTED, Severity, Source, light_at
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
@@ -58,6 +58,14 @@ class IssueRow(NamedTuple):
     due_at: datetime
     closed_at: datetime | None
     version: int
+    parent_id: int | None
+    division: str
+    supervised_level: str
+
+    @property
+    def is_part(self) -> bool:
+        """See ``Issue.is_part``."""
+        return self.parent_id is not None
 
     @classmethod
     def of(cls, issue: Issue) -> "IssueRow":
@@ -94,7 +102,7 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "source": row.source,
             "level": row.level,
             "status": row.status,
-            "light": None if row.status == Status.VOID else light_at(row.warn_at, row.due_at, row.closed_at or now),
+            "light": None if row.status in UNCOUNTED else light_at(row.warn_at, row.due_at, row.closed_at or now),
             "holder": row.holder or None,
             "organisation": organisation.code if organisation else None,
             "organisation_name": organisation.name if organisation else None,
@@ -102,6 +110,10 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "created_at": row.created_at.astimezone(zone),
             "closed_at": row.closed_at.astimezone(zone) if row.closed_at else None,
             "version": row.version,
+            # The number of a part begins with that of its whole.
+            "parent": row.number.rpartition("-")[0] if row.is_part else None,
+            "division": row.division or None,
+            "supervised_level": row.supervised_level or None,
         }
 
 
@@ -138,6 +150,9 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.holder,
             row.grid_id is None,
             row.community_id is None,
+            row.is_part,
+            row.division,
+            row.supervised_level,
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
             *[levels_held(scope, row) for scope in scopes],

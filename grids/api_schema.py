@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from grids.models.categories import Level
-from grids.models.issues import Holder, Light, Severity, Source, Status
+from grids.models.issues import Division, Holder, Light, Severity, Source, Status
 
 
 class InputSerializer(serializers.Serializer):
@@ -60,7 +60,7 @@ class IssueSerializer(serializers.Serializer):
     source = serializers.ChoiceField(Source.choices)
     level = serializers.ChoiceField(Level.choices)
     status = serializers.ChoiceField(Status.choices)
-    light = serializers.ChoiceField(Light.choices, allow_null=True, help_text="已作废的为 null")
+    light = serializers.ChoiceField(Light.choices, allow_null=True, help_text="已作废、已合并的为 null")
     holder = serializers.ChoiceField([choice for choice in Holder.choices if choice[0]], allow_null=True)
     organisation = serializers.CharField(allow_null=True, help_text="承办单位编码")
     organisation_name = serializers.CharField(allow_null=True)
@@ -68,6 +68,11 @@ class IssueSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
+    parent = serializers.CharField(allow_null=True, help_text="总件编号，仅分办件有")
+    division = serializers.ChoiceField(
+        [choice for choice in Division.choices if choice[0]], allow_null=True, help_text="分办方式"
+    )
+    supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
     available_actions = ActionSerializer(many=True)
 
 

@@ -22,5 +22,6 @@ class GridsConfig(AppConfig):
 
         for label in NAMED_MODELS:
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
-        name_actions({"issue.report": "上报", "issue.move": "随网格变动转移"}, group="网格事件")
+        actions = {"report": "上报", "move": "随网格变动转移", "call": "吹哨", "part": "拆分出分办件"}
+        name_actions({f"issue.{action}": label for action, label in actions.items()}, group="网格事件")
         name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

@@ -29,7 +29,7 @@ from streets.models import Organisation, Street
 WINDOW = timedelta(days=365)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FOREIGN = "没有{0}，或不在您的管辖范围内。"
-NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}$")
+NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}(-\d{1,2})?$")
 
 
 class IssueFilterForm(forms.Form):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from grids.models import Grid
-from grids.models.issues import Holder, IssueQuerySet, Light, Status, light_at
+from grids.models.issues import UNCOUNTED, Holder, IssueQuerySet, Light, Status, light_at
 from grids.names import Names, names
 from suzhou_portal.lib.paging import after, reversed_order
 from suzhou_portal.templatetags.portal import light_html, short_time
@@ -142,12 +142,12 @@ def holder_name(row: dict[str, Any], kept: Names) -> str:
         return _name(kept.communities, row["community_id"])
     if holder == Holder.STREET:
         return _name(kept.streets, row["street_id"])
-    return "区级" if holder == Holder.DISTRICT else ""
+    return {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}.get(holder, "")
 
 
 def light_of(row: dict[str, Any], now: datetime) -> str:
-    """The light of ``row``: now while open, at closure when closed; "" when void."""
-    if row["status"] == Status.VOID:
+    """The light of ``row``: now while open, at closure when closed; "" when void or merged."""
+    if row["status"] in UNCOUNTED:
         return ""
     return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now)
 

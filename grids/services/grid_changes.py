@@ -19,7 +19,7 @@ from communities.models import Community
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent
 from grids.models.issues import OPEN_Q
-from grids.services.reporting import index_text
+from grids.services.searching import index_text
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail

@@ -13,13 +13,15 @@ from django.utils import timezone
 from communities.models import Community
 from grids.clock import due_times
 from grids.measures import counted
-from grids.models import Grid, Issue, IssueCategory, IssueEvent, IssueText
+from grids.models import Grid, Issue, IssueCategory, IssueEvent
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Severity, Source, Status
 from grids.rights import is_keeper, lowest_level
 from grids.services.numbers import next_number
+from grids.services.searching import index_text
 from grids.services.tallies import append_difference
 from grids.workflow import tell_holder
+from grids.workflow.supervising import next_climb
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
@@ -112,6 +114,7 @@ def draft(report: Report, *, by: Any, at: datetime) -> Issue:
     issue.level = issue.holder = starting_level(report, issue)
     issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
     issue.warn_at, issue.due_at = due_times(report.category, at)
+    issue.climb_at = next_climb(issue.due_at)
     return issue
 
 
@@ -129,28 +132,6 @@ def _store(report: Report, by: Any) -> Issue:
     append_difference(issue, Counter(), counted(issue))
     tell_holder(issue, by, f"上报：{issue.category.name}")
     return issue
-
-
-def searchable(issue: Issue) -> str:
-    """The text that a search of issues looks through; lower case."""
-    places = [str(place) for place in (issue.street, issue.community, issue.grid) if place]
-    return " ".join([issue.number, issue.description, issue.address, *places, issue.category.name]).lower()
-
-
-def text_row(issue: Issue) -> IssueText:
-    """The unsaved search text of ``issue``."""
-    body = searchable(issue)
-    return IssueText(issue=issue, body=body, tokens=" ".join(bigrams(body)))
-
-
-def index_text(issue: Issue) -> None:
-    """Store (again) the search text of ``issue``; one statement."""
-    IssueText.objects.bulk_create(
-        [text_row(issue)],
-        update_conflicts=True,
-        unique_fields=["issue"],
-        update_fields=["body", "tokens"],
-    )
 
 
 def similar_open(

@@ -9,8 +9,9 @@ from typing import Any
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
+from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import main_road
+from grids.workflow import main_road, merging, parts, supervising
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from suzhou_portal.lib.workflow import Transition, Workflow
@@ -22,11 +23,36 @@ class IssueWorkflow(Workflow):
     """The table of all modules, with its event, tally and notice."""
 
     model = Issue
-    transitions = (*main_road.TRANSITIONS,)
+    transitions = (
+        *main_road.TRANSITIONS,
+        *parts.TRANSITIONS,
+        *merging.TRANSITIONS,
+        *supervising.TRANSITIONS,
+    )
 
-    def observe(self, obj: Issue) -> Counter[Any]:
-        """What the issue counted for before the change."""
-        return counted(obj)
+    def locked(self, obj: Issue) -> Issue:
+        """The row, locked; of a part the whole is locked first, as by whoever divides or ends it."""
+        if obj.parent_id is not None:
+            Issue.objects.select_for_update(of=("self",)).get(pk=obj.parent_id)
+        locked: Issue = super().locked(obj)
+        return locked
+
+    def possible(self, transition: Transition, obj: Issue) -> bool:
+        """See the base; a whole that waits for its parts is worked on through them."""
+        if obj.holder == Holder.PARTS and transition.action in parts.BLOCKED:
+            return False
+        return super().possible(transition, obj)
+
+    def move(self, row: Issue, action: str, by: Any, inputs: dict[str, Any]) -> None:
+        """See the base; another limit is another time to climb, and to be reminded."""
+        due_at = row.due_at
+        super().move(row, action, by, inputs)
+        if row.due_at != due_at:
+            row.climb_at, row.told_light = supervising.next_climb(row.due_at), ""
+
+    def observe(self, obj: Issue) -> tuple[Counter[Any], bool]:
+        """What the issue counted for before the change, and whether it was done as a part."""
+        return counted(obj), obj.is_part and parts.is_done(obj)
 
     def record_event(
         self, obj: Issue, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
@@ -44,20 +70,29 @@ class IssueWorkflow(Workflow):
             note=inputs.get("note", ""),
         )
 
-    def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Counter[Any]) -> None:
-        """Tally the difference; tell the new holder."""
-        append_difference(obj, observed, counted(obj))
+    def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Any) -> None:
+        """Tally the difference; tell the new holder; let whole and parts follow one another."""
+        tallied, was_done = observed
+        append_difference(obj, tallied, counted(obj))
         tell_holder(obj, by, sentence_of(event))
+        if obj.is_part:
+            parts.roll_up(obj, was_done)
+        elif obj.division and obj.status == Status.CLOSED:
+            parts.end_parts(obj, "close_part")
 
 
 WORKFLOW = IssueWorkflow()
 # Steps that are not transitions: the report itself, and a grid change that takes the issue along.
-OTHER_SENTENCES = {"report": "上报", "move": "随网格变动转移"}
+OTHER_SENTENCES = {
+    "report": "上报",
+    "move": "随网格变动转移",
+    "call": "吹哨，请 {organisation} 报到",
+    "part": "由总件拆分而来",
+}
 
 
 def sentence_of(event: IssueEvent) -> str:
     """The step as a sentence without its note, e.g. ``派办给 城管执法队``."""
     transition = WORKFLOW.by_action.get(event.action)
-    if transition is None:
-        return OTHER_SENTENCES[event.action]
-    return transition.sentence.format(organisation=event.organisation or "", level=Level(event.to_level).label)
+    sentence = transition.sentence if transition else OTHER_SENTENCES[event.action]
+    return sentence.format(organisation=event.organisation or "", level=Level(event.to_level).label)

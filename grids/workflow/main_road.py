@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
-from grids.models.issues import Holder, Status
+from grids.models.issues import Division, Holder, Status
 from grids.rights import is_holder, is_keeper, is_verifier, lowest_level, may_answer, may_void, verifying_level
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note, organisation
 from suzhou_portal.lib.workflow import Transition
@@ -112,6 +112,7 @@ TRANSITIONS = (
         source=frozenset({Status.DISPATCHED}),
         target=Status.HANDLING,
         allowed=is_holder,
+        ready=lambda issue: not (issue.is_part and issue.division == Division.WHISTLE),  # these report in (报到)
         sentence="开始处理",
     ),
     Transition(
@@ -146,6 +147,18 @@ TRANSITIONS = (
         inputs=OPTIONAL_NOTE,
         change=_keep,
         sentence="撤回派办",
+    ),
+    Transition(
+        action="redirect",
+        label="改派",
+        source=frozenset({Status.DISPATCHED, Status.HANDLING}),
+        target=Status.DISPATCHED,
+        allowed=is_keeper,
+        ready=lambda issue: issue.holder == Holder.ORGANISATION,
+        inputs={"organisation": organisation, "note": note("原因和要求", required=True)},
+        change=_dispatch,
+        sentence="改派给 {organisation}",
+        hint="从现在的单位转给另一个单位，期限不变。",
     ),
     Transition(
         action="verify",

@@ -16,16 +16,30 @@ HOLDER_ROLES = {
 }
 
 
+def place_of(holder: str, issue: Issue, *, organisation: int | None = None) -> dict[str, int] | None:
+    """The place (or organisation) of a ``holder`` of ``issue``, for an audience; None: the district."""
+    key = organisation if holder == Holder.ORGANISATION else getattr(issue, f"{holder}_id", None)
+    return {holder: key} if key else None
+
+
 def tell_holder(issue: Issue, by: Any, sentence: str) -> None:
     """Put a notice for whoever has the issue in hand now into the outbox; nobody: nothing."""
-    roles = HOLDER_ROLES.get(issue.holder)
+    _tell(issue, issue.holder, sentence, by)
+
+
+def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None) -> None:
+    """Put a notice for the people of ``level`` in the issue's place into the outbox."""
+    _tell(issue, level, sentence, by)
+
+
+def _tell(issue: Issue, holder: str, sentence: str, by: Any) -> None:
+    roles = HOLDER_ROLES.get(Holder(holder))
     if not roles:
         return
-    key = getattr(issue, f"{issue.holder}_id", None)
     enqueue(
         title=f"{issue.number} {sentence}",
         url=issue.get_absolute_url(),
         roles=roles,
-        place={issue.holder: key} if key else None,
+        place=place_of(holder, issue, organisation=issue.organisation_id),
         except_user=by,
     )

@@ -87,7 +87,7 @@ class Workflow:
 
     def available(self, obj: Any, user: Any) -> list[Transition]:
         """The transitions that ``user`` may apply to ``obj`` now, in the order of the table."""
-        return [t for t in self.transitions if self.possible(t, obj) and self.may(t, obj, user)]
+        return [t for t in self.transitions if not t.automatic and self.possible(t, obj) and self.may(t, obj, user)]
 
     def form(self, obj: Any, action: str, user: Any, data: Mapping[str, Any] | None = None) -> ActionForm:
         """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from grids.models import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.issues import Severity, Source
-from grids.services.reporting import Place, text_row
+from grids.services.reporting import Place
+from grids.services.searching import text_row
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo import pending
