@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grids.services import tallies
+from grids.services import sweep, tallies
 
 
 @shared_task(name="grids.compact_tallies")
@@ -14,3 +14,9 @@ def compact_tallies() -> int:
         if folded < tallies.FOLD_BATCH:
             break
     return total
+
+
+@shared_task(name="grids.sweep")
+def sweep_issues() -> int:
+    """Remind, let climb, ask again for replies; returns how many rows were acted on."""
+    return sum(part() for part in (sweep.remind, sweep.climb, sweep.ask_again))

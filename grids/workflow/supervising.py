@@ -104,7 +104,7 @@ def _promise(issue: Issue, user: Any) -> forms.Field:
 
 
 def _climb(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    now = timezone.now()
+    now, was = timezone.now(), issue.level
     _address(issue, inputs)
     if issue.level != Level.DISTRICT:
         issue.level = LEVELS[LEVELS.index(issue.level) + 1]
@@ -113,7 +113,8 @@ def _climb(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
             issue.holder, issue.organisation = issue.level, None
     inputs["level"] = issue.level
     issue.supervised_level = issue.level
-    issue.climb_at = next_climb(now) if issue.level != Level.DISTRICT else None
+    top = was == Level.DISTRICT or issue.holder == Holder.DISTRICT
+    issue.climb_at = None if top else next_climb(now)
 
 
 def _address(issue: Issue, inputs: dict[str, Any]) -> None:
@@ -209,7 +210,7 @@ TRANSITIONS = (
         source=OPEN,
         target=None,
         automatic=True,
-        ready=lambda issue: is_ripe(issue) and issue.level == Level.DISTRICT,
+        ready=lambda issue: is_ripe(issue) and issue.level == Level.DISTRICT and issue.holder != Holder.DISTRICT,
         change=_climb,
         effect=_issue_letter,
         sentence="超期未办结，发区级督办单",
