@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.family import Family, family_of
 from grids.filters import IssueFilter
-from grids.models import Issue, IssueCategory, IssueEvent
+from grids.models import Issue, IssueCategory
 from grids.models.issues import UNCOUNTED, Severity, Source, light_at
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
@@ -33,6 +34,8 @@ from suzhou_portal.lib.api import (
 from suzhou_portal.lib.privacy import personal_numbers
 
 MAX_PLACES = 20
+# Of an issue that has just been reported.
+NO_RELATIVES: dict[str, Any] = {"merged_into": None, "parts": [], "duplicates": [], "supervisions": []}
 
 
 class IssueRow(NamedTuple):
@@ -174,6 +177,7 @@ class EventRow(NamedTuple):
     name: str | None
     short_name: str | None
     note: str
+    number: str
 
     @property
     def organisation(self) -> str:
@@ -181,12 +185,10 @@ class EventRow(NamedTuple):
         return self.short_name or self.name or ""
 
 
-def timeline(issue: Issue) -> list[dict[str, Any]]:
-    """The steps of ``issue``, the newest last; one query."""
+def timeline(family: Family) -> list[dict[str, Any]]:
+    """The steps of an issue, its parts and duplicates, the newest last; one query."""
     columns = ("at", "actor__name", "action", "from_status", "to_status", "to_level")
-    named = ("organisation__code", "organisation__name", "organisation__short_name", "note")
-    # unscoped: the caller fetched the issue in scope
-    steps = IssueEvent.objects.filter(issue=issue).order_by("id").values_list(*columns, *named)
+    named = ("organisation__code", "organisation__name", "organisation__short_name", "note", "issue__number")
     return [
         {
             "at": timezone.localtime(step.at),
@@ -197,9 +199,21 @@ def timeline(issue: Issue) -> list[dict[str, Any]]:
             "organisation": step.code,
             "note": step.note,
             "sentence": sentence_of(step),
+            "issue": step.number,
         }
-        for step in map(EventRow._make, steps)
+        for step in map(EventRow._make, family.events().values_list(*columns, *named))
     ]
+
+
+def relatives(family: Family) -> dict[str, Any]:
+    """What the detail answers besides: whole, parts, duplicates and letters; one query."""
+    letters = family.issue.supervisions.order_by("id")
+    return {
+        "merged_into": family.main.number if family.main else None,
+        "parts": [{"number": row.number, "status": row.status} for row in family.parts],
+        "duplicates": [row.number for row in family.duplicates],
+        "supervisions": list(letters.values_list("number", flat=True)),
+    }
 
 
 class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
@@ -309,12 +323,24 @@ class IssueViewSet(ActionsMixin, ScopedViewSet):
         serializer.is_valid(raise_exception=True)
         issue = report_issue(serializer.report(request.user), by=request.user)
         location = request.build_absolute_uri(f"/api/v1/issues/{issue.pk}/")
-        answer = {**answer_of(issue), "available_actions": self.brief_actions(issue), "events": timeline(issue)}
+        alone = Family(issue)
+        answer = {
+            **answer_of(issue),
+            "available_actions": self.brief_actions(issue),
+            "events": timeline(alone),
+            **NO_RELATIVES,
+        }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     def represent(self, row: Issue) -> dict[str, Any]:
         """One issue with its actions, their choices, and its timeline."""
-        return {**answer_of(row), "available_actions": self.available_actions(row), "events": timeline(row)}
+        family = family_of(row, self.request.user)
+        return {
+            **answer_of(row),
+            "available_actions": self.available_actions(row),
+            "events": timeline(family),
+            **relatives(family),
+        }
 
 
 class PlacesView(PortalAPIView):

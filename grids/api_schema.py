@@ -37,6 +37,7 @@ class EventSerializer(serializers.Serializer):
     organisation = serializers.CharField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
     sentence = serializers.CharField()
+    issue = serializers.CharField(help_text="本件、分办件或重复件的编号")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """``from`` is a word of Python and cannot be an attribute."""
@@ -76,10 +77,21 @@ class IssueSerializer(serializers.Serializer):
     available_actions = ActionSerializer(many=True)
 
 
+class PartSerializer(serializers.Serializer):
+    """A part of an issue."""
+
+    number = serializers.CharField()
+    status = serializers.ChoiceField(Status.choices)
+
+
 class IssueDetailSerializer(IssueSerializer):
-    """One issue, with its timeline."""
+    """One issue, with its timeline and what belongs to it."""
 
     events = EventSerializer(many=True)
+    merged_into = serializers.CharField(allow_null=True, help_text="并入的事件编号")
+    parts = PartSerializer(many=True)
+    duplicates = serializers.ListField(child=serializers.CharField(), help_text="并入本件的事件编号")
+    supervisions = serializers.ListField(child=serializers.CharField(), help_text="督办单号")
 
 
 class ActionRequestSerializer(serializers.Serializer):

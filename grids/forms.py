@@ -26,7 +26,7 @@ def search_words(name: str) -> str:
     return pinyin_key(name)
 
 
-class SearchableSelect(forms.Select):
+class _Searchable:
     """A select that the script turns into a combobox: each option carries its pinyin."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
@@ -40,10 +40,20 @@ class SearchableSelect(forms.Select):
         return option
 
 
+class SearchableSelect(_Searchable, forms.Select):
+    """One choice."""
+
+
+class SearchableSelectMultiple(_Searchable, forms.SelectMultiple):
+    """Several: each one taken becomes a removable word."""
+
+
 def make_searchable(form: forms.Form) -> forms.Form:
     """Let every choice of rows in ``form`` be found by name or pinyin; returns ``form``."""
     for field in form.fields.values():
-        if isinstance(field, forms.ModelChoiceField):
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.widget = SearchableSelectMultiple(choices=field.choices)
+        elif isinstance(field, forms.ModelChoiceField):
             field.widget = SearchableSelect(choices=field.choices)
             field.empty_label = "请选择"
     return form

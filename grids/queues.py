@@ -59,7 +59,7 @@ def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
         ):
             if keys:
                 mine |= among(path, keys) & Q(level__in=levels)
-    away = [Holder.ORGANISATION]
+    away = [Holder.ORGANISATION, Holder.PARTS]
     if scope.district or scope.streets or scope.communities:
         away.append(Holder.GRID)
     return rows.open().filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
@@ -72,6 +72,7 @@ QUEUES = {
         Queue("sent", "已派出", _sent),
         Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON)),
         Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
+        Queue("supervised", "督办待复", lambda rows, user: rows.exclude(supervised_level="")),
         Queue("open", "在办", lambda rows, user: rows.open()),
         Queue("mine", "我上报的", lambda rows, user: rows.filter(reporter=user), NEWEST, bounded=False),
         Queue("all", "全部", lambda rows, user: rows, NEWEST, bounded=False),

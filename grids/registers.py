@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.models import Area, Grid, GridChange, GridPost, IssueCategory
+from grids.models import Area, Grid, GridChange, GridPost, IssueCategory, Supervision
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
-from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
@@ -221,3 +221,46 @@ class IssueCategoryRegister(Register):
     def filter_choices(self, name: str, user: Any) -> Any:
         """Only groups have something below."""
         return super().filter_choices(name, user).filter(parent=None)
+
+
+class SupervisionFilter(RegisterFilterSet):
+    """By whether a reply is awaited."""
+
+    waiting = yes_no_filter(method="only_waiting", label="待回复")
+
+    def only_waiting(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Letters that wait for their reply (True) or not (False)."""
+        waiting = Q(replied_at=None, withdrawn_at=None)
+        return rows.filter(waiting) if value else rows.exclude(waiting)
+
+
+@site.register
+class SupervisionRegister(Register):
+    """督办单. Sent, answered and withdrawn on the issue's page, never edited."""
+
+    model = Supervision
+    name = "supervisions"
+    view_verb = Verb.ISSUES_VIEW
+    key = "number"
+    title_column = "number"
+    columns = ("number", "issue", "level", "to", "community", "issued_at", "due_at", "state")
+    more_columns = ("street", "grid", "replied_at", "promised_on")
+    details = (
+        *("number", "issue", "level", "to", "street", "community", "grid", "issued_at", "issued_by", "reason"),
+        *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at"),
+    )
+    computed = {
+        "to": Computed("督办对象", lambda row: str(row.organisation or row.get_addressee_display()), order="addressee"),
+        "state": Computed("状态", lambda row: row.state),
+    }
+    filters = ("street", "community", "level", "organisation", "waiting")
+    filterset_class = SupervisionFilter
+    search = ("number", "issue__number")
+
+    def queryset(self) -> Any:
+        """With the organisation that it asks."""
+        return super().queryset().select_related("organisation")
+
+    def links(self, obj: Supervision, user: Any) -> list[Link]:
+        """The way to the issue."""
+        return [Link("查看事件", obj.issue.get_absolute_url())]

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from grids.family import Family
 from grids.models import Issue, IssueEvent
-from grids.models.issues import Light, Status
+from grids.models.issues import UNCOUNTED, Light
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
@@ -37,8 +38,8 @@ def working_words(amount: timedelta) -> str:
 def clock_words(issue: Issue, now: datetime | None = None) -> str:
     """How much working time is left, or has passed since the limit; how it ended for ended issues."""
     now = now or timezone.now()
-    if issue.status == Status.VOID:
-        return "已作废，不计时"
+    if issue.status in UNCOUNTED:
+        return f"{issue.get_status_display()}，不计时"
     if issue.closed_at is not None:
         late = OFFICE.working_time_between(issue.due_at, issue.closed_at)
         return f"超期 {working_words(late)}办结" if issue.light == Light.OVERDUE else "按期办结"
@@ -56,6 +57,7 @@ class Step:
     who: str
     sentence: str
     note: str
+    other: str = ""  # the number of the part or duplicate whose step it is; "" for the issue itself
 
 
 def _post_words(post: Assignment) -> str:
@@ -83,12 +85,12 @@ def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
     return found
 
 
-def timeline(issue: Issue) -> list[Step]:
-    """The steps of ``issue``, newest last. Two queries."""
-    return steps_of(issue.events.select_related("actor", "organisation").order_by("id"))
+def timeline(family: Family) -> list[Step]:
+    """The steps of an issue, its parts and its duplicates, newest last. Two queries."""
+    return steps_of(family.events(), family)
 
 
-def steps_of(events: Iterable[IssueEvent]) -> list[Step]:
+def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list[Step]:
     """``events`` (with actor and organisation fetched) as lines. One query."""
     events = list(events)
     posts = posts_at(events)
@@ -98,6 +100,7 @@ def steps_of(events: Iterable[IssueEvent]) -> list[Step]:
             who=" ".join(filter(None, [posts.get(event.pk), str(event.actor) if event.actor_id else "系统"])),
             sentence=sentence_of(event),
             note=event.note,
+            other=family.number_of(event.issue_id) if family else "",
         )
         for event in events
     ]

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from communities.models import Community
 from grids.measures import counted
-from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent
+from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, Supervision
 from grids.models.issues import OPEN_Q
 from grids.services.searching import index_text
 from grids.services.tallies import append_difference
@@ -294,3 +294,5 @@ def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
         trail.record("issue.move", issue, by=operation.by, changes=trail.diff(before, trail.snapshot(issue)))
         append_difference(issue, counted_before, counted(issue), places_before=streets_before)
         index_text(issue)
+        places = {name: getattr(issue, name) for name in ("street", "community", "grid")}
+        Supervision.objects.filter(issue=issue).update(**places)

@@ -7,6 +7,7 @@ after days of silence an issue still climbs one level per grace.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -33,13 +34,13 @@ def remind(now: datetime | None = None) -> int:
     overdue = Issue.objects.filter(IsOpen("status"), due_at__lte=now, told_light__in=["", Light.SOON])
     soon = Issue.objects.filter(IsOpen("status"), warn_at__lte=now, due_at__gt=now, told_light="")
     return sum(
-        _each(rows.order_by("due_at"), lambda key, light=light: _remind(key, light))
-        for rows, light in ((overdue, Light.OVERDUE), (soon, Light.SOON))
+        _each(rows.order_by("due_at"), partial(_remind, light))
+        for rows, light in ((overdue, Light.OVERDUE.value), (soon, Light.SOON.value))
     )
 
 
 @transaction.atomic
-def _remind(key: int, light: str) -> bool:
+def _remind(light: str, key: int) -> bool:
     issue = Issue.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
     if issue is None or not issue.is_open or issue.told_light in (light, Light.OVERDUE) or issue.light != light:
         return False

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grids import listing
+from grids.family import family_of
 from grids.forms import make_searchable
 from grids.models import Issue
 from grids.models.issues import Severity, Status
@@ -43,6 +44,11 @@ class Action:
     def is_open(self) -> bool:
         """Its inputs are shown at once: they were sent and something is wrong."""
         return self.form.is_bound
+
+    @property
+    def is_folded(self) -> bool:
+        """It stands behind 更多: seldom used, and not what is to be done next."""
+        return self.transition.folded and not self.is_main
 
 
 def issue_in_scope(request: HttpRequest, number: str) -> Issue:
@@ -86,10 +92,15 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
     if main is not None:
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
+    family = family_of(issue, request.user)
     context = {
         "issue": issue,
-        "actions": actions,
-        "steps": timeline(issue),
+        "actions": [action for action in actions if not action.is_folded],
+        "folded": [action for action in actions if action.is_folded],
+        "folded_open": any(action.is_folded and action.is_open for action in actions),
+        "family": family,
+        "letters": issue.supervisions.select_related("organisation", "replied_by").order_by("id"),
+        "steps": timeline(family),
         "clock": clock_words(issue),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,

@@ -23,7 +23,7 @@ from suzhou_portal.lib.privacy import personal_numbers
 
 LAST_PLACE = "issue_place"
 MAX_TYPED = 2000
-HOLDER_WORDS = {Holder.DISTRICT: "区级"}
+HOLDER_WORDS = {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}
 
 
 def require(user: Any, verb: Verb) -> None:

@@ -158,6 +158,7 @@ TRANSITIONS = (
         inputs={"organisation": organisation, "note": note("原因和要求", required=True)},
         change=_dispatch,
         sentence="改派给 {organisation}",
+        folded=True,
         hint="从现在的单位转给另一个单位，期限不变。",
     ),
     Transition(
@@ -168,6 +169,7 @@ TRANSITIONS = (
         allowed=is_verifier,
         inputs=OPTIONAL_NOTE,
         sentence="核查通过",
+        folded=True,
     ),
     Transition(
         action="close",
@@ -212,6 +214,7 @@ TRANSITIONS = (
         inputs=REASON,
         change=_send_down,
         sentence="退回{level}办理",
+        folded=True,
     ),
     Transition(
         action="void",
@@ -222,6 +225,7 @@ TRANSITIONS = (
         inputs=REASON,
         change=_void,
         sentence="作废",
+        folded=True,
         grave=True,
         hint="作废后不再办理，也不计入统计。",
     ),

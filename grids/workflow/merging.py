@@ -99,6 +99,7 @@ TRANSITIONS = (
         inputs={"into": _main, **OPTIONAL_NOTE},
         change=_merge,
         sentence="与另一件重复，合并办理",
+        folded=True,
         hint="同一件事的重复上报并入先报的一件；可以撤销。",
     ),
     Transition(

@@ -243,6 +243,7 @@ TRANSITIONS = (
         change=_divide(Division.SPLIT),
         effect=_take_apart,
         sentence="拆分办理",
+        folded=True,
         hint="一件里有几件事的，拆开各办各的；全部办结后本件自动办结。",
     ),
     Transition(
@@ -256,6 +257,7 @@ TRANSITIONS = (
         change=_rejoin,
         effect=_take_back,
         sentence="撤回分办",
+        folded=True,
         grave=True,
         hint="未办完的分办件一并作废，本件回到待派办。",
     ),

@@ -240,6 +240,7 @@ TRANSITIONS = (
         change=_supervise,
         effect=_issue_letter,
         sentence="发督办单",
+        folded=True,
         hint="督办单发给现在的办理方，须书面回复。",
     ),
     Transition(
@@ -253,5 +254,6 @@ TRANSITIONS = (
         change=_withdrawn,
         effect=_withdraw_letters,
         sentence="撤销督办单",
+        folded=True,
     ),
 )

@@ -1,5 +1,6 @@
 /* Comboboxes (ARIA 1.2: input + listbox), on top of what works without script:
-     select[data-combobox]                a long select; options may carry data-words (pinyin)
+     select[data-combobox]                a long select; options may carry data-words (pinyin);
+                                          with "multiple" each one taken becomes a removable word
      input[data-combobox-url]             asks the server (?q=, {results: [{value, label}]});
                                           data-combobox-value: id of the hidden input that gets the value
    Typing narrows, arrows move, Enter or Tab takes, Escape closes. The select or hidden input stays
@@ -24,7 +25,14 @@
       })
       .map(function (option) {
         var group = option.parentNode.tagName === "OPTGROUP" ? option.parentNode.label : "";
-        return { value: option.value, label: option.textContent.trim(), words: option.getAttribute("data-words"), group: group };
+        return {
+          value: option.value,
+          label: option.textContent.trim(),
+          words: option.getAttribute("data-words"),
+          group: group,
+          index: option.index,
+          selected: option.selected
+        };
       });
   }
 
@@ -195,6 +203,34 @@
     return option && option.value ? option.textContent.trim() : "";
   }
 
+  /* The words of a select that takes several: a press takes one back. */
+  function wordsOf(select) {
+    var words = document.createElement("ul");
+    words.className = "combo-words";
+    function write() {
+      words.textContent = "";
+      Array.prototype.forEach.call(select.options, function (option) {
+        if (!option.selected || !option.value) {
+          return;
+        }
+        var item = document.createElement("li");
+        var button = document.createElement("button");
+        button.type = "button";
+        button.textContent = option.textContent.trim() + " ×";
+        button.setAttribute("aria-label", "去掉 " + option.textContent.trim());
+        button.addEventListener("click", function () {
+          option.selected = false;
+          fire(select, "change");
+        });
+        item.appendChild(button);
+        words.appendChild(item);
+      });
+    }
+    select.addEventListener("change", write);
+    write();
+    return words;
+  }
+
   function overSelect(select) {
     if (select.hasAttribute("data-combobox-ready")) {
       return;
@@ -216,10 +252,16 @@
       label.setAttribute("for", input.id);
     }
     select.parentNode.insertBefore(input, select);
+    if (select.multiple) {
+      select.parentNode.insertBefore(wordsOf(select), input);
+    }
     select.hidden = true;
-    input.value = labelOf(select);
+    function shownLabel() {
+      return select.multiple ? "" : labelOf(select);
+    }
+    input.value = shownLabel();
     select.addEventListener("change", function () {
-      input.value = labelOf(select);
+      input.value = shownLabel();
     });
     Combobox(
       input,
@@ -227,15 +269,17 @@
         var words = text.toLowerCase().split(/\s+/).filter(Boolean);
         done(
           optionsOf(select).filter(function (option) {
-            return matches(option, words);
+            return !(select.multiple && option.selected) && matches(option, words);
           })
         );
       },
-      function () {
-        return labelOf(select);
-      },
+      shownLabel,
       function (option) {
-        select.value = option.value;
+        if (select.multiple) {
+          select.options[option.index].selected = true;
+        } else {
+          select.value = option.value;
+        }
         fire(select, "change");
       }
     );

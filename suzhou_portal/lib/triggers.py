@@ -6,6 +6,7 @@ migration that somebody must remember.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
@@ -82,5 +83,11 @@ def install(connection: BaseDatabaseWrapper, models: Iterable[type[Model]]) -> N
         if getattr(model, "append_only", False):
             refuse_changes(connection, model._meta.db_table)
         if getattr(model, "located", False):
-            columns = {field.column for field in model._meta.concrete_fields if field.column}
+            columns = {field.column for field in model._meta.concrete_fields if field.column and _is_place(field)}
             refuse_inconsistent_places(connection, model._meta.db_table, columns)
+
+
+def _is_place(field: Any) -> bool:
+    """False for a ``parent`` that is no place above in the grid but something else (the whole of an issue)."""
+    above = PLACE_PARENTS.get(field.column)
+    return above is None or field.related_model._meta.db_table == above[0]

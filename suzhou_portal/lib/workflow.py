@@ -44,7 +44,8 @@ class Transition:
     user, inputs)`` sets other fields before the status, ``effect(obj, user, inputs, event)`` does
     what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
     the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
-    timeline: a format string over ``level`` and ``organisation``.
+    timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
+    stands first, ``folded`` (seldom used) ones behind a word, ``grave`` ones ask once more.
     """
 
     action: str
@@ -60,6 +61,7 @@ class Transition:
     sentence: str = ""
     primary: bool = False
     grave: bool = False
+    folded: bool = False
     hint: str = ""
 
 

@@ -55,6 +55,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "grid-changes": rows.change.pk,
         "issue-categories": cast.lamp.code,
         "parameters": CLIMB_GRACE,
+        "supervisions": rows.letter.number,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,

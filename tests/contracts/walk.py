@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from grids.models import GridPost
 from grids.services import grid_changes
+from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from tests import factories as make
@@ -61,11 +62,13 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     )
     grid_changes.change_leader(cast.compound, name=f"{MARK}李建国", reason=f"{MARK}换届", by=cast.secretary)
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp, f"{MARK}路灯不亮")
+    WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": f"{MARK}催办"})
     message = OutboxMessage.objects.create(title=f"{MARK}消息", url=issue.get_absolute_url(), audience={"roles": []})
     notice = Notice.objects.create(user=cast.secretary, message=message)
     saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
     change = cast.c1.grid_changes.get()
-    return SimpleNamespace(post=post, issue=issue, notice=notice, saved=saved, change=change)
+    letter = issue.supervisions.get()
+    return SimpleNamespace(letter=letter, post=post, issue=issue, notice=notice, saved=saved, change=change)
 
 
 def readable(response) -> str:

@@ -139,3 +139,26 @@ def test_a_whole_with_open_parts_waits_for_nobody_but_them(cast):
     rows = Issue.objects.visible_to(cast.secretary)
     assert whole not in rows.in_hand_of(cast.secretary.scope_for())
     assert whole not in rows.in_hand_of(cast.officer.scope_for())
+
+
+def test_the_page_tells_of_the_parts_and_each_part_of_its_whole(cast, sign_in):
+    whole = whistle(cast, cast.law, cast.water)
+    part = parts_of(whole)[0]
+    WORKFLOW.apply(part, "answer", by=cast.department, inputs={"note": "护栏已装好"})
+    page = sign_in(cast.secretary).get(whole.get_absolute_url()).content.decode()
+    for text in (part.number, "城管执法队", "供排水公司", "护栏已装好", "吹哨召集单位"):
+        assert text in page
+    own = sign_in(cast.department).get(part.get_absolute_url()).content.decode()
+    assert whole.number in own
+    assert f'href="/issues/{whole.number}/"' not in own, "the whole is not theirs"
+    assert sign_in(cast.department).get(whole.get_absolute_url()).status_code == 404
+    assert sign_in(cast.other_department).get(part.get_absolute_url()).status_code == 404
+
+
+def test_the_api_answers_parts_and_joins_the_timelines(cast, sign_in):
+    whole = whistle(cast, cast.law)
+    answer = sign_in(cast.secretary).get(f"/api/v1/issues/{whole.number}/").json()
+    assert [part["number"] for part in answer["parts"]] == [f"{whole.number}-1"]
+    assert [(step["issue"], step["action"]) for step in answer["events"]][-1] == (f"{whole.number}-1", "call")
+    part = sign_in(cast.department).get(f"/api/v1/issues/{whole.number}-1/").json()
+    assert (part["parent"], part["division"]) == (whole.number, "whistle")
