@@ -284,6 +284,11 @@ class Issue(Located, Versioned):
         return self.parent_id is not None
 
     @property
+    def short_number(self) -> str:
+        """Of a part what comes behind the number of the whole: "-2"."""
+        return f"-{self.number.rpartition('-')[2]}"
+
+    @property
     def is_open(self) -> bool:
         """Neither closed nor void."""
         return self.status in OPEN

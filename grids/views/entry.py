@@ -23,7 +23,7 @@ from suzhou_portal.lib.privacy import personal_numbers
 
 LAST_PLACE = "issue_place"
 MAX_TYPED = 2000
-HOLDER_WORDS = {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}
+HOLDER_WORDS: dict[str, str] = {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}
 
 
 def require(user: Any, verb: Verb) -> None:
@@ -38,7 +38,9 @@ def holder_name(issue: Issue) -> str:
         return ""
     if issue.holder == Holder.GRID and issue.grid is not None:
         return grid_words(issue.grid)
-    return str(getattr(issue, issue.holder, None) or HOLDER_WORDS.get(issue.holder, issue.get_holder_display()))
+    if issue.holder in HOLDER_WORDS:
+        return HOLDER_WORDS[issue.holder]
+    return str(getattr(issue, issue.holder, None) or issue.get_holder_display())
 
 
 def preselected_place(request: HttpRequest) -> Place | None:

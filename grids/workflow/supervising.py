@@ -58,7 +58,7 @@ def may_supervise(issue: Issue, user: Any) -> bool:
         return False
     holder = issue.holder if issue.holder in LEVELS else issue.level
     above = LEVELS.index(own) > LEVELS.index(holder)
-    return above or own == Level.DISTRICT or (issue.holder not in LEVELS and own == issue.level)
+    return above or own == Level.DISTRICT or (issue.holder == Holder.ORGANISATION and own == issue.level)
 
 
 def may_reply(issue: Issue, user: Any) -> bool:
