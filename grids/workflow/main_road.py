@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Division, Holder, Status
 from grids.rights import is_holder, is_keeper, is_verifier, lowest_level, may_answer, may_void, verifying_level
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note, organisation
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
 
@@ -38,12 +37,12 @@ def _redo(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 
 def _close(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    issue.holder, issue.closed_at, issue.closed_level = Holder.NOBODY, timezone.now(), issue.level
+    issue.holder, issue.closed_at, issue.closed_level = Holder.NOBODY, moments.now(), issue.level
 
 
 def _escalate(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.level = _shift(issue.level, 1)
-    issue.holder, issue.organisation, issue.escalated_at = issue.level, None, timezone.now()
+    issue.holder, issue.organisation, issue.escalated_at = issue.level, None, moments.now()
 
 
 def _send_down(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
@@ -56,7 +55,7 @@ def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 
 def _reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    issue.closed_at, issue.closed_level, issue.reopened_at = None, "", timezone.now()
+    issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
     issue.holder, issue.organisation = issue.level, None
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
 
 from grids.clock import due_times, working_days_on
 from grids.models import Issue, IssueEvent
@@ -31,6 +30,7 @@ from grids.workflow.telling import tell_holder
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
 MOST_PARTS = 9
@@ -132,14 +132,14 @@ def _answered(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 def _closed(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     levels = Issue.objects.filter(parent=issue, status=Status.CLOSED).values_list("closed_level", flat=True)
-    issue.holder, issue.closed_at = Holder.NOBODY, timezone.now()
+    issue.holder, issue.closed_at = Holder.NOBODY, moments.now()
     issue.closed_level = max([issue.level, *levels], key=LEVELS.index)
 
 
 def _again(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder = Holder.PARTS
     if issue.closed_at is not None:
-        issue.closed_at, issue.closed_level, issue.reopened_at = None, "", timezone.now()
+        issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
 
 
 # --- making parts ---------------------------------------------------------------------
@@ -191,7 +191,7 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, clock: tuple[An
 
 
 def _call(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    now = timezone.now()
+    now = moments.now()
     clock = (issue.warn_at, issue.due_at) if issue.due_at > now else due_times(issue.category, now)
     if days := inputs.get("days"):
         clock = working_days_on(now, days)

@@ -18,11 +18,12 @@ from grids.models import Issue, IssueEvent, Supervision
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import OPEN, Holder, Status
 from grids.parameters import CLIMB_GRACE, SUPERVISION_REPLY
-from grids.rights import is_holder, levels_held
+from grids.rights import is_holder, levels_held, verifying_level
 from grids.services.numbers import next_number
 from grids.workflow.inputs import REASON, note
 from grids.workflow.telling import HOLDER_ROLES, place_of, tell_level
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 from suzhou_portal.lib.worktime import OFFICE
 from suzhou_portal.notices.services import enqueue
@@ -30,6 +31,7 @@ from suzhou_portal.rules.parameters import parameter
 
 SERIES = "DB"
 WAITING = frozenset({Status.REPORTED, Status.ACCEPTED})
+ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED})
 # A letter outlives the closure of its issue: the reply is still due.
 ANSWERABLE = OPEN | {Status.CLOSED}
 FARTHEST_PROMISE = timedelta(days=365)
@@ -42,7 +44,7 @@ def next_climb(moment: datetime) -> datetime:
 
 def is_ripe(issue: Issue, now: datetime | None = None) -> bool:
     """The time has come to climb."""
-    return issue.climb_at is not None and issue.climb_at <= (now or timezone.now())
+    return issue.climb_at is not None and issue.climb_at <= (now or moments.now())
 
 
 def top_level(issue: Issue, user: Any) -> str:
@@ -104,13 +106,15 @@ def _promise(issue: Issue, user: Any) -> forms.Field:
 
 
 def _climb(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    now, was = timezone.now(), issue.level
+    now, was = moments.now(), issue.level
     _address(issue, inputs)
     if issue.level != Level.DISTRICT:
         issue.level = LEVELS[LEVELS.index(issue.level) + 1]
         issue.escalated_at = now
         if issue.status in WAITING:
             issue.holder, issue.organisation = issue.level, None
+        elif issue.status in ANSWERED:
+            issue.holder = verifying_level(issue)
     inputs["level"] = issue.level
     issue.supervised_level = issue.level
     top = was == Level.DISTRICT or issue.holder == Holder.DISTRICT
@@ -136,7 +140,7 @@ def _reply(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
         end = timezone.make_aware(datetime.combine(inputs["promised_on"], time.max))
         issue.climb_at = max(next_climb(end), issue.climb_at)
     elif issue.climb_at is not None:
-        issue.climb_at = max(next_climb(timezone.now()), issue.climb_at)
+        issue.climb_at = max(next_climb(moments.now()), issue.climb_at)
 
 
 def _withdrawn(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
@@ -146,11 +150,9 @@ def _withdrawn(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 # --- effects --------------------------------------------------------------------------
 
 
-def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    """Write the 督办单 and tell whom it asks, and the level that now answers for the issue."""
-    now = event.at
-    letter = Supervision.objects.create(
-        number=next_number(timezone.localdate(now).year, SERIES),
+def draft_letter(issue: Issue, user: Any, inputs: dict[str, Any], now: datetime) -> Supervision:
+    """The unsaved 督办单 of a step taken at ``now``, without its number."""
+    return Supervision(
         issue=issue,
         level=inputs["level"],
         addressee=inputs["addressee"],
@@ -162,6 +164,13 @@ def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueE
         due_at=OFFICE.add_working_days(now, parameter(SUPERVISION_REPLY)),
         **{name: getattr(issue, name) for name in ("street", "community", "grid")},
     )
+
+
+def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
+    """Write the 督办单 and tell whom it asks, and the level that now answers for the issue."""
+    letter = draft_letter(issue, user, inputs, event.at)
+    letter.number = next_number(timezone.localdate(event.at).year, SERIES)
+    letter.save(force_insert=True)
     place = place_of(letter.addressee, issue, organisation=letter.organisation_id)
     enqueue(
         title=f"督办单 {letter.number}：{issue.number} 请于 {timezone.localtime(letter.due_at):%m-%d %H:%M} 前回复",

@@ -11,13 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from grids.models import Issue, IssueEvent, IssueText, NumberSequence
+from grids.models import Issue, IssueEvent, IssueText, NumberSequence, Supervision
 from grids.models.issues import Severity, Source
 from grids.services.reporting import Place
 from grids.services.searching import text_row
+from grids.workflow.supervising import SERIES
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo import pending
+from suzhou_portal.dashboards.demo.letters import Letters
 from suzhou_portal.dashboards.demo.roads import Road
 from suzhou_portal.dashboards.demo.stories import Story, pace_of
 from suzhou_portal.dashboards.demo.times import midnight, report_times
@@ -51,14 +53,17 @@ def write_issues(
     ordinary = report_times(max(count - len(waiting), 0), today, rng)
     plans = [*waiting, *((at, partial(_tell, world, midnight(today), rng)) for at in ordinary)]
     plans.sort(key=lambda plan: plan[0])
-    numbers = _Numbers()
+    numbers = _Numbers(settings.ISSUE_NUMBER_PREFIX)
+    letters: list[Supervision] = []
     stories = (make(at) for at, make in plans)
     written = 0
     while batch := list(islice(stories, BATCH)):
         _write(batch, numbers)
+        letters += (letter for story in batch for letter in story.letters)
         written += len(batch)
         progress(len(batch))
     numbers.store()
+    _write_letters(letters)
     return written
 
 
@@ -83,7 +88,7 @@ def _tell(world: World, until: datetime, rng: Random, at: datetime) -> Story:
     )
     road = Road(story.issue, saying, world, rng)
     pace = pace_of(story, world.office, rng, on_the_spot=road.on_the_spot, late=rng.random() < LATE)
-    story.run(road.steps(), pace, until)
+    story.run(road.steps(), pace, until, Letters(world, rng))
     return story
 
 
@@ -104,11 +109,10 @@ def _reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
 
 
 class _Numbers:
-    """Numbers in a row from where the series stands; :meth:`store` moves the series on."""
+    """Numbers in a row from where a series stands; :meth:`store` moves the series on."""
 
-    series = settings.ISSUE_NUMBER_PREFIX
-
-    def __init__(self) -> None:
+    def __init__(self, series: str) -> None:
+        self.series = series
         rows = NumberSequence.objects.filter(series=self.series)  # unscoped: demo loader
         self.last: Counter[int] = Counter(dict(rows.values_list("year", "last")))
 
@@ -124,6 +128,14 @@ class _Numbers:
             NumberSequence.objects.update_or_create(  # unscoped: demo loader
                 series=self.series, year=year, defaults={"last": last}
             )
+
+
+def _write_letters(letters: list[Supervision]) -> None:
+    numbers = _Numbers(SERIES)
+    for letter in sorted(letters, key=lambda letter: letter.issued_at):
+        letter.number = numbers.next(letter.issued_at)
+    Supervision.objects.bulk_create(letters, batch_size=BATCH)  # unscoped: demo loader
+    numbers.store()
 
 
 @transaction.atomic

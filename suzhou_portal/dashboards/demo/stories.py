@@ -5,43 +5,57 @@ the rights of the person who takes it. A step that would lie after the present i
 taken, so the open issues are simply the stories that have not ended yet.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
-from grids.models import Issue, IssueEvent
+from grids.models import Issue, IssueEvent, Supervision
 from grids.models.issues import Severity
 from grids.services.reporting import Place, Report, draft
 from grids.workflow import WORKFLOW
+from grids.workflow.supervising import draft_letter
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import OfficeTime
 from suzhou_portal.dashboards.demo.world import Saying, tell
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.worktime import SHANGHAI
-
-# Set by the workflow to the present moment; here the moment is the story's.
-STAMPS = ("closed_at", "escalated_at", "reopened_at")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One action by one person. ``rest``: the step begins a new stretch of work (a reopening)."""
+    """One action by one person, or by the portal itself (None). ``rest``: the step begins a new
+    stretch of work (a reopening). ``more``: further inputs.
+    """
 
     action: str
-    by: User
+    by: User | None
     note: str = ""
     organisation: Organisation | None = None
     rest: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Meanwhile(Protocol):
+    """What happens besides the steps of a story."""
+
+    def catch_up(self, story: "Story", until: datetime, *, idle: bool) -> None:
+        """Let what was due before ``until`` happen to ``story``; ``idle``: nobody takes a step any more."""
+
+    def adjusted(self, story: "Story", step: Step) -> Step:
+        """``step`` as it is to be taken after what has happened."""
 
 
 class Story:
-    """An issue and the steps taken so far; nothing is stored."""
+    """An issue and the steps taken so far, with its letters of supervision; nothing is stored."""
 
     def __init__(self, issue: Issue) -> None:
         self.issue = issue
         self.now = issue.created_at
+        self.letters: list[Supervision] = []
+        self.reply_at: datetime | None = None
         self.events = [
             IssueEvent(
                 issue=issue,
@@ -80,17 +94,17 @@ class Story:
     def take(self, step: Step, at: datetime) -> None:
         """Take ``step`` at ``at``. ValueError: the table or the person's rights do not allow it."""
         issue, transition = self.issue, WORKFLOW.by_action[step.action]
-        if issue.status not in transition.source or not transition.ready(issue) or at < self.now:
-            raise ValueError(f"{step.action} is not possible: {issue.status} at {at}")
-        if not transition.allowed(issue, step.by):
-            raise ValueError(f"{step.by.username} may not {step.action}: {issue.level} {issue.holder}")
         status, level = issue.status, issue.level
-        stamps = {name: getattr(issue, name) for name in STAMPS}
-        WORKFLOW.move(issue, step.action, step.by, {"organisation": step.organisation, "note": step.note})
-        for name, before in stamps.items():
-            if getattr(issue, name) not in (before, None):
-                setattr(issue, name, at)
+        inputs = {"organisation": step.organisation, "note": step.note, **step.more}
+        with moments.pretend(at):
+            if not WORKFLOW.possible(transition, issue) or at < self.now:
+                raise ValueError(f"{step.action} is not possible: {issue.status} at {at}")
+            if not WORKFLOW.may(transition, issue, step.by):
+                raise ValueError(f"{step.by} may not {step.action}: {issue.level} {issue.holder}")
+            WORKFLOW.move(issue, step.action, step.by, inputs)
         self.now = at
+        if "addressee" in inputs:
+            self.letters.append(draft_letter(issue, step.by, inputs, at))
         self.events.append(
             IssueEvent(
                 issue=issue,
@@ -106,13 +120,18 @@ class Story:
             )
         )
 
-    def run(self, steps: Iterable[Step], pace: "Pace", until: datetime) -> None:
+    def run(self, steps: Iterable[Step], pace: "Pace", until: datetime, meanwhile: Meanwhile | None = None) -> None:
         """Take the steps one by one until they end or would lie at or after ``until``."""
         for step in steps:
             at = pace.next(step, self.now)
+            if meanwhile:
+                meanwhile.catch_up(self, min(at, until), idle=False)
+                step = meanwhile.adjusted(self, step)
             if at >= until:
-                return
+                break
             self.take(step, at)
+        if meanwhile:
+            meanwhile.catch_up(self, until, idle=True)
 
 
 class Line(Protocol):

@@ -1,0 +1,83 @@
+"""What the clock does in the demo district: late issues climb, and most letters are answered."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+from grids.models.issues import ENDED, Holder, Status
+from grids.rights import verifying_level
+from grids.workflow import WORKFLOW
+from suzhou_portal.accounts.models import User
+from suzhou_portal.dashboards.demo.stories import DAY, Step, Story
+from suzhou_portal.dashboards.demo.world import World
+
+# What has been begun goes on while it climbs; what waits for its keeper would change hands.
+IN_WORK = frozenset({Status.DISPATCHED, Status.HANDLING, Status.ANSWERED, Status.VERIFIED})
+ANSWERED = 0.8
+CHECKS = frozenset({"verify", "close", "redo"})
+REPLIES = (
+    "配件已订货，到货后立即更换",
+    "涉及产权协商，已约双方当面商定",
+    "施工需避开高峰，已安排夜间作业",
+    "前期人手不足，已增派人员处理",
+    "已现场处置大部分，余下部分抓紧收尾",
+)
+
+
+class Letters:
+    """Climbs and replies of the stories, as ``Story.run`` asks for them."""
+
+    def __init__(self, world: World, rng: Random) -> None:
+        self.world, self.rng = world, rng
+
+    def catch_up(self, story: Story, until: datetime, *, idle: bool) -> None:
+        """See :class:`~suzhou_portal.dashboards.demo.stories.Meanwhile`."""
+        while (due := min(self._due(story, idle), default=None)) and due[0] < until:
+            at, action = due
+            at = max(at, story.now)
+            if action == "reply":
+                self._reply(story, at)
+            else:
+                story.take(Step(action, None), at)
+                self._plan_reply(story, at)
+
+    def adjusted(self, story: Story, step: Step) -> Step:
+        """What has climbed is checked by those who answer for it now."""
+        transition = WORKFLOW.by_action[step.action]
+        if step.action not in CHECKS or WORKFLOW.may(transition, story.issue, step.by):
+            return step
+        return replace(step, by=self.world.at_level(story.issue, verifying_level(story.issue)))
+
+    def _due(self, story: Story, idle: bool) -> Iterator[tuple[datetime, str]]:
+        issue = story.issue
+        climbs = issue.status not in ENDED and (idle or issue.status in IN_WORK) and issue.holder != Holder.DISTRICT
+        if issue.climb_at and climbs:
+            yield issue.climb_at, "press" if issue.level == "district" else "climb"
+        if story.reply_at:
+            yield story.reply_at, "reply"
+
+    def _plan_reply(self, story: Story, at: datetime) -> None:
+        story.reply_at = None
+        if self.rng.random() < ANSWERED:
+            office = self.world.office
+            story.reply_at = office.at(office.position(at) + self.rng.uniform(0.2, 0.9) * DAY)
+
+    def _reply(self, story: Story, at: datetime) -> None:
+        story.reply_at = None
+        who, text = self._asked(story), self.rng.choice(REPLIES)
+        issue, transition = story.issue, WORKFLOW.by_action["reply"]
+        if who is None or not WORKFLOW.possible(transition, issue) or not WORKFLOW.may(transition, issue, who):
+            return
+        promise = (at + timedelta(days=self.rng.randint(1, 4))).date() if self.rng.random() < 0.5 else None
+        story.take(Step("reply", who, text, more={"promised_on": promise}), at)
+        for letter in story.letters:
+            if letter.is_waiting:
+                letter.reply, letter.promised_on, letter.replied_by, letter.replied_at = text, promise, who, at
+
+    def _asked(self, story: Story) -> User | None:
+        """Who answers the last letter: the organisation's liaison, or the level that it went to."""
+        letter = story.letters[-1]
+        if letter.organisation:
+            return self.world.liaison(letter.organisation)
+        return self.world.at_level(story.issue, letter.addressee)
