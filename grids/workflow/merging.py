@@ -29,7 +29,7 @@ def candidates(issue: Issue, user: Any) -> QuerySet[Issue]:
     rows = Issue.objects.visible_to(user, Verb.ISSUES_KEEP).open().filter(street_id=issue.street_id, parent=None)
     if issue.community_id:
         rows = rows.filter(community_id=issue.community_id)
-    return rows.exclude(pk=issue.pk)
+    return rows.exclude(pk=issue.id)
 
 
 class IssueNumberField(forms.CharField):
