@@ -14,6 +14,7 @@ urlpatterns = [
     path("issues/new/", entry.entry, name="issue-new"),
     path("issues/new/hints/", entry.hints, name="issue-hints"),
     path("issues/<slug:number>/", detail.detail, name="issue-detail"),
+    path("issues/<slug:number>/similar/", detail.similar, name="issue-similar"),
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
     path("places/", entry.places, name="place-search"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),

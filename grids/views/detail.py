@@ -7,7 +7,8 @@ from urllib.parse import quote
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,10 +19,12 @@ from grids.family import family_of
 from grids.forms import make_searchable
 from grids.models import Issue
 from grids.models.issues import Severity, Status
+from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
 from grids.wording import clock_words, handled_words, steps_of, timeline
 from grids.workflow import WORKFLOW
+from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.privacy import personal_numbers
 from suzhou_portal.lib.records import StaleVersion
@@ -108,6 +111,22 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         **_position(request, issue),
     }
     return render(request, "grids/issue_detail.html", context, status=422 if failed else 200)
+
+
+@require_GET
+def similar(request: HttpRequest, number: str) -> JsonResponse:
+    """What the issue may be merged into, for a combobox: what resembles it, or with ``?q=`` what has these words."""
+    issue = issue_in_scope(request, number)
+    query = request.GET.get("q", "")[:60].replace("\x00", "").strip()
+    if not query:
+        text, place = issue.description, issue.place
+        likely = similar_open(place=place, category=issue.category, description=text, user=request.user, limit=13)
+        found = [row for row in likely if row.pk != issue.pk and row.parent_id is None][:12]
+    else:
+        wanted = Q(number__icontains=query) | Q(description__icontains=query)
+        found = list(candidates(issue, request.user).filter(wanted).order_by("-created_at", "-id")[:12])
+    options = [{"value": row.number, "label": f"{row.number} {row.description[:40]}"} for row in found]
+    return JsonResponse({"results": options})
 
 
 def _position(request: HttpRequest, issue: Issue) -> dict[str, str]:

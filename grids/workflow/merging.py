@@ -33,7 +33,7 @@ def candidates(issue: Issue, user: Any) -> QuerySet[Issue]:
 
 
 class IssueNumberField(forms.CharField):
-    """An issue of ``rows``, by number or the last digits of this year's numbers; cleaned to the issue."""
+    """An issue of ``rows``, by number; cleaned to the issue."""
 
     def __init__(self, rows: QuerySet[Issue], **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
@@ -55,7 +55,11 @@ def _main(issue: Issue, user: Any) -> forms.Field:
         candidates(issue, user),
         label="并入哪一件",
         widget=forms.TextInput(
-            attrs={"placeholder": "例：SZ-2026-000123", "autocomplete": "off", "list": "similar-issues"}
+            attrs={
+                "placeholder": "编号或情况里的字",
+                "autocomplete": "off",
+                "data-combobox-url": f"/issues/{issue.number}/similar/",
+            }
         ),
         error_messages={"required": "请填写要并入的事件编号。"},
     )

@@ -2,7 +2,8 @@
      select[data-combobox]                a long select; options may carry data-words (pinyin);
                                           with "multiple" each one taken becomes a removable word
      input[data-combobox-url]             asks the server (?q=, {results: [{value, label}]});
-                                          data-combobox-value: id of the hidden input that gets the value
+                                          data-combobox-value: id of the hidden input that gets the value;
+                                          without it the value itself is written into the text field
    Typing narrows, arrows move, Enter or Tab takes, Escape closes. The select or hidden input stays
    what is sent; it fires "change". */
 (function () {
@@ -289,6 +290,10 @@
     var hidden = document.getElementById(input.getAttribute("data-combobox-value"));
     var url = input.getAttribute("data-combobox-url");
     var timer;
+    if (!hidden) {
+      hidden = document.createElement("input"); // nobody looks at it
+    }
+    var plain = !input.hasAttribute("data-combobox-value");
     input.addEventListener("input", function () {
       hidden.value = ""; // until one is taken; the server also finds a place by its words
       if (!input.value) {
@@ -318,6 +323,9 @@
       },
       function (option) {
         hidden.value = option.value;
+        if (plain) {
+          input.value = option.value;
+        }
         fire(hidden, "change");
       }
     );

@@ -83,6 +83,10 @@
     var asked = location.hash.indexOf("#act-") === 0 && document.getElementById(location.hash.slice(1));
     if (asked) {
       asked.open = true;
+      var folded = asked.parentElement.closest("details");
+      if (folded) {
+        folded.open = true;
+      }
       asked.scrollIntoView({ block: "nearest" });
     }
   }
