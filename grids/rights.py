@@ -31,6 +31,11 @@ def is_keeper(issue: Issue, user: Any) -> bool:
     return issue.level in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
 
 
+def may_dispatch(issue: Issue, user: Any) -> bool:
+    """A keeper with a directory of organisations to choose from; grid leaders have none."""
+    return is_keeper(issue, user) and user.can(Verb.ORGANISATIONS_VIEW)
+
+
 def is_verifier(issue: Issue, user: Any) -> bool:
     """The user may check the result: a keeper, or the community where the issue is."""
     held = levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)

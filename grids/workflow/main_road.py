@@ -5,7 +5,16 @@ from typing import Any
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Division, Holder, Status
-from grids.rights import is_holder, is_keeper, is_verifier, lowest_level, may_answer, may_void, verifying_level
+from grids.rights import (
+    is_holder,
+    is_keeper,
+    is_verifier,
+    lowest_level,
+    may_answer,
+    may_dispatch,
+    may_void,
+    verifying_level,
+)
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note, organisation
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
@@ -75,7 +84,7 @@ TRANSITIONS = (
         label="派办给单位",
         source=frozenset({Status.REPORTED, Status.ACCEPTED}),
         target=Status.DISPATCHED,
-        allowed=is_keeper,
+        allowed=may_dispatch,
         inputs={
             "organisation": organisation,
             "note": note("要求", required=False, placeholder="例：请于今日内处理"),
@@ -152,7 +161,7 @@ TRANSITIONS = (
         label="改派",
         source=frozenset({Status.DISPATCHED, Status.HANDLING}),
         target=Status.DISPATCHED,
-        allowed=is_keeper,
+        allowed=may_dispatch,
         ready=lambda issue: issue.holder == Holder.ORGANISATION,
         inputs={"organisation": organisation, "note": note("原因和要求", required=True)},
         change=_dispatch,
