@@ -187,6 +187,14 @@ def test_the_library_is_looked_for_once(monkeypatch):
     assert pdf_problem.cache_info().misses == before
 
 
+def test_ci_image_and_readme_name_the_packages_that_pdfs_need():
+    root = STANDARD.parents[1]
+    for name in ("Dockerfile", ".ci/run", "README.md"):
+        text = (root / name).read_text()
+        for package in ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-noto-cjk"):
+            assert package in text, (name, package)
+
+
 # --- the district's own templates -------------------------------------------------------------------
 
 
