@@ -10,6 +10,11 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PORTAL_STATE_DIR=/data \
     PORTAL_STATIC_ROOT=/app/collected
+# What lays out PDFs, and a font for them; fontconfig writes the list of fonts, which our user could not.
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin portal \
     && install --directory --owner=portal --group=portal /app /app/collected /data
 WORKDIR /app

@@ -1,6 +1,6 @@
 """``make test``, ``make lint``, ``make bench``: runs what this machine can run, says what was left out and why.
 
-Usage: suite.py [all|lint|bench]. PORTAL_REQUIRE=postgres,redis,browser makes a missing one
+Usage: suite.py [all|lint|bench]. PORTAL_REQUIRE=postgres,redis,browser,pdf makes a missing one
 an error instead of an omission. Exit code 0: everything that ran is green.
 """
 
@@ -73,6 +73,15 @@ def postgres_refusal(url: str) -> str:
     return ""
 
 
+def pdf_refusal() -> str:
+    """Why no PDF can be written here; "" when it can. Asked of a process of its own: it may warn and print."""
+    asking = "from suzhou_portal.lib.documents import pdf_problem as ask; print(ask())"
+    done = subprocess.run(  # noqa: S603 -- ours
+        [BIN / "python", "-c", asking], cwd=ROOT, text=True, capture_output=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2]
+
+
 class Machine:
     """What this machine has for the tests, and why not."""
 
@@ -88,11 +97,13 @@ class Machine:
             self.missing["redis"] = f"no server at {urlsplit(self.redis).hostname}"
         if not self.browser:
             self.missing["browser"] = "no chromium in the PATH"
+        if refusal := pdf_refusal():
+            self.missing["pdf"] = refusal
 
     def refuse_if_required(self) -> None:
         """End with code 1 when something is missing that PORTAL_REQUIRE asks for."""
         required = {name for name in os.environ.get("PORTAL_REQUIRE", "").replace(" ", "").split(",") if name}
-        if unknown := required - {"postgres", "redis", "browser"}:
+        if unknown := required - {"postgres", "redis", "browser", "pdf"}:
             sys.exit(f"PORTAL_REQUIRE: unknown {', '.join(sorted(unknown))}")
         if absent := sorted(required & set(self.missing)):
             sys.exit("Required but missing: " + "; ".join(f"{name} ({self.missing[name]})" for name in absent))

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from grids.api_documents import DocumentsMixin
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
@@ -292,7 +293,7 @@ ACTION_NAME = OpenApiParameter(
         responses=IssueDetailSerializer,
     ),
 )
-class IssueViewSet(ActionsMixin, ScopedViewSet):
+class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
     """Issues: list, one by id or number, report, act."""
 
     model = Issue

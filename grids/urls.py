@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from grids.views import bulk, desk, detail, entry, my_grid, saved
+from grids.views import bulk, day_list, desk, detail, documents, entry, my_grid, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
     path("issues/export/", desk.export, name="issue-export"),
+    path("issues/print/", day_list.day_list, name="issue-print"),
     path("issues/organisations/", desk.organisations, name="organisation-search"),
     path("issues/bulk/", bulk.bulk, name="issue-bulk"),
     path("issues/filters/", saved.save, name="issue-filter-save"),
@@ -15,6 +16,8 @@ urlpatterns = [
     path("issues/new/hints/", entry.hints, name="issue-hints"),
     path("issues/<slug:number>/", detail.detail, name="issue-detail"),
     path("issues/<slug:number>/similar/", detail.similar, name="issue-similar"),
+    path("issues/<slug:number>/documents/<slug:document>/", documents.page, name="issue-document"),
+    path("issues/<slug:number>/documents/<slug:document>/<slug:kind>/", documents.file, name="issue-document-file"),
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
     path("places/", entry.places, name="place-search"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),

@@ -71,8 +71,8 @@ def _post_words(post: Assignment) -> str:
     return str(post.target) if post.target else Role(post.role).label
 
 
-def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
-    """Event key → the post from which its actor acted (in office on that day), in words. One query."""
+def held_posts(events: Iterable[IssueEvent]) -> dict[int, Assignment]:
+    """Event key → the post from which its actor acted: the first one in office on that day. One query."""
     events = list(events)
     held: dict[int, list[Assignment]] = defaultdict(list)
     # Whoever may read the issue may read from which post somebody acted on it.
@@ -86,8 +86,13 @@ def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
             post for post in held[event.actor_id or 0] if post.starts <= day and (post.ends is None or post.ends >= day)
         ]
         if posts:
-            found[event.pk] = _post_words(posts[0])
+            found[event.pk] = posts[0]
     return found
+
+
+def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
+    """The posts of :func:`held_posts` in words. One query."""
+    return {key: _post_words(post) for key, post in held_posts(events).items()}
 
 
 def timeline(family: Family) -> list[Step]:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib import documents
 from suzhou_portal.notices.models import HEARTBEAT_MAX_AGE, Heartbeat, OutboxMessage
 
 OK = "ok"
@@ -109,6 +110,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         "heartbeats": Heartbeat.objects.order_by("name"),
         "waiting": OutboxMessage.objects.filter(delivered_at=None).count(),
         "database": "SQLite（内置）" if settings.SQLITE else "PostgreSQL",
+        "documents": documents.findings(),
         "queue": "Redis" if settings.REDIS_URL else "本机目录（内置）",
     }
     return render(request, "operations.html", context)

@@ -276,6 +276,8 @@ DISTRICT_CODE = "620902"
 DISTRICT_NAME = "肃州区"
 PORTAL_NAME = "肃州区党建引领基层治理平台"
 ISSUE_NUMBER_PREFIX = "SZ"
+# A folder with the district's own .docx templates (see README, "Documents"); None: the standard ones.
+DOCUMENT_TEMPLATES = Path(os.environ["PORTAL_DOCUMENTS"]) if os.environ.get("PORTAL_DOCUMENTS") else None
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,8 @@ community has a resident group ``g`` with a compound and a building below. Users
 after their role and place: ``cast.secretary`` of c1, ``cast.sibling`` (secretary of c2), …
 """
 
+import importlib
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +16,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client
 
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.lib.documents import pdf_problem
 from tests import factories as make
 
 
@@ -129,3 +132,13 @@ def on_postgresql():
     """Skip (or, when PostgreSQL is required, never skip) tests of real concurrency."""
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL: SQLite has one writer")
+
+
+@pytest.fixture(scope="session")
+def needs_pdf():
+    """The module ``lib.pdf``; skips where the machine cannot write PDFs (or fails where that is required)."""
+    if problem := pdf_problem():
+        if "pdf" in os.environ.get("PORTAL_REQUIRE", ""):
+            pytest.fail(f"PDFs are required: {problem}")
+        pytest.skip("no Pango or no Chinese font on this machine: no PDFs")
+    return importlib.import_module("suzhou_portal.lib.pdf")

@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grids import listing
+from grids.documents import papers_of
+from grids.documents.supervision import letters_of
 from grids.family import family_of
 from grids.forms import make_searchable
 from grids.models import Issue
@@ -96,7 +98,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
     if main is not None:
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
-    family = family_of(issue, request.user)
+    family, letters = family_of(issue, request.user), list(letters_of(issue, request.user))
     context = {
         "issue": issue,
         "actions": [action for action in actions if not action.is_folded],
@@ -104,7 +106,8 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "folded_open": any(action.is_folded and action.is_open for action in actions),
         "family": family,
         "requests": issue.clock_requests.select_related("asked_by", "decided_by") if issue.has_requests else (),
-        "letters": issue.supervisions.select_related("organisation", "replied_by").order_by("id"),
+        "letters": letters,
+        "papers": papers_of(issue, letters),
         "steps": timeline(family),
         "clock": clock_words(issue),
         "step_late": issue.step_due_at is not None and issue.step_due_at <= timezone.now(),

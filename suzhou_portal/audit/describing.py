@@ -138,6 +138,7 @@ _DETAILS = {
     "rows": "行数",
     "filters": "筛选条件",
     "format": "格式",
+    "document": "文书",
     "file": "文件",
     "count": "数量",
     "created": "新建行数",

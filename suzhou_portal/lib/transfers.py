@@ -23,9 +23,9 @@ SHOWN_ROWS = 100
 KEPT = "import:"
 
 
-def download(file: Any, name: str) -> FileResponse:
-    """A workbook as an answer, saved under a Chinese name."""
-    return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheets.XLSX)
+def download(file: Any, name: str, content_type: str = spreadsheets.XLSX) -> FileResponse:
+    """A file (a workbook, if nothing else is said) as an answer, saved under a Chinese name."""
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 def record_export(title: str, count: int, *, filters: str, kind: str, by: Any) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "number": rows.issue.number,
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
+        "document": "record",
     }
     if "saved" in route.name or "filter" in route.name:
         known["pk"] = rows.saved.pk
@@ -78,6 +79,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = rows.notice.pk
     elif "token" in route.name:
         known["pk"] = known["id"] = 1
+    elif "document" in route.name:
+        known["kind"] = "pdf"
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
     if subject in keys:
