@@ -17,7 +17,7 @@ from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, Iss
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Issue, IssueCategory
-from grids.models.issues import UNCOUNTED, Light, Severity, Source, light_at
+from grids.models.issues import UNCOUNTED, Severity, Source, light_at
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
@@ -65,25 +65,11 @@ class IssueRow(NamedTuple):
     parent_id: int | None
     division: str
     supervised_level: str
-    asked: str
-    decider: str
-    extension_count: int
-    step_due_at: datetime | None
-    suspended_at: datetime | None
-    suspended_until: datetime | None
 
     @property
     def is_part(self) -> bool:
         """See ``Issue.is_part``."""
         return self.parent_id is not None
-
-    def light(self, now: datetime) -> str | None:
-        """The traffic light at ``now``; None when void or merged."""
-        if self.status in UNCOUNTED:
-            return None
-        if self.suspended_at is not None and self.closed_at is None:
-            return Light.PAUSED.value
-        return light_at(self.warn_at, self.due_at, self.closed_at or now)
 
     @classmethod
     def of(cls, issue: Issue) -> "IssueRow":
@@ -120,7 +106,7 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "source": row.source,
             "level": row.level,
             "status": row.status,
-            "light": row.light(now),
+            "light": None if row.status in UNCOUNTED else light_at(row.warn_at, row.due_at, row.closed_at or now),
             "holder": row.holder or None,
             "organisation": organisation.code if organisation else None,
             "organisation_name": organisation.name if organisation else None,
@@ -132,9 +118,6 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "parent": row.number.rpartition("-")[0] if row.is_part else None,
             "division": row.division or None,
             "supervised_level": row.supervised_level or None,
-            "step_due_at": row.step_due_at.astimezone(zone) if row.step_due_at else None,
-            "suspended_until": row.suspended_until.astimezone(zone) if row.suspended_until else None,
-            "asked": row.asked or None,
         }
 
 
@@ -174,10 +157,6 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.is_part,
             row.division,
             row.supervised_level,
-            row.asked,
-            row.decider,
-            row.extension_count,
-            row.suspended_at is None,
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
             *[levels_held(scope, row) for scope in scopes],

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from grids.models.categories import Level
-from grids.models.issues import Asked, Division, Holder, Light, Severity, Source, Status
+from grids.models.issues import Division, Holder, Light, Severity, Source, Status
 
 
 class InputSerializer(serializers.Serializer):
@@ -74,9 +74,6 @@ class IssueSerializer(serializers.Serializer):
         [choice for choice in Division.choices if choice[0]], allow_null=True, help_text="分办方式"
     )
     supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
-    step_due_at = serializers.DateTimeField(allow_null=True, help_text="本环节期限")
-    suspended_until = serializers.DateTimeField(allow_null=True, help_text="挂账到期，未挂账的为 null")
-    asked = serializers.ChoiceField(Asked.choices, allow_null=True, help_text="待批的申请")
     available_actions = ActionSerializer(many=True)
 
 

@@ -31,7 +31,6 @@ COLUMNS = (
         "grid__kind",
         "grid__parent__name",
         "warn_at",
-        "suspended_at",
         "due_at",
         "closed_at",
         "created_at",
@@ -150,8 +149,6 @@ def light_of(row: dict[str, Any], now: datetime) -> str:
     """The light of ``row``: now while open, at closure when closed; "" when void or merged."""
     if row["status"] in UNCOUNTED:
         return ""
-    if row["suspended_at"] is not None and row["closed_at"] is None:
-        return Light.PAUSED.value
     return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now)
 
 

@@ -11,31 +11,6 @@ CLIMB_GRACE = declare(
     maximum=140,
     hint="事件超期满此时间仍未办结的，升级到上一级并发督办单；以后每满一次再升一级，直到区级。",
 )
-EXTENSIONS = declare(
-    "grids.extensions",
-    "一件最多延期的次数",
-    default=2,
-    unit="次",
-    minimum=0,
-    maximum=9,
-)
-EXTENSION_DAYS = declare(
-    "grids.extension_days",
-    "一次最多延长",
-    default=10,
-    unit="工作日",
-    minimum=1,
-    maximum=60,
-)
-SUSPENSION_DAYS = declare(
-    "grids.suspension_days",
-    "挂账最长",
-    default=180,
-    unit="天",
-    minimum=1,
-    maximum=365,
-    hint="挂账期间不计时，到期自动恢复。",
-)
 SUPERVISION_REPLY = declare(
     "grids.supervision_reply",
     "督办单的回复期限",

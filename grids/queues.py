@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from grids.models.categories import LEVELS, Level
+from grids.models.categories import LEVELS
 from grids.models.issues import Holder, IssueQuerySet, Light, Status
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.scoping import Scope, among
@@ -65,27 +65,10 @@ def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     return rows.open().filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
 
 
-def _to_decide(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
-    """What is asked of the clock and the user's level decides."""
-    scope = user.scope_for(Verb.ISSUES_KEEP)
-    mine = Q(pk__in=[])
-    if scope.district:
-        mine = Q(decider=Level.DISTRICT)
-    for path, keys, level in (
-        ("street_id", scope.streets, Level.STREET),
-        ("community_id", scope.communities, Level.COMMUNITY),
-        ("grid_id", scope.grids, Level.GRID),
-    ):
-        if keys:
-            mine |= among(path, keys) & Q(decider=level)
-    return rows.open().exclude(asked="").filter(mine)
-
-
 QUEUES = {
     queue.name: queue
     for queue in (
         Queue("todo", "待我办理", _todo),
-        Queue("decide", "待我审批", _to_decide),
         Queue("sent", "已派出", _sent),
         Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON)),
         Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
@@ -103,7 +86,7 @@ def queues_of(user: Any) -> list[Queue]:
     """
     hidden = set()
     if not user.can(Verb.ISSUES_KEEP):
-        hidden |= {"sent", "decide"}
+        hidden.add("sent")
         if not user.can(Verb.ISSUES_HANDLE):
             hidden.add("todo")
     if not user.can(Verb.ISSUES_REPORT):

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.models import Area, ClockRequest, Grid, GridChange, GridPost, IssueCategory, StepLimit, Supervision
+from grids.models import Area, Grid, GridChange, GridPost, IssueCategory, Supervision
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
@@ -221,45 +221,6 @@ class IssueCategoryRegister(Register):
     def filter_choices(self, name: str, user: Any) -> Any:
         """Only groups have something below."""
         return super().filter_choices(name, user).filter(parent=None)
-
-
-@site.register
-class StepLimitRegister(Register):
-    """环节时限."""
-
-    model = StepLimit
-    name = "step-limits"
-    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
-    title_column = "step"
-    columns = ("step", "category", "amount", "unit")
-    filters = ("step", "category")
-    fields = ("category", "step", "amount", "unit")
-
-
-@site.register
-class ClockRequestRegister(Register):
-    """延期挂账申请. Asked and decided on the issue's page, never edited."""
-
-    model = ClockRequest
-    name = "clock-requests"
-    view_verb = Verb.ISSUES_VIEW
-    title_column = "wish"
-    columns = ("wish", "issue", "place", "reason", "asked_by", "asked_at", "level", "state")
-    more_columns = ("decided_by", "decided_at", "answer", "resumed_at")
-    computed = {
-        "wish": Computed("申请", lambda row: row.wish, order="kind"),
-        "place": Computed("地点", lambda row: str(row.issue.community or row.issue.street)),
-        "state": Computed("结果", lambda row: row.state),
-    }
-    filters = ("kind", "level")
-
-    def queryset(self) -> Any:
-        """With the places of the issues."""
-        return super().queryset().select_related("issue__community", "issue__street", "asked_by", "decided_by")
-
-    def links(self, obj: ClockRequest, user: Any) -> list[Link]:
-        """The way to the issue."""
-        return [Link("查看事件", obj.issue.get_absolute_url())]
 
 
 class SupervisionFilter(RegisterFilterSet):

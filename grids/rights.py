@@ -26,12 +26,6 @@ def levels_held(scope: Scope, issue: Issue) -> frozenset[str]:
     return frozenset()
 
 
-def top_level(issue: Issue, user: Any) -> str:
-    """The highest level at which ``user`` answers for ``issue``; "" for none."""
-    held = levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
-    return max(held, key=LEVELS.index, default="")
-
-
 def is_keeper(issue: Issue, user: Any) -> bool:
     """The user answers for the issue at its level, or at a level above."""
     return issue.level in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)

@@ -18,5 +18,5 @@ def compact_tallies() -> int:
 
 @shared_task(name="grids.sweep")
 def sweep_issues() -> int:
-    """Let suspended clocks go on, remind, let climb, ask again for replies; returns how many rows were acted on."""
-    return sum(part() for part in (sweep.resume, sweep.remind, sweep.climb, sweep.ask_again))
+    """Remind, let climb, ask again for replies; returns how many rows were acted on."""
+    return sum(part() for part in (sweep.remind, sweep.climb, sweep.ask_again))

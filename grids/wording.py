@@ -14,12 +14,10 @@ from grids.models.issues import UNCOUNTED, Light
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
-from suzhou_portal.lib.worktime import OFFICE_HOURS
-from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.lib.worktime import OFFICE
 
-# An ordinary office day, for words: seasons may differ by minutes.
 OFFICE_DAY = sum(
-    (datetime.combine(datetime.min, end) - datetime.combine(datetime.min, begin) for begin, end in OFFICE_HOURS),
+    (datetime.combine(datetime.min, end) - datetime.combine(datetime.min, begin) for begin, end in OFFICE.hours),
     timedelta(),
 )
 HOUR = timedelta(hours=1)
@@ -43,15 +41,12 @@ def clock_words(issue: Issue, now: datetime | None = None) -> str:
     if issue.status in UNCOUNTED:
         return f"{issue.get_status_display()}，不计时"
     if issue.closed_at is not None:
-        late = calendar().working_time_between(issue.due_at, issue.closed_at)
+        late = OFFICE.working_time_between(issue.due_at, issue.closed_at)
         return f"超期 {working_words(late)}办结" if issue.light == Light.OVERDUE else "按期办结"
-    if issue.suspended_until is not None:
-        last = timezone.localtime(issue.suspended_until - timedelta(minutes=1))
-        return f"挂账至 {last.month}月{last.day}日，不计时"
     if now >= issue.due_at:
-        late = calendar().working_time_between(issue.due_at, now)
+        late = OFFICE.working_time_between(issue.due_at, now)
         return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "已过期限"
-    return f"还剩 {working_words(calendar().working_time_between(now, issue.due_at))}"
+    return f"还剩 {working_words(OFFICE.working_time_between(now, issue.due_at))}"
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
-            Entry("环节时限", "/grids/step-limits/", "clock", Verb.CATALOGUES_EDIT),
             Entry("办理参数", "/rules/parameters/", "settings", Verb.CATALOGUES_EDIT),
-            Entry("作息时间", "/rules/office-hours/", "clock", Verb.CATALOGUES_EDIT),
-            Entry("特别日", "/rules/calendar-days/", "calendar", Verb.CATALOGUES_EDIT),
         ),
     ),
     (

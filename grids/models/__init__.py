@@ -1,7 +1,6 @@
 """The models of ``grids/``, by topic: the grid and its leaders, the issues, their tallies."""
 
 from grids.models.categories import IssueCategory
-from grids.models.clock import ClockRequest, StepLimit
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.supervision import Supervision
@@ -9,7 +8,6 @@ from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 
 __all__ = [
     "Area",
-    "ClockRequest",
     "Grid",
     "GridChange",
     "GridChangePart",
@@ -22,6 +20,5 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
-    "StepLimit",
     "Supervision",
 ]

@@ -21,9 +21,8 @@ LEVELS = [level.value for level in Level]
 
 
 class LimitUnit(models.TextChoices):
-    """Units of time limits, over the Chinese working calendar (``lib.worktime.Unit``)."""
+    """Units of time limits, over the Chinese working calendar."""
 
-    MINUTES = "minutes", "工作分钟"
     HOURS = "hours", "工作小时"
     DAYS = "days", "工作日"
 

@@ -84,14 +84,6 @@ class Light(models.TextChoices):
     NORMAL = "normal", "正常"
     SOON = "soon", "临期"
     OVERDUE = "overdue", "超期"
-    PAUSED = "paused", "挂账"
-
-
-class Asked(models.TextChoices):
-    """What may be asked of the clock."""
-
-    EXTENSION = "extension", "延期"
-    SUSPENSION = "suspension", "挂账"
 
 
 class IsOpen(models.Func):
@@ -115,9 +107,6 @@ class IssueQuerySet(ScopedQuerySet):
         """Open issues whose clock shows ``light`` at ``now``."""
         now = now or timezone.now()
         rows = self.open()
-        if light == Light.PAUSED:
-            return rows.exclude(suspended_at=None)
-        rows = rows.filter(suspended_at=None)
         if light == Light.OVERDUE:
             return rows.filter(due_at__lte=now)
         if light == Light.SOON:
@@ -125,7 +114,7 @@ class IssueQuerySet(ScopedQuerySet):
         return rows.filter(warn_at__gt=now)
 
     def in_hand_of(self, scope: Scope) -> Self:
-        """Open issues that wait for somebody with ``scope`` (the queue 待我办理); suspended ones wait for nobody."""
+        """Open issues that wait for somebody with ``scope`` (the queue 待我办理)."""
         wanted = Q(pk__in=[])
         if scope.district:
             wanted = Q(holder=Holder.DISTRICT)
@@ -137,7 +126,7 @@ class IssueQuerySet(ScopedQuerySet):
         ):
             if keys:
                 wanted |= Q(holder=holder) & among(path, keys)
-        return self.open().filter(wanted, suspended_at=None)
+        return self.open().filter(wanted)
 
     def matching(self, query: str) -> Self:
         """Issues whose number, text or place contains ``query`` (see ``lib.text.containing``)."""
@@ -231,13 +220,6 @@ class Issue(Located, Versioned):
     )
     merged_status = models.CharField("合并前状态", max_length=12, choices=Status.choices, blank=True)
     merged_holder = models.CharField("合并前办理方", max_length=12, choices=Holder.choices, blank=True)
-    # The clock: the present step's limit; what is asked of the level that decides; standing still.
-    step_due_at = models.DateTimeField("本环节期限", null=True, blank=True)
-    asked = models.CharField("待批事项", max_length=10, choices=Asked.choices, blank=True)
-    decider = models.CharField("审批层级", max_length=10, choices=Level.choices, blank=True)
-    extension_count = models.PositiveSmallIntegerField("延期次数", default=0)
-    suspended_at = models.DateTimeField("挂账时间", null=True, blank=True)
-    suspended_until = models.DateTimeField("挂账到期", null=True, blank=True)
     # Supervision: when the issue climbs next if it stays overdue, and whose 督办单 waits for a reply.
     climb_at = models.DateTimeField("自动升级时间", null=True, blank=True)
     told_light = models.CharField("已提醒", max_length=10, choices=Light.choices, blank=True)
@@ -270,13 +252,6 @@ class Issue(Located, Versioned):
                 fields=["due_at"], condition=OPEN_Q & Q(told_light__in=["", "soon"]), name="issue_untold_overdue"
             ),
             models.Index(fields=["due_at"], condition=~Q(supervised_level=""), name="issue_supervised"),
-            models.Index(fields=["due_at"], condition=OPEN_Q & ~Q(asked=""), name="issue_asked"),
-            models.Index(
-                fields=["suspended_until"], condition=Q(suspended_until__isnull=False), name="issue_suspended"
-            ),
-            models.Index(
-                fields=["step_due_at"], condition=OPEN_Q & Q(step_due_at__isnull=False), name="issue_open_step_due"
-            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -290,11 +265,6 @@ class Issue(Located, Versioned):
             models.CheckConstraint(
                 name="issue_merged_into_one",
                 condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged") & Q(merged_into=None),
-            ),
-            models.CheckConstraint(
-                name="issue_suspended_has_end",
-                condition=Q(suspended_at=None, suspended_until=None)
-                | Q(suspended_at__isnull=False, suspended_until__isnull=False),
             ),
             models.CheckConstraint(
                 name="issue_part_of_another", condition=Q(parent=None) | ~Q(parent=F("id")) & ~Q(division="")
@@ -326,19 +296,7 @@ class Issue(Located, Versioned):
     @property
     def light(self) -> str:
         """The traffic light: now for open issues, at closure for ended ones."""
-        if self.suspended_at is not None and self.is_open:
-            return Light.PAUSED.value
         return light_at(self.warn_at, self.due_at, self.closed_at or timezone.now())
-
-    @property
-    def has_requests(self) -> bool:
-        """Something of the clock waits for a decision, or stands as decided: worth a look at the requests."""
-        return bool(self.asked or self.extension_count or self.suspended_at)
-
-    @property
-    def clock_start(self) -> datetime:
-        """When the whole limit began: at the report, or the last reopening."""
-        return self.reopened_at or self.created_at
 
 
 def light_at(warn_at: datetime, due_at: datetime, moment: datetime) -> str:

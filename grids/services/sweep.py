@@ -31,9 +31,8 @@ def _each(rows: QuerySet, act: Callable[[int], bool]) -> int:
 def remind(now: datetime | None = None) -> int:
     """Tell holders what turns yellow and what has turned red, once each; returns how many issues."""
     now = now or timezone.now()
-    running = Issue.objects.filter(IsOpen("status"), suspended_at=None)
-    overdue = running.filter(due_at__lte=now, told_light__in=["", Light.SOON])
-    soon = running.filter(warn_at__lte=now, due_at__gt=now, told_light="")
+    overdue = Issue.objects.filter(IsOpen("status"), due_at__lte=now, told_light__in=["", Light.SOON])
+    soon = Issue.objects.filter(IsOpen("status"), warn_at__lte=now, due_at__gt=now, told_light="")
     return sum(
         _each(rows.order_by("due_at"), partial(_remind, light))
         for rows, light in ((overdue, Light.OVERDUE.value), (soon, Light.SOON.value))
@@ -56,28 +55,18 @@ def climb(now: datetime | None = None) -> int:
     """Take every issue whose time has come one level up, with its 督办单; returns how many."""
     now = now or timezone.now()
     # The district sends no letters to itself.
-    ripe = Issue.objects.filter(IsOpen("status"), climb_at__lte=now, suspended_at=None).exclude(holder=Holder.DISTRICT)
+    ripe = Issue.objects.filter(IsOpen("status"), climb_at__lte=now).exclude(holder=Holder.DISTRICT)
     return _each(ripe.order_by("climb_at"), _climb)
 
 
 def _climb(key: int) -> bool:
-    level = Issue.objects.values_list("level", flat=True).get(pk=key)
-    return _apply(key, "press" if level == Level.DISTRICT else "climb")
-
-
-def _apply(key: int, action: str) -> bool:
+    issue = Issue.objects.get(pk=key)
+    action = "press" if issue.level == Level.DISTRICT else "climb"
     try:
-        WORKFLOW.apply(Issue.objects.get(pk=key), action, by=None)
+        WORKFLOW.apply(issue, action, by=None)
     except (ActionNotPossible, ActionForbidden):
         return False  # another worker was quicker, or somebody has just closed it
     return True
-
-
-def resume(now: datetime | None = None) -> int:
-    """Let the clocks of suspended issues go on whose time has come; returns how many."""
-    now = now or timezone.now()
-    rows = Issue.objects.filter(suspended_until__lte=now)
-    return _each(rows.order_by("suspended_until"), lambda key: _apply(key, "resume_due"))
 
 
 def ask_again(now: datetime | None = None) -> int:

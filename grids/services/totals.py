@@ -191,7 +191,7 @@ def counted_spans(
     }
     counts["begins"] = Min("created_at")
     counts["open"] = Count("pk", filter=OPEN_Q)
-    counts["overdue"] = Count("pk", filter=OPEN_Q & Q(due_at__lte=timezone.now(), suspended_at=None))
+    counts["overdue"] = Count("pk", filter=OPEN_Q & Q(due_at__lte=timezone.now()))
     groups = {f"by_{name}": F(key) if isinstance(key, str) else key for name, key in by.items()}
     found, begins = {}, []
     for row in issues.order_by().values(**groups).annotate(**counts):
@@ -237,6 +237,6 @@ TOP_GRID = Coalesce(F("grid__parent__parent_id"), F("grid__parent_id"), F("grid_
 
 def in_hand(issues: IssueQuerySet, by: str, now: datetime | None = None) -> dict[Any, Counter[str]]:
     """Group (values of the field ``by``) → ``open`` and ``overdue`` issues now, from the partial indexes."""
-    overdue = Count("pk", filter=Q(due_at__lte=now or timezone.now(), suspended_at=None))
+    overdue = Count("pk", filter=Q(due_at__lte=now or timezone.now()))
     rows = issues.open().order_by().values_list(by).annotate(open=Count("pk"), overdue=overdue)
     return {group: Counter(open=n, overdue=late) for group, n, late in rows}

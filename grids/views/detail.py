@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -105,12 +104,10 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "folded": [action for action in actions if action.is_folded],
         "folded_open": any(action.is_folded and action.is_open for action in actions),
         "family": family,
-        "requests": issue.clock_requests.select_related("asked_by", "decided_by") if issue.has_requests else (),
         "letters": letters,
         "papers": papers_of(issue, letters),
         "steps": timeline(family),
         "clock": clock_words(issue),
-        "step_late": issue.step_due_at is not None and issue.step_due_at <= timezone.now(),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "suffix": _suffix(request),

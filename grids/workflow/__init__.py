@@ -6,16 +6,14 @@
 from collections import Counter
 from typing import Any
 
-from grids.clock import STEP_OF, start_step
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import clock, main_road, merging, parts, supervising
+from grids.workflow import main_road, merging, parts, supervising
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
-from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition, Workflow
 
 __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tell_holder"]
@@ -26,9 +24,7 @@ class IssueWorkflow(Workflow):
 
     model = Issue
     transitions = (
-        *clock.TRANSITIONS[:2],
         *main_road.TRANSITIONS,
-        *clock.TRANSITIONS[2:],
         *parts.TRANSITIONS,
         *merging.TRANSITIONS,
         *supervising.TRANSITIONS,
@@ -42,21 +38,15 @@ class IssueWorkflow(Workflow):
         return locked
 
     def possible(self, transition: Transition, obj: Issue) -> bool:
-        """See the base; a whole that waits for its parts is worked on through them, a suspended one not at all."""
+        """See the base; a whole that waits for its parts is worked on through them."""
         if obj.holder == Holder.PARTS and transition.action in parts.BLOCKED:
-            return False
-        if obj.suspended_at is not None and transition.action not in clock.WHILE_SUSPENDED:
             return False
         return super().possible(transition, obj)
 
     def move(self, row: Issue, action: str, by: Any, inputs: dict[str, Any]) -> None:
-        """See the base; another step has a limit of its own, another limit is another time to climb,
-        and to be reminded.
-        """
-        due_at, step = row.due_at, STEP_OF.get(row.status)
+        """See the base; another limit is another time to climb, and to be reminded."""
+        due_at = row.due_at
         super().move(row, action, by, inputs)
-        if STEP_OF.get(row.status) != step:
-            start_step(row, moments.now())
         if row.due_at != due_at:
             row.climb_at, row.told_light = supervising.next_climb(row.due_at), ""
 
@@ -70,7 +60,6 @@ class IssueWorkflow(Workflow):
         """One step of the timeline."""
         return IssueEvent.objects.create(
             issue=obj,
-            at=moments.now(),
             actor=by,
             action=transition.action,
             from_status=before["status"],

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from grids.clock import start_clock
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Division, Holder, Status
@@ -67,7 +66,6 @@ def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 def _reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
     issue.holder, issue.organisation = issue.level, None
-    start_clock(issue, issue.reopened_at)
 
 
 TRANSITIONS = (

@@ -18,9 +18,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from grids.clock import due_times, start_step, times_within
+from grids.clock import due_times, working_days_on
 from grids.models import Issue, IssueEvent
-from grids.models.categories import LEVELS, Level, LimitUnit
+from grids.models.categories import LEVELS, Level
 from grids.models.issues import ENDED, Division, Holder, Status
 from grids.rights import is_keeper, levels_held, verifying_level
 from grids.services.searching import index_text
@@ -175,7 +175,6 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, clock: tuple[An
             **{name: getattr(whole, name) for name in ("street", "community", "grid", "category", "address")},
             **{name: getattr(whole, name) for name in ("severity", "source")},
         )
-        start_step(issue, moments.now())
         issue.save(force_insert=True)
         event = IssueEvent.objects.create(
             issue=issue,
@@ -195,7 +194,7 @@ def _call(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) ->
     now = moments.now()
     clock = (issue.warn_at, issue.due_at) if issue.due_at > now else due_times(issue.category, now)
     if days := inputs.get("days"):
-        clock = times_within(now, days, LimitUnit.DAYS)
+        clock = working_days_on(now, days)
     parts = [Part(issue.description, organisation, inputs["note"]) for organisation in inputs["organisations"]]
     _make_parts(issue, parts, by=user, clock=clock)
 

@@ -18,14 +18,15 @@ from grids.models import Issue, IssueEvent, Supervision
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import OPEN, Holder, Status
 from grids.parameters import CLIMB_GRACE, SUPERVISION_REPLY
-from grids.rights import is_holder, top_level, verifying_level
+from grids.rights import is_holder, levels_held, verifying_level
 from grids.services.numbers import next_number
 from grids.workflow.inputs import REASON, note
 from grids.workflow.telling import HOLDER_ROLES, place_of, tell_level
+from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.worktime import OFFICE
 from suzhou_portal.notices.services import enqueue
-from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
 
 SERIES = "DB"
@@ -38,12 +39,18 @@ FARTHEST_PROMISE = timedelta(days=365)
 
 def next_climb(moment: datetime) -> datetime:
     """When an issue that is overdue since ``moment`` climbs: after the grace, in office hours."""
-    return calendar().add_working_time(moment, timedelta(hours=parameter(CLIMB_GRACE)))
+    return OFFICE.add_working_time(moment, timedelta(hours=parameter(CLIMB_GRACE)))
 
 
 def is_ripe(issue: Issue, now: datetime | None = None) -> bool:
     """The time has come to climb."""
     return issue.climb_at is not None and issue.climb_at <= (now or moments.now())
+
+
+def top_level(issue: Issue, user: Any) -> str:
+    """The highest level at which ``user`` answers for ``issue``; "" for none."""
+    held = levels_held(user.scope_for(Verb.ISSUES_KEEP), issue)
+    return max(held, key=LEVELS.index, default="")
 
 
 def may_supervise(issue: Issue, user: Any) -> bool:
@@ -154,7 +161,7 @@ def draft_letter(issue: Issue, user: Any, inputs: dict[str, Any], now: datetime)
         demand=inputs.get("demand", ""),
         issued_at=now,
         issued_by=user,
-        due_at=calendar().add_working_days(now, parameter(SUPERVISION_REPLY)),
+        due_at=OFFICE.add_working_days(now, parameter(SUPERVISION_REPLY)),
         **{name: getattr(issue, name) for name in ("street", "community", "grid")},
     )
 

@@ -1,4 +1,4 @@
-"""Registers of the parameters, the office hours and the special days."""
+"""The register of the parameters."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.tables import Computed
-from suzhou_portal.rules.models import CalendarDay, OfficeHours, Parameter
+from suzhou_portal.rules.models import Parameter
 from suzhou_portal.rules.parameters import DECLARED
 
 
@@ -42,30 +42,3 @@ class ParameterRegister(Register):
     def may_create(self, user: Any) -> bool:
         """Never: they are declared in code."""
         return False
-
-
-@site.register
-class OfficeHoursRegister(Register):
-    """作息时间. Changing them computes the limits of open issues anew."""
-
-    model = OfficeHours
-    name = "office-hours"
-    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
-    title_column = "starts"
-    columns = ("starts", "morning_start", "morning_end", "afternoon_start", "afternoon_end", "note")
-    fields = columns
-
-
-@site.register
-class CalendarDayRegister(Register):
-    """特别日. Setting one computes the limits of open issues anew."""
-
-    model = CalendarDay
-    name = "calendar-days"
-    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
-    key = "day"
-    title_column = "day"
-    columns = ("day", "is_workday", "note")
-    fields = columns
-    create_only = ("day",)
-    import_key = "day"

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 # Light → shape and word: never colour alone (domain: "Clock").
-LIGHTS = {"normal": ("●", "正常"), "soon": ("▲", "临期"), "overdue": ("■", "超期"), "paused": ("‖", "挂账")}
+LIGHTS = {"normal": ("●", "正常"), "soon": ("▲", "临期"), "overdue": ("■", "超期")}
 # A rate over fewer cases than this says nothing: show the counts only (look: "Ground rules").
 SMALL_DENOMINATOR = 10
 NOTHING = "—"

@@ -13,7 +13,6 @@ from django.urls import reverse
 from grids.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
-from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests.contracts.walk import MARK, build_rows, readable, routes
 
 ROUTES = {route.name: route for route in routes()}
@@ -27,7 +26,7 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
+REFERENCE = {"issue-categories", "parameters"}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -57,10 +56,6 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "issue-categories": cast.lamp.code,
         "parameters": CLIMB_GRACE,
         "supervisions": rows.letter.number,
-        "clock-requests": rows.request.pk,
-        "step-limits": rows.limit.pk,
-        "office-hours": OfficeHours.objects.get_or_create(starts="2026-05-01")[0].pk,
-        "calendar-days": CalendarDay.objects.get_or_create(day="2027-01-01")[0].day,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
@@ -84,14 +79,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
     if subject in keys:
-        known = {
-            "day": keys[subject],
-            "key": keys[subject],
-            "id": keys[subject],
-            "pk": keys[subject],
-            "code": keys[subject],
-            **known,
-        }
+        known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
     return {name: known[name] for name in route.arguments}
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
-from grids.models import GridPost, StepLimit
+from grids.models import GridPost
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
@@ -63,25 +62,13 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     )
     grid_changes.change_leader(cast.compound, name=f"{MARK}李建国", reason=f"{MARK}换届", by=cast.secretary)
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp, f"{MARK}路灯不亮")
-    asked = {"until": timezone.localdate(), "note": f"{MARK}等配件"}
-    issue = WORKFLOW.apply(issue, "ask_suspension", by=cast.secretary, inputs=asked)
-    limit = StepLimit.objects.create(step="accept", amount=4, unit="hours")
     WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": f"{MARK}催办"})
     message = OutboxMessage.objects.create(title=f"{MARK}消息", url=issue.get_absolute_url(), audience={"roles": []})
     notice = Notice.objects.create(user=cast.secretary, message=message)
     saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
-    return SimpleNamespace(
-        letter=letter,
-        limit=limit,
-        request=issue.clock_requests.get(),
-        post=post,
-        issue=issue,
-        notice=notice,
-        saved=saved,
-        change=change,
-    )
+    return SimpleNamespace(letter=letter, post=post, issue=issue, notice=notice, saved=saved, change=change)
 
 
 def readable(response) -> str:
