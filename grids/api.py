@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Issue, IssueCategory
-from grids.models.issues import UNCOUNTED, Severity, Source, light_at
+from grids.models.issues import Severity, Source
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
@@ -65,6 +66,12 @@ class IssueRow(NamedTuple):
     parent_id: int | None
     division: str
     supervised_level: str
+    step_due_at: datetime | None
+    extensions: int
+    suspended_at: datetime | None
+    suspended_until: datetime | None
+    asked_kind: str
+    asked_level: str
 
     @property
     def is_part(self) -> bool:
@@ -106,11 +113,10 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "source": row.source,
             "level": row.level,
             "status": row.status,
-            "light": None if row.status in UNCOUNTED else light_at(row.warn_at, row.due_at, row.closed_at or now),
             "holder": row.holder or None,
             "organisation": organisation.code if organisation else None,
             "organisation_name": organisation.name if organisation else None,
-            "due_at": row.due_at.astimezone(zone),
+            **clock_answer(row, now, zone),
             "created_at": row.created_at.astimezone(zone),
             "closed_at": row.closed_at.astimezone(zone) if row.closed_at else None,
             "version": row.version,
@@ -143,7 +149,8 @@ def answer_of(issue: Issue) -> dict[str, Any]:
 
 
 def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
-    """Rows with the same key have the same available actions for ``user``: all that ``grids.rights`` asks."""
+    """Rows with the same key have the same available actions for ``user``: all that rights and clocks ask."""
+    now = timezone.now()
     handle = user.scope_for(Verb.ISSUES_HANDLE)
     scopes = dict.fromkeys([handle, user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_VOID)])
 
@@ -157,6 +164,7 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.is_part,
             row.division,
             row.supervised_level,
+            *clock_key(row, now),
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
             *[levels_held(scope, row) for scope in scopes],
@@ -330,6 +338,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             "available_actions": self.brief_actions(issue),
             "events": timeline(alone),
             **NO_RELATIVES,
+            "clock_requests": [],
         }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
@@ -341,6 +350,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             "available_actions": self.available_actions(row),
             "events": timeline(family),
             **relatives(family),
+            "clock_requests": clock_requests(row),
         }
 
 

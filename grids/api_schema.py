@@ -2,7 +2,9 @@
 
 from rest_framework import serializers
 
-from grids.models.categories import Level
+from grids.models import ClockRequest
+from grids.models.categories import Level, LimitUnit
+from grids.models.clocks import RequestKind
 from grids.models.issues import Division, Holder, Light, Severity, Source, Status
 
 
@@ -66,6 +68,9 @@ class IssueSerializer(serializers.Serializer):
     organisation = serializers.CharField(allow_null=True, help_text="承办单位编码")
     organisation_name = serializers.CharField(allow_null=True)
     due_at = serializers.DateTimeField()
+    step_due_at = serializers.DateTimeField(allow_null=True, help_text="本环节的时限，不晚于办理期限")
+    suspended_until = serializers.DateTimeField(allow_null=True, help_text="挂账至何时；挂账期间停止计时")
+    pending_request = serializers.ChoiceField(RequestKind.choices, allow_null=True, help_text="待审批的延期或挂账申请")
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
@@ -75,6 +80,25 @@ class IssueSerializer(serializers.Serializer):
     )
     supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
     available_actions = ActionSerializer(many=True)
+
+
+class ClockRequestSerializer(serializers.Serializer):
+    """A request to put the clock off or to stop it."""
+
+    kind = serializers.ChoiceField(RequestKind.choices)
+    amount = serializers.IntegerField(allow_null=True, help_text="延长多少，仅延期有")
+    unit = serializers.ChoiceField(LimitUnit.choices, allow_null=True)
+    until = serializers.DateField(allow_null=True, help_text="恢复办理日期，仅挂账有")
+    reason = serializers.CharField()
+    requested_by = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    level = serializers.ChoiceField(Level.choices, help_text="由哪一级审批")
+    decision = serializers.ChoiceField(
+        [choice for choice in ClockRequest.Decision.choices if choice[0]], allow_null=True, help_text="null 为待审批"
+    )
+    decided_by = serializers.CharField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
 
 
 class PartSerializer(serializers.Serializer):
@@ -91,6 +115,7 @@ class IssueDetailSerializer(IssueSerializer):
     merged_into = serializers.CharField(allow_null=True, help_text="并入的事件编号")
     parts = PartSerializer(many=True)
     duplicates = serializers.ListField(child=serializers.CharField(), help_text="并入本件的事件编号")
+    clock_requests = ClockRequestSerializer(many=True)
     supervisions = serializers.ListField(child=serializers.CharField(), help_text="督办单号")
 
 

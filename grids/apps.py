@@ -16,12 +16,16 @@ class GridsConfig(AppConfig):
 
     def ready(self) -> None:
         """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
-        from grids import names  # noqa: PLC0415 -- needs the app registry
-        from grids.models import GridChange  # noqa: PLC0415
+        from grids import names, step_limits  # noqa: PLC0415 -- needs the app registry
+        from grids.models import GridChange, StepLimit  # noqa: PLC0415
+        from grids.services import reclock  # noqa: PLC0415
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
+        from suzhou_portal.rules.calendars import FORESEEN  # noqa: PLC0415
 
         for label in NAMED_MODELS:
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
+        post_save.connect(step_limits.KEPT.forget, sender=StepLimit, dispatch_uid="grids.step_limits")
+        FORESEEN.connect(reclock.foresee, dispatch_uid="grids.reclock")
         actions = {"report": "上报", "move": "随网格变动转移", "call": "吹哨", "part": "拆分出分办件"}
         name_actions({f"issue.{action}": label for action, label in actions.items()}, group="网格事件")
         name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

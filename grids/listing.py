@@ -32,6 +32,7 @@ COLUMNS = (
         "grid__parent__name",
         "warn_at",
         "due_at",
+        "suspended_at",
         "closed_at",
         "created_at",
     ),
@@ -149,7 +150,7 @@ def light_of(row: dict[str, Any], now: datetime) -> str:
     """The light of ``row``: now while open, at closure when closed; "" when void or merged."""
     if row["status"] in UNCOUNTED:
         return ""
-    return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now)
+    return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now, row["suspended_at"])
 
 
 def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: bool = False) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
-from grids.models.categories import LEVELS
+from grids.models.categories import LEVELS, Level
 from grids.models.issues import Holder, IssueQuerySet, Light, Status
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.scoping import Scope, among
@@ -45,6 +46,25 @@ def _todo(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     return rows.in_hand_of(acting_scope(user))
 
 
+def _deciding(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    """What waits for the decision of the user's level: requests to put a clock off or to stop it."""
+    scope = user.scope_for(Verb.ISSUES_KEEP)
+    mine = Q(asked_level=Level.DISTRICT) if scope.district else Q(pk__in=[])
+    for level, path, keys in (
+        (Level.STREET, "street_id", scope.streets),
+        (Level.COMMUNITY, "community_id", scope.communities),
+        (Level.GRID, "grid_id", scope.grids),
+    ):
+        if keys:
+            mine |= Q(asked_level=level) & among(path, keys)
+    return rows.open().exclude(asked_level="").filter(mine)
+
+
+def _step_overdue(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    """What should have gone on to the next step by now."""
+    return rows.running().filter(step_due_at__lte=timezone.now())
+
+
 def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     """What the user answers for and somebody below or an organisation is working on."""
     scope = user.scope_for(Verb.ISSUES_KEEP)
@@ -69,9 +89,11 @@ QUEUES = {
     queue.name: queue
     for queue in (
         Queue("todo", "待我办理", _todo),
+        Queue("deciding", "待我审批", _deciding),
         Queue("sent", "已派出", _sent),
         Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON)),
         Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
+        Queue("step_overdue", "环节超期", _step_overdue),
         Queue("supervised", "督办待复", lambda rows, user: rows.exclude(supervised_level="")),
         Queue("open", "在办", lambda rows, user: rows.open()),
         Queue("mine", "我上报的", lambda rows, user: rows.filter(reporter=user), NEWEST, bounded=False),
@@ -86,7 +108,7 @@ def queues_of(user: Any) -> list[Queue]:
     """
     hidden = set()
     if not user.can(Verb.ISSUES_KEEP):
-        hidden.add("sent")
+        hidden |= {"sent", "deciding"}
         if not user.can(Verb.ISSUES_HANDLE):
             hidden.add("todo")
     if not user.can(Verb.ISSUES_REPORT):

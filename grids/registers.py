@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.models import Area, Grid, GridChange, GridPost, IssueCategory, Supervision
+from grids.models import Area, ClockRequest, Grid, GridChange, GridPost, IssueCategory, StepLimit, Supervision
+from grids.models.issues import Holder
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
@@ -221,6 +222,56 @@ class IssueCategoryRegister(Register):
     def filter_choices(self, name: str, user: Any) -> Any:
         """Only groups have something below."""
         return super().filter_choices(name, user).filter(parent=None)
+
+
+@site.register
+class StepLimitRegister(Register):
+    """环节时限, per category and step. Issues take them up with the step that begins next."""
+
+    model = StepLimit
+    name = "step-limits"
+    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
+    title_column = "step"
+    columns = ("applies_to", "step", "limit", "unit", "is_active", "note")
+    details = columns
+    computed = {"applies_to": Computed("适用分类", lambda row: str(row.category or "所有分类"), order="category__code")}
+    filters = ("category", "step", "is_active")
+    fields = ("category", "step", "limit", "unit", "is_active", "note")
+    create_only = ("category", "step")
+
+    def queryset(self) -> Any:
+        """With the category."""
+        return super().queryset().select_related("category")
+
+
+@site.register
+class ClockRequestRegister(Register):
+    """延期、挂账的申请和审批: made and decided on the issue's page, never edited."""
+
+    model = ClockRequest
+    name = "clock-requests"
+    view_verb = Verb.ISSUES_VIEW
+    title_column = "what"
+    columns = ("issue", "what", "asked_by", "requested_at", "level", "decision", "decided_at")
+    more_columns = ("reason", "note", "ended_at")
+    details = (
+        *("issue", "what", "reason", "asked_by", "requested_by", "requested_at", "level", "decision"),
+        *("decided_by", "decided_at", "note", "ended_at"),
+    )
+    computed = {
+        "what": Computed("申请", lambda row: row.words, order="kind"),
+        "asked_by": Computed("申请方", lambda row: str(row.organisation or Holder(row.asker).label), order="asker"),
+    }
+    filters = ("kind", "level", "decision")
+    search = ("issue__number",)
+
+    def queryset(self) -> Any:
+        """With the organisation that asked."""
+        return super().queryset().select_related("organisation")
+
+    def links(self, obj: ClockRequest, user: Any) -> list[Link]:
+        """The way to the issue."""
+        return [Link("查看事件", obj.issue.get_absolute_url())]
 
 
 class SupervisionFilter(RegisterFilterSet):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grids.services import sweep, tallies
+from grids.services import reclock, resuming, sweep, tallies
 
 
 @shared_task(name="grids.compact_tallies")
@@ -18,5 +18,19 @@ def compact_tallies() -> int:
 
 @shared_task(name="grids.sweep")
 def sweep_issues() -> int:
-    """Remind, let climb, ask again for replies; returns how many rows were acted on."""
-    return sum(part() for part in (sweep.remind, sweep.climb, sweep.ask_again))
+    """Resume what was suspended until now, remind, let climb, ask again for replies; returns how many rows were
+    acted on.
+    """
+    return sum(part() for part in (resuming.resume_due, sweep.remind, sweep.climb, sweep.ask_again))
+
+
+@shared_task(name="grids.reclock")
+def reclock_issues() -> int:
+    """Set running clocks by a working calendar that was changed; returns how many."""
+    return reclock.work_off()
+
+
+@shared_task(name="grids.watch_calendar")
+def watch_calendar() -> int:
+    """Tell the system administrator of years without known holidays; returns how many were new."""
+    return reclock.watch()

@@ -8,24 +8,22 @@ from typing import Any
 
 from django.utils import timezone
 
+from grids.clock import STEP_OF
 from grids.family import Family
 from grids.models import Issue, IssueEvent
-from grids.models.issues import UNCOUNTED, Light
+from grids.models.issues import UNCOUNTED, Light, Status
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
-from suzhou_portal.lib.worktime import OFFICE
+from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.templatetags.portal import short_time
 
-OFFICE_DAY = sum(
-    (datetime.combine(datetime.min, end) - datetime.combine(datetime.min, begin) for begin, end in OFFICE.hours),
-    timedelta(),
-)
 HOUR = timedelta(hours=1)
 
 
 def working_words(amount: timedelta) -> str:
     """Working time as people say it: "2 个工作日 3 小时", "40 分钟"."""
-    days, rest = divmod(amount, OFFICE_DAY)
+    days, rest = divmod(amount, calendar().day_length(timezone.localdate()))
     hours = rest // HOUR
     parts = [f"{days} 个工作日"] if days else []
     if hours:
@@ -37,16 +35,26 @@ def working_words(amount: timedelta) -> str:
 
 def clock_words(issue: Issue, now: datetime | None = None) -> str:
     """How much working time is left, or has passed since the limit; how it ended for ended issues."""
-    now = now or timezone.now()
+    now, office = now or timezone.now(), calendar()
     if issue.status in UNCOUNTED:
         return f"{issue.get_status_display()}，不计时"
+    if issue.suspended_until is not None:
+        return f"至 {short_time(timezone.localdate(issue.suspended_until))}，停止计时"
     if issue.closed_at is not None:
-        late = OFFICE.working_time_between(issue.due_at, issue.closed_at)
+        late = office.working_time_between(issue.due_at, issue.closed_at)
         return f"超期 {working_words(late)}办结" if issue.light == Light.OVERDUE else "按期办结"
     if now >= issue.due_at:
-        late = OFFICE.working_time_between(issue.due_at, now)
+        late = office.working_time_between(issue.due_at, now)
         return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "已过期限"
-    return f"还剩 {working_words(OFFICE.working_time_between(now, issue.due_at))}"
+    return f"还剩 {working_words(office.working_time_between(now, issue.due_at))}"
+
+
+def step_words(issue: Issue, now: datetime | None = None) -> str:
+    """Until when the step should be done: "11-24 10:30 前派办", and that it is late; "" without a limit of its own."""
+    if not issue.is_open or issue.suspended_at is not None or issue.step_due_at in (None, issue.due_at):
+        return ""
+    words = f"{short_time(issue.step_due_at)} 前{STEP_OF[Status(issue.status)].label}"
+    return f"{words}，已超" if (now or timezone.now()) >= issue.step_due_at else words
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_safe
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import documents
 from suzhou_portal.notices.models import HEARTBEAT_MAX_AGE, Heartbeat, OutboxMessage
+from suzhou_portal.rules.calendars import known_until, missing_years
+from suzhou_portal.rules.models import CalendarRevision
 
 OK = "ok"
 BROKER_TIMEOUT = 2  # seconds
@@ -111,6 +113,9 @@ def operations(request: HttpRequest) -> HttpResponse:
         "waiting": OutboxMessage.objects.filter(delivered_at=None).count(),
         "database": "SQLite（内置）" if settings.SQLITE else "PostgreSQL",
         "documents": documents.findings(),
+        "known_until": known_until(),
+        "missing_years": missing_years(),
+        "calendar_changes": list(CalendarRevision.objects.exclude(by=None).select_related("by").order_by("-id")[:3]),
         "queue": "Redis" if settings.REDIS_URL else "本机目录（内置）",
     }
     return render(request, "operations.html", context)

@@ -263,6 +263,8 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "notices.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0, "options": {"expires": 60}},
     "sweep-issues": {"task": "grids.sweep", "schedule": 60.0, "options": {"expires": 120}},
+    "reclock-issues": {"task": "grids.reclock", "schedule": 60.0, "options": {"expires": 120}},
+    "watch-calendar": {"task": "grids.watch_calendar", "schedule": crontab(hour=7, minute=40)},
     "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",

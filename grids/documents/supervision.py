@@ -9,7 +9,7 @@ from grids.wording import working_words
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.documents import declare_docx
 from suzhou_portal.lib.scoping import ScopedQuerySet
-from suzhou_portal.lib.worktime import OFFICE
+from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.templatetags.portal import long_date
 
 DEMAND = "请抓紧办理，并按期书面回复原因、已采取的措施和下一步安排。"
@@ -52,7 +52,7 @@ def _late(letter: Supervision, issue: Issue) -> str:
     """Whether and for how long the issue was overdue when the letter was written."""
     if letter.issued_at < issue.due_at:
         return "未超期"
-    return "已超期 " + working_words(OFFICE.working_time_between(issue.due_at, letter.issued_at))
+    return "已超期 " + working_words(calendar().working_time_between(issue.due_at, letter.issued_at))
 
 
 def context(letter: Supervision, issue: Issue) -> dict[str, Any]:

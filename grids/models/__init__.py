@@ -1,6 +1,7 @@
 """The models of ``grids/``, by topic: the grid and its leaders, the issues, their tallies."""
 
 from grids.models.categories import IssueCategory
+from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.supervision import Supervision
@@ -8,6 +9,7 @@ from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 
 __all__ = [
     "Area",
+    "ClockRequest",
     "Grid",
     "GridChange",
     "GridChangePart",
@@ -20,5 +22,6 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
+    "StepLimit",
     "Supervision",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 
 from suzhou_portal.lib.located import Versioned
 from suzhou_portal.lib.scoping import ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.worktime import Unit
 
 
 class Level(models.TextChoices):
@@ -23,8 +24,9 @@ LEVELS = [level.value for level in Level]
 class LimitUnit(models.TextChoices):
     """Units of time limits, over the Chinese working calendar."""
 
-    HOURS = "hours", "工作小时"
-    DAYS = "days", "工作日"
+    MINUTES = Unit.MINUTES.value, "工作分钟"
+    HOURS = Unit.HOURS.value, "工作小时"
+    DAYS = Unit.DAYS.value, "工作日"
 
 
 class IssueCategoryQuerySet(ScopedQuerySet):

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from grids.models.categories import Level
+from grids.models.clocks import Clocked
 from suzhou_portal.lib import text
 from suzhou_portal.lib.located import Located, Versioned
 from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
@@ -84,6 +85,7 @@ class Light(models.TextChoices):
     NORMAL = "normal", "正常"
     SOON = "soon", "临期"
     OVERDUE = "overdue", "超期"
+    PAUSED = "paused", "挂账"
 
 
 class IsOpen(models.Func):
@@ -103,10 +105,16 @@ class IssueQuerySet(ScopedQuerySet):
         """Issues that are neither closed nor void."""
         return self.filter(IsOpen("status"))
 
+    def running(self) -> Self:
+        """Open issues whose clock runs: not suspended (挂账)."""
+        return self.open().filter(suspended_at=None)
+
     def with_light(self, light: str, now: datetime | None = None) -> Self:
         """Open issues whose clock shows ``light`` at ``now``."""
         now = now or timezone.now()
-        rows = self.open()
+        if light == Light.PAUSED:
+            return self.open().filter(suspended_at__isnull=False)
+        rows = self.running()
         if light == Light.OVERDUE:
             return rows.filter(due_at__lte=now)
         if light == Light.SOON:
@@ -114,7 +122,7 @@ class IssueQuerySet(ScopedQuerySet):
         return rows.filter(warn_at__gt=now)
 
     def in_hand_of(self, scope: Scope) -> Self:
-        """Open issues that wait for somebody with ``scope`` (the queue 待我办理)."""
+        """Issues with a running clock that wait for somebody with ``scope`` (the queue 待我办理)."""
         wanted = Q(pk__in=[])
         if scope.district:
             wanted = Q(holder=Holder.DISTRICT)
@@ -126,19 +134,18 @@ class IssueQuerySet(ScopedQuerySet):
         ):
             if keys:
                 wanted |= Q(holder=holder) & among(path, keys)
-        return self.open().filter(wanted)
+        return self.running().filter(wanted)
 
     def matching(self, query: str) -> Self:
         """Issues whose number, text or place contains ``query`` (see ``lib.text.containing``)."""
         return text.containing(self, query, table=IssueText._meta.db_table, key="issue_id")
 
 
-class Issue(Located, Versioned):
+class Issue(Clocked, Located, Versioned):
     """网格事件: something in a place that somebody must put right, from report to closure.
 
     ``status`` changes only through ``grids.workflow``. ``level`` is the level that answers
-    for it, ``holder`` (with ``organisation``) who has it in hand. ``due_at`` and ``warn_at``
-    are computed when the clock changes, never when a page is shown.
+    for it, ``holder`` (with ``organisation``) who has it in hand. Its clock: :class:`Clocked`.
     """
 
     # No indexes of their own: the composite ones below begin with them and serve them.
@@ -189,8 +196,6 @@ class Issue(Located, Versioned):
         db_index=False,
     )
     created_at = models.DateTimeField("上报时间", default=timezone.now)
-    warn_at = models.DateTimeField("临期时间")
-    due_at = models.DateTimeField("办理期限")
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     closed_level = models.CharField("办结层级", max_length=10, choices=Level.choices, blank=True)
     escalated_at = models.DateTimeField("升级时间", null=True, blank=True)
@@ -252,6 +257,13 @@ class Issue(Located, Versioned):
                 fields=["due_at"], condition=OPEN_Q & Q(told_light__in=["", "soon"]), name="issue_untold_overdue"
             ),
             models.Index(fields=["due_at"], condition=~Q(supervised_level=""), name="issue_supervised"),
+            models.Index(fields=["due_at"], condition=~Q(asked_level=""), name="issue_asked"),
+            models.Index(
+                fields=["step_due_at"], condition=OPEN_Q & Q(step_due_at__isnull=False), name="issue_open_step"
+            ),
+            models.Index(
+                fields=["suspended_until"], condition=Q(suspended_until__isnull=False), name="issue_suspended"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -265,6 +277,11 @@ class Issue(Located, Versioned):
             models.CheckConstraint(
                 name="issue_merged_into_one",
                 condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged") & Q(merged_into=None),
+            ),
+            models.CheckConstraint(
+                name="issue_suspended_until",
+                condition=Q(suspended_at=None, suspended_until=None)
+                | Q(suspended_at__isnull=False, suspended_until__gt=F("suspended_at")),
             ),
             models.CheckConstraint(
                 name="issue_part_of_another", condition=Q(parent=None) | ~Q(parent=F("id")) & ~Q(division="")
@@ -296,11 +313,13 @@ class Issue(Located, Versioned):
     @property
     def light(self) -> str:
         """The traffic light: now for open issues, at closure for ended ones."""
-        return light_at(self.warn_at, self.due_at, self.closed_at or timezone.now())
+        return light_at(self.warn_at, self.due_at, self.closed_at or timezone.now(), self.suspended_at)
 
 
-def light_at(warn_at: datetime, due_at: datetime, moment: datetime) -> str:
-    """The :class:`Light` that a clock with these two times shows at ``moment``."""
+def light_at(warn_at: datetime, due_at: datetime, moment: datetime, suspended_at: datetime | None = None) -> str:
+    """The :class:`Light` that a clock with these times shows at ``moment``."""
+    if suspended_at is not None:
+        return Light.PAUSED.value
     if moment >= due_at:
         return Light.OVERDUE.value
     return Light.SOON.value if moment >= warn_at else Light.NORMAL.value

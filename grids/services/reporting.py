@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from communities.models import Community
-from grids.clock import due_times
+from grids import clock
 from grids.measures import counted
 from grids.models import Grid, Issue, IssueCategory, IssueEvent
 from grids.models.categories import LEVELS, Level
@@ -113,7 +113,8 @@ def draft(report: Report, *, by: Any, at: datetime) -> Issue:
     locate(issue, report.place)
     issue.level = issue.holder = starting_level(report, issue)
     issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
-    issue.warn_at, issue.due_at = due_times(report.category, at)
+    clock.start(issue, at)
+    clock.begin_step(issue, at)
     issue.climb_at = next_climb(issue.due_at)
     return issue
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from grids.models import Issue, Supervision
 from grids.models.categories import Level
-from grids.models.issues import Holder, IsOpen, Light
+from grids.models.issues import Holder, Light
 from grids.workflow import WORKFLOW
 from grids.workflow.telling import tell_holder, tell_level
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
@@ -31,8 +31,9 @@ def _each(rows: QuerySet, act: Callable[[int], bool]) -> int:
 def remind(now: datetime | None = None) -> int:
     """Tell holders what turns yellow and what has turned red, once each; returns how many issues."""
     now = now or timezone.now()
-    overdue = Issue.objects.filter(IsOpen("status"), due_at__lte=now, told_light__in=["", Light.SOON])
-    soon = Issue.objects.filter(IsOpen("status"), warn_at__lte=now, due_at__gt=now, told_light="")
+    running = Issue.objects.running()
+    overdue = running.filter(due_at__lte=now, told_light__in=["", Light.SOON])
+    soon = running.filter(warn_at__lte=now, due_at__gt=now, told_light="")
     return sum(
         _each(rows.order_by("due_at"), partial(_remind, light))
         for rows, light in ((overdue, Light.OVERDUE.value), (soon, Light.SOON.value))
@@ -55,7 +56,7 @@ def climb(now: datetime | None = None) -> int:
     """Take every issue whose time has come one level up, with its 督办单; returns how many."""
     now = now or timezone.now()
     # The district sends no letters to itself.
-    ripe = Issue.objects.filter(IsOpen("status"), climb_at__lte=now).exclude(holder=Holder.DISTRICT)
+    ripe = Issue.objects.running().filter(climb_at__lte=now).exclude(holder=Holder.DISTRICT)
     return _each(ripe.order_by("climb_at"), _climb)
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from grids.measures import MEASURES
 from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
-from grids.models.issues import OPEN_Q, IssueQuerySet
+from grids.models.issues import OPEN_Q, IssueQuerySet, Light
 from grids.models.tallies import MEASURE_NAMES
 from grids.services.tallies import CATEGORY_MEASURES
 from suzhou_portal.lib.scoping import ScopedQuerySet
@@ -236,7 +236,17 @@ TOP_GRID = Coalesce(F("grid__parent__parent_id"), F("grid__parent_id"), F("grid_
 
 
 def in_hand(issues: IssueQuerySet, by: str, now: datetime | None = None) -> dict[Any, Counter[str]]:
-    """Group (values of the field ``by``) → ``open`` and ``overdue`` issues now, from the partial indexes."""
-    overdue = Count("pk", filter=Q(due_at__lte=now or timezone.now()))
-    rows = issues.open().order_by().values_list(by).annotate(open=Count("pk"), overdue=overdue)
-    return {group: Counter(open=n, overdue=late) for group, n, late in rows}
+    """Group (values of the field ``by``) → ``open`` and ``overdue`` issues now, from the partial indexes.
+
+    What is suspended (挂账) is open and not overdue. It is few: taken off again, so that the
+    indexes of the open issues tell the rest by themselves.
+    """
+    late = Q(due_at__lte=now or timezone.now())
+    every = issues.open().order_by().values_list(by).annotate(n=Count("pk"), late=Count("pk", filter=late))
+    paused = issues.with_light(Light.PAUSED).filter(late).order_by().values_list(by)
+    rows = every.union(paused.annotate(n=models.Value(0), late=Count("pk") * -1), all=True)
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for group, n, overdue in rows:
+        found[group]["open"] += n
+        found[group]["overdue"] += overdue
+    return dict(found)

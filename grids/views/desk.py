@@ -28,7 +28,7 @@ from suzhou_portal.lib.transfers import download, record_export
 
 COUNT_CAP = 1000
 QUEUE_CAP = 999
-COUNTED_QUEUES = ("todo", "sent", "soon", "overdue", "supervised", "open")
+COUNTED_QUEUES = ("todo", "deciding", "sent", "soon", "overdue", "supervised", "open")
 SAVED_PAGE = "issues"
 EXPORT_CAP = 20_000
 EVER = "2000-01-01"

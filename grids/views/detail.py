@@ -24,8 +24,9 @@ from grids.models.issues import Severity, Status
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
-from grids.wording import clock_words, handled_words, steps_of, timeline
+from grids.wording import clock_words, handled_words, step_words, steps_of, timeline
 from grids.workflow import WORKFLOW
+from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.privacy import personal_numbers
@@ -54,6 +55,11 @@ class Action:
     def is_folded(self) -> bool:
         """It stands behind 更多: seldom used, and not what is to be done next."""
         return self.transition.folded and not self.is_main
+
+    @property
+    def is_decision(self) -> bool:
+        """It stands beside the request that it is about."""
+        return self.transition.action in ON_REQUEST
 
 
 def issue_in_scope(request: HttpRequest, number: str) -> Issue:
@@ -100,7 +106,9 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
     family, letters = family_of(issue, request.user), list(letters_of(issue, request.user))
     context = {
         "issue": issue,
-        "actions": [action for action in actions if not action.is_folded],
+        "request_pending": pending(issue),
+        "decisions": [action for action in actions if action.is_decision],
+        "actions": [action for action in actions if not (action.is_folded or action.is_decision)],
         "folded": [action for action in actions if action.is_folded],
         "folded_open": any(action.is_folded and action.is_open for action in actions),
         "family": family,
@@ -108,6 +116,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "papers": papers_of(issue, letters),
         "steps": timeline(family),
         "clock": clock_words(issue),
+        "step": step_words(issue),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "suffix": _suffix(request),
@@ -191,7 +200,7 @@ def _flagged(request: HttpRequest, issue: Issue, action: str) -> Action | None:
 def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
     form = WORKFLOW.form(issue, action, request.user, request.POST)
     if form.is_valid():  # the error came from the change, not from the inputs
-        form.add_error(None, error.messages)
+        form.add_error(None, error)
     return show(request, issue, Action(WORKFLOW.by_action[action], make_searchable(form)))
 
 

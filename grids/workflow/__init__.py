@@ -4,19 +4,34 @@
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
+from grids import clock as clocks
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import main_road, merging, parts, supervising
+from grids.workflow import clock, main_road, merging, parts, supervising
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition, Workflow
 
 __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tell_holder"]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """An issue before a step: what it counted for, whether it was done as a part, had a request pending, was
+    suspended.
+    """
+
+    tallied: Counter[Any]
+    was_done: bool
+    asked: bool
+    suspended: bool
 
 
 class IssueWorkflow(Workflow):
@@ -28,6 +43,7 @@ class IssueWorkflow(Workflow):
         *parts.TRANSITIONS,
         *merging.TRANSITIONS,
         *supervising.TRANSITIONS,
+        *clock.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
@@ -38,21 +54,26 @@ class IssueWorkflow(Workflow):
         return locked
 
     def possible(self, transition: Transition, obj: Issue) -> bool:
-        """See the base; a whole that waits for its parts is worked on through them."""
+        """See the base; a whole that waits for its parts is worked on through them, a suspended issue not at all."""
+        if obj.suspended_at is not None and transition.action not in clock.WHILE_SUSPENDED:
+            return False
         if obj.holder == Holder.PARTS and transition.action in parts.BLOCKED:
             return False
         return super().possible(transition, obj)
 
     def move(self, row: Issue, action: str, by: Any, inputs: dict[str, Any]) -> None:
-        """See the base; another limit is another time to climb, and to be reminded."""
-        due_at = row.due_at
+        """See the base; the clock follows, and another limit is another time to climb, and to be reminded."""
+        due_at, before = row.due_at, clocks.Before.of(row)
         super().move(row, action, by, inputs)
+        clocks.follow(row, before, moments.now())
         if row.due_at != due_at:
             row.climb_at, row.told_light = supervising.next_climb(row.due_at), ""
 
-    def observe(self, obj: Issue) -> tuple[Counter[Any], bool]:
-        """What the issue counted for before the change, and whether it was done as a part."""
-        return counted(obj), obj.is_part and parts.is_done(obj)
+    def observe(self, obj: Issue) -> Observed:
+        """What :meth:`after` wants to know."""
+        return Observed(
+            counted(obj), obj.is_part and parts.is_done(obj), bool(obj.asked_level), obj.suspended_at is not None
+        )
 
     def record_event(
         self, obj: Issue, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
@@ -70,13 +91,17 @@ class IssueWorkflow(Workflow):
             note=inputs.get("note", ""),
         )
 
-    def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Any) -> None:
-        """Tally the difference; tell the new holder; let whole and parts follow one another."""
-        tallied, was_done = observed
-        append_difference(obj, tallied, counted(obj))
-        tell_holder(obj, by, sentence_of(event))
+    def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Observed) -> None:
+        """Tally the difference; tell the new holder; let requests, whole and parts follow."""
+        append_difference(obj, observed.tallied, counted(obj))
+        if transition.action not in clock.QUIET:
+            tell_holder(obj, by, sentence_of(event))
+        if observed.asked and not obj.asked_level and transition.action not in clock.ON_REQUEST:
+            clock.lapse(obj, event.at)
+        if observed.suspended and not obj.is_open and obj.status != Status.MERGED:
+            clock.end_suspension(obj, event.at)
         if obj.is_part:
-            parts.roll_up(obj, was_done)
+            parts.roll_up(obj, observed.was_done)
         elif obj.division and obj.status == Status.CLOSED:
             parts.end_parts(obj, "close_part")
 

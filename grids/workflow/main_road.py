@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grids import clock
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Division, Holder, Status
@@ -66,6 +67,7 @@ def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 def _reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
     issue.holder, issue.organisation = issue.level, None
+    clock.start(issue, issue.reopened_at)
 
 
 TRANSITIONS = (

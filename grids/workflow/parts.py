@@ -18,7 +18,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from grids.clock import due_times, working_days_on
+from grids import clock
 from grids.models import Issue, IssueEvent
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import ENDED, Division, Holder, Status
@@ -140,6 +140,7 @@ def _again(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder = Holder.PARTS
     if issue.closed_at is not None:
         issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
+        clock.start(issue, issue.reopened_at)
 
 
 # --- making parts ---------------------------------------------------------------------
@@ -154,11 +155,13 @@ class Part:
     note: str = ""
 
 
-def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, clock: tuple[Any, Any]) -> None:
-    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice."""
-    begun = Issue.objects.filter(parent=whole).count()
+def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | None = None, renew: bool = False) -> None:
+    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice.
+
+    Their clock: of ``days``, or the whole's; with ``renew`` a new one where that has run out.
+    """
+    now, begun = moments.now(), Issue.objects.filter(parent=whole).count()
     for index, part in enumerate(parts, begun + 1):
-        warn_at, due_at = clock
         issue = Issue(
             parent=whole,
             division=whole.division,
@@ -169,12 +172,12 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, clock: tuple[An
             holder=Holder.ORGANISATION if part.organisation else whole.level,
             organisation=part.organisation,
             reporter=by,
-            warn_at=warn_at,
-            due_at=due_at,
-            climb_at=next_climb(due_at),
             **{name: getattr(whole, name) for name in ("street", "community", "grid", "category", "address")},
             **{name: getattr(whole, name) for name in ("severity", "source")},
         )
+        clock.start_part(issue, whole, now, days, renew=renew)
+        clock.begin_step(issue, now)
+        issue.climb_at = next_climb(issue.due_at)
         issue.save(force_insert=True)
         event = IssueEvent.objects.create(
             issue=issue,
@@ -191,16 +194,12 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, clock: tuple[An
 
 
 def _call(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    now = moments.now()
-    clock = (issue.warn_at, issue.due_at) if issue.due_at > now else due_times(issue.category, now)
-    if days := inputs.get("days"):
-        clock = working_days_on(now, days)
     parts = [Part(issue.description, organisation, inputs["note"]) for organisation in inputs["organisations"]]
-    _make_parts(issue, parts, by=user, clock=clock)
+    _make_parts(issue, parts, by=user, days=inputs.get("days"), renew=True)
 
 
 def _take_apart(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    _make_parts(issue, [Part(line) for line in inputs["parts"]], by=user, clock=(issue.warn_at, issue.due_at))
+    _make_parts(issue, [Part(line) for line in inputs["parts"]], by=user)
 
 
 def _take_back(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:

@@ -25,8 +25,8 @@ from grids.workflow.telling import HOLDER_ROLES, place_of, tell_level
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
-from suzhou_portal.lib.worktime import OFFICE
 from suzhou_portal.notices.services import enqueue
+from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
 
 SERIES = "DB"
@@ -39,7 +39,7 @@ FARTHEST_PROMISE = timedelta(days=365)
 
 def next_climb(moment: datetime) -> datetime:
     """When an issue that is overdue since ``moment`` climbs: after the grace, in office hours."""
-    return OFFICE.add_working_time(moment, timedelta(hours=parameter(CLIMB_GRACE)))
+    return calendar().add_working_time(moment, timedelta(hours=parameter(CLIMB_GRACE)))
 
 
 def is_ripe(issue: Issue, now: datetime | None = None) -> bool:
@@ -161,7 +161,7 @@ def draft_letter(issue: Issue, user: Any, inputs: dict[str, Any], now: datetime)
         demand=inputs.get("demand", ""),
         issued_at=now,
         issued_by=user,
-        due_at=OFFICE.add_working_days(now, parameter(SUPERVISION_REPLY)),
+        due_at=calendar().add_working_days(now, parameter(SUPERVISION_REPLY)),
         **{name: getattr(issue, name) for name in ("street", "community", "grid")},
     )
 

@@ -32,7 +32,12 @@ def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None) -> No
     _tell(issue, level, sentence, by)
 
 
-def _tell(issue: Issue, holder: str, sentence: str, by: Any) -> None:
+def tell_side(issue: Issue, holder: str, organisation: int | None, sentence: str, *, by: Any = None) -> None:
+    """Put a notice for whoever once had the issue in hand into the outbox: a level, or an organisation (its key)."""
+    _tell(issue, holder, sentence, by, organisation)
+
+
+def _tell(issue: Issue, holder: str, sentence: str, by: Any, organisation: int | None = None) -> None:
     roles = HOLDER_ROLES.get(Holder(holder))
     if not roles:
         return
@@ -40,6 +45,6 @@ def _tell(issue: Issue, holder: str, sentence: str, by: Any) -> None:
         title=f"{issue.number} {sentence}",
         url=issue.get_absolute_url(),
         roles=roles,
-        place=place_of(holder, issue, organisation=issue.organisation_id),
+        place=place_of(holder, issue, organisation=organisation or issue.organisation_id),
         except_user=by,
     )

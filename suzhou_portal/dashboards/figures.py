@@ -84,7 +84,7 @@ FIGURES = {
         Figure("escalated", "升级数", "escalated"),
         *LEVEL_FIGURES,
         Figure("open", "在办数", "open", note="尚未办结或作废的事件。", live=True),
-        Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件。", live=True),
+        Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件，不含挂账。", live=True),
     )
 }
 # What is told of the places below; their own dashboards tell the rest.

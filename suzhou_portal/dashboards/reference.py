@@ -1,4 +1,4 @@
-"""The reference data that every installation begins with: streets, communities, issue categories.
+"""The reference data that every installation begins with: streets, communities, issue categories, time limits.
 
 The rows come from ``communities/data/communities.csv`` (official statistical codes; the
 managing street is marked where public sources do not name it) and
@@ -9,19 +9,26 @@ that exists.
 
 import csv
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import IssueCategory
+from grids.models import IssueCategory, StepLimit
 from streets.models import Street
 from suzhou_portal.lib import records
+from suzhou_portal.lib.worktime import DEFAULT_HOURS
+from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
+STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
 REASON = "初始基础数据"
+# Office hours are the platform's default, no rule of the district: it is told where they are edited.
+DEFAULT_NOTE = "平台默认值，可修改"
+DEFAULT_SINCE = date(2020, 1, 1)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -42,13 +49,23 @@ def load_reference() -> dict[str, int]:
             (Street, _streets()),
             (Community, _communities()),
             (IssueCategory, _categories()),
+            (StepLimit, _step_limits()),
+            (OfficeHours, _office_hours()),
         )
     }
 
 
 def _add(row: models.Model) -> bool:
-    """Store ``row`` unless its code is taken; tells whether it was stored."""
-    if type(row)._default_manager.filter(code=row.code).exists():  # unscoped: a command of the operator
+    """Store ``row`` unless its code is taken; tells whether it was stored.
+
+    Of what has no code, the first rows are added where there are none at all.
+    """
+    rows = type(row)._default_manager.all()  # unscoped: a command of the operator
+    if hasattr(row, "code"):
+        rows = rows.filter(code=row.code)
+    elif isinstance(row, StepLimit):
+        rows = rows.filter(category=None, step=row.step)
+    if rows.exists():
         return False
     records.create(row, by=None, reason=REASON)
     return True
@@ -85,3 +102,20 @@ def _categories() -> Iterator[IssueCategory]:
             limit_unit=row["limit_unit"],
             keywords=row["keywords"],
         )
+
+
+def _step_limits() -> Iterator[StepLimit]:
+    for row in rows_of(STEP_LIMITS):
+        yield StepLimit(step=row["step"], limit=int(row["limit"]), unit=row["unit"], note=row["note"])
+
+
+def _office_hours() -> Iterator[OfficeHours]:
+    (morning_from, morning_to), (afternoon_from, afternoon_to) = DEFAULT_HOURS
+    yield OfficeHours(
+        starts=DEFAULT_SINCE,
+        morning_from=morning_from,
+        morning_to=morning_to,
+        afternoon_from=afternoon_from,
+        afternoon_to=afternoon_to,
+        note=DEFAULT_NOTE,
+    )

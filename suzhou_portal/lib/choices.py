@@ -99,6 +99,8 @@ def _speak_plainly(field: Any) -> None:
         field.error_messages["required"] = f"请{verb}{field.label}。"
     if isinstance(field, forms.DateField):
         field.error_messages["invalid"] = "请填写日期，如 2026-01-31。"
+    elif isinstance(field, forms.TimeField):
+        field.error_messages["invalid"] = "请填写时间，如 08:30。"
     elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
         choices: Any = field.choices
         labels = [str(label) for value, label in choices if value != ""]
@@ -134,6 +136,8 @@ class RecordForm(forms.ModelForm):
                 field.choices = [(value, label if value != "" else CHOOSE) for value, label in options]
             elif isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            elif isinstance(field, forms.TimeField):
+                field.widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
             _speak_plainly(self.fields[name])
 
     def _start_with(self, name: str) -> None:

@@ -9,10 +9,12 @@ class RulesConfig(AppConfig):
     verbose_name = "办理规则"
 
     def ready(self) -> None:
-        """A changed parameter is known to all processes at once; every declared one has its row."""
-        from suzhou_portal.rules import parameters  # noqa: PLC0415 -- needs the app registry
-        from suzhou_portal.rules.models import Parameter  # noqa: PLC0415
+        """A changed parameter or calendar is known to all processes at once; every declared parameter has its row."""
+        from suzhou_portal.rules import calendars, parameters  # noqa: PLC0415 -- needs the app registry
+        from suzhou_portal.rules.models import CalendarDay, OfficeHours, Parameter  # noqa: PLC0415
 
         autodiscover_modules("parameters")
         post_save.connect(parameters.KEPT.forget, sender=Parameter, dispatch_uid="rules.parameters")
+        for model in (OfficeHours, CalendarDay):
+            post_save.connect(calendars.KEPT.forget, sender=model, dispatch_uid=f"rules.{model.__name__}")
         post_migrate.connect(parameters.store_missing, sender=self, dispatch_uid="rules.parameters")

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 # Light → shape and word: never colour alone (domain: "Clock").
-LIGHTS = {"normal": ("●", "正常"), "soon": ("▲", "临期"), "overdue": ("■", "超期")}
+LIGHTS = {"normal": ("●", "正常"), "soon": ("▲", "临期"), "overdue": ("■", "超期"), "paused": ("◇", "挂账")}
 # A rate over fewer cases than this says nothing: show the counts only (look: "Ground rules").
 SMALL_DENOMINATOR = 10
 NOTHING = "—"
@@ -45,7 +45,7 @@ def icon(name: str) -> SafeString:
 
 @lru_cache(maxsize=16)
 def light_html(value: str, word: str = "") -> SafeString:
-    """The traffic light ``normal``, ``soon`` or ``overdue``: shape and word; "" for any other value.
+    """The traffic light ``normal``, ``soon``, ``overdue`` or ``paused``: shape and word; "" for any other value.
 
     ``word`` replaces the usual one, e.g. "按期" on a closed case.
     """

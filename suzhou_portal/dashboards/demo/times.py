@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
 
-from suzhou_portal.lib.worktime import OFFICE, SHANGHAI, is_workday
+from suzhou_portal.lib.worktime import SHANGHAI, is_workday
+from suzhou_portal.rules.calendars import calendar
 
 # Reports per hour of the day, from 0 to 23 o'clock: offices and patrols by day, residents in the evening.
 HOURS = (0.3, 0.1, 0.1, 0.1, 0.1, 0.4, 1.5, 4, 10, 14, 13, 8, 4, 4, 7, 12, 13, 10, 7, 6, 5, 3, 1.5, 0.6)
@@ -40,7 +41,7 @@ def report_times(count: int, today: date, rng: Random) -> list[datetime]:
 class OfficeTime:
     """The office hours of a span of days as one line, to step along it quickly.
 
-    Says the same as ``lib.worktime.OFFICE``, which counts day by day: too slow for a hundred
+    Says the same as the working calendar, which counts day by day: too slow for a hundred
     thousand steps.
     """
 
@@ -48,12 +49,12 @@ class OfficeTime:
         self.starts: list[float] = []
         self.ends: list[float] = []
         self.passed: list[float] = [0.0]
-        day = first
+        day, office = first, calendar()
         while day <= last:
-            if OFFICE.workday(day):
-                for begin, end in OFFICE.hours:
-                    self.starts.append(datetime.combine(day, begin, OFFICE.zone).timestamp())
-                    self.ends.append(datetime.combine(day, end, OFFICE.zone).timestamp())
+            if office.workday(day):
+                for begin, end in office.hours_on(day):
+                    self.starts.append(datetime.combine(day, begin, office.zone).timestamp())
+                    self.ends.append(datetime.combine(day, end, office.zone).timestamp())
                     self.passed.append(self.passed[-1] + self.ends[-1] - self.starts[-1])
             day += timedelta(days=1)
 
