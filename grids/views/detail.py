@@ -27,6 +27,7 @@ from grids.wording import clock_words, handled_words, steps_of, timeline
 from grids.workflow import WORKFLOW
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.privacy import personal_numbers
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
@@ -110,6 +111,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "step_late": issue.step_due_at is not None and issue.step_due_at <= timezone.now(),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,
+        "attachments": panel_of(issue, request.user),
         "suffix": _suffix(request),
         **_position(request, issue),
     }
