@@ -143,7 +143,7 @@ class OwnerAttachmentsView(PortalAPIView):
             upload = Upload(values["file"], values["stage"], values["has_personal"])
             stored = attach(row, upload, by=request.user)
         except Refused as error:
-            raise Problem(error.status, error.code, str(error), errors={"file": [str(error)]}) from error
+            raise Problem(error.http_status, error.code, str(error), errors={"file": [str(error)]}) from error
         answer = answer_of(stored, row, request.user)
         location = request.build_absolute_uri(f"/api/v1/attachments/{stored.pk}/")
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})

@@ -33,14 +33,18 @@ ACTIVE = "PDF 含脚本、外部程序或嵌入文件，不能上传；请重新
 
 _MAIN_PART = re.compile(r'ContentType\s*=\s*"(application/vnd\.openxmlformats-officedocument\.[\w.]+)\.main\+xml"')
 _RUNS = re.compile(r"macroEnabled|vbaProject|activeX|oleObject|application/x-msdownload", re.IGNORECASE)
-_RUNNING_PARTS = re.compile(r"vbaProject|vbaData|activeX|oleObject|\.(?:bin|exe|dll|js|vbs|hta|lnk|scr)$", re.IGNORECASE)
+_RUNNING_PARTS = re.compile(
+    r"vbaProject|vbaData|activeX|oleObject|\.(?:bin|exe|dll|js|vbs|hta|lnk|scr)$", re.IGNORECASE
+)
 # Printer settings are the one binary part of ordinary workbooks.
 _PRINTER = re.compile(r"^(?:xl|word)/printerSettings/printerSettings\d+\.bin$", re.IGNORECASE)
 _OUTSIDE = re.compile(
     r'<Relationship\b(?=[^>]*Type\s*=\s*["\'][^"\']*/(?:attachedTemplate|oleObject|frame|subDocument)["\'])[^>]*External',
     re.IGNORECASE,
 )
-_PDF_RUNS = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute"})
+_PDF_RUNS = frozenset(
+    {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute"}
+)
 _PDF_CARRIES = frozenset({"/JS", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/XFA"})
 _RAW_RUNS = re.compile(rb"/(?:JavaScript|Launch)\b")
 

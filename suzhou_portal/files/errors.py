@@ -2,9 +2,9 @@
 
 
 class Refused(Exception):
-    """A file that is not stored. ``str()`` of it is the reason in Chinese; ``status`` and ``code`` are for programs."""
+    """A file that is not stored. ``str()`` of it is the reason in Chinese; ``http_status`` and ``code`` are for programs."""
 
-    def __init__(self, reason: str, *, code: str = "file_refused", status: int = 400) -> None:
+    def __init__(self, reason: str, *, code: str = "file_refused", http_status: int = 400) -> None:
         super().__init__(reason)
         self.code = code
-        self.status = status
+        self.http_status = http_status

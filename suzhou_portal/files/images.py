@@ -49,6 +49,8 @@ def remake(data: bytes) -> Photo:
             return _remake(data)
     except Refused:
         raise
+    except Image.DecompressionBombError as error:  # far beyond our own limit: Pillow stops by itself
+        raise _too_many_pixels() from error
     except Exception as error:  # whatever a decoder stumbles over: nothing unchecked is stored
         logger.info("photo refused: %s", type(error).__name__)
         raise Refused(UNREADABLE) from error
@@ -58,7 +60,7 @@ def _remake(data: bytes) -> Photo:
     side = parameter(PHOTO_SIDE)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > parameter(PHOTO_MEGAPIXELS) * 1_000_000:
-            raise Refused(f"照片超过 {parameter(PHOTO_MEGAPIXELS)} 百万像素，请缩小后再上传。", code="too_large")
+            raise _too_many_pixels()
         image.draft("RGB", (side, side))  # JPEG decodes at half, a quarter or an eighth of its size
         image.load()
         upright = ImageOps.exif_transpose(image)
@@ -70,6 +72,10 @@ def _remake(data: bytes) -> Photo:
     for encoded in (photo.data, photo.thumbnail):
         _check_bare(encoded)
     return photo
+
+
+def _too_many_pixels() -> Refused:
+    return Refused(f"照片超过 {parameter(PHOTO_MEGAPIXELS)} 百万像素，请缩小后再上传。", code="too_large")
 
 
 def _on_paper(image: Image.Image) -> Image.Image:

@@ -34,7 +34,7 @@ class AttachmentQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any, verb: str | None = None) -> Self:
         """Attachments whose owner ``user`` may see; every owner's declaration names its own verb."""
-        condition = Q(pk__in=[])
+        condition: Any = Q(pk__in=[])
         for owner in OWNERS.values():
             rows = owner.rows(user).filter(pk=OuterRef("owner_key"))
             condition |= Q(owner_type=owner.name) & Exists(rows)

@@ -61,6 +61,7 @@ class Panel:
     def __init__(self, row: Any, user: Any) -> None:
         self.owner: Owner = owner_of(row)
         self.row, self.user = row, user
+        # unscoped: the caller fetched the row in scope, and its attachments stand in the same
         found = Attachment.objects.of(self.owner, row.pk).select_related("uploaded_by", "removed_by")
         self._rows = list(found.order_by("id"))
         self.may_add = self.owner.may_add(row, user)

@@ -46,14 +46,12 @@ def prepare(data: bytes, name: str) -> Prepared:
     limit = parameter(PHOTO_MEGABYTES if family == "photo" else DOCUMENT_MEGABYTES)
     if len(data) > limit * MEGABYTE:
         what = "照片" if family == "photo" else "文档"
-        raise Refused(f"{what}超过 {limit} MB，请缩小后再上传。", code="too_large", status=413)
+        raise Refused(f"{what}超过 {limit} MB，请缩小后再上传。", code="too_large", http_status=413)
     scanning.scan(data)
     if family == "photo":
         photo = images.remake(data)
         shown = clean_name(name, "jpg", "照片")
-        return Prepared(
-            Kind.PHOTO, shown, "image/jpeg", "jpg", photo.data, photo.width, photo.height, photo.thumbnail
-        )
+        return Prepared(Kind.PHOTO, shown, "image/jpeg", "jpg", photo.data, photo.width, photo.height, photo.thumbnail)
     media_type = documents.check(data, family)
     extension = documents.EXTENSIONS[media_type]
     return Prepared(Kind.DOCUMENT, clean_name(name, extension, "文档"), media_type, extension, data)

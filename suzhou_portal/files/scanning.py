@@ -37,7 +37,9 @@ def scan(data: bytes) -> None:
         found = import_string(settings.VIRUS_SCANNER)(data)
     except Exception as error:  # fail closed: down, misconfigured or broken is all the same
         logger.exception("the virus scanner could not be asked")
-        raise Refused("病毒扫描暂时不可用，文件没有保存，请稍后再传。", code="scanner_unavailable", status=503) from error
+        raise Refused(
+            "病毒扫描暂时不可用，文件没有保存，请稍后再传。", code="scanner_unavailable", http_status=503
+        ) from error
     if found:
         logger.warning("virus scanner found %s", str(found)[:100])
         raise Refused("文件未通过病毒扫描，没有保存。", code="infected")

@@ -108,10 +108,10 @@ def _check_quota(owner: Owner, owner_key: int, more: int) -> None:
     rows = Attachment.objects.of(owner, owner_key).kept()
     found = rows.aggregate(count=models.Count("id"), size=Sum("size", default=0))
     if found["count"] >= owner.file_limit:
-        raise Refused(f"每件最多 {owner.file_limit} 个附件，已经满了。", code="quota_exceeded", status=409)
+        raise Refused(f"每件最多 {owner.file_limit} 个附件，已经满了。", code="quota_exceeded", http_status=409)
     if found["size"] + more > owner.byte_limit:
         limit = owner.byte_limit // MEGABYTE
-        raise Refused(f"每件的附件合计不超过 {limit} MB，已放不下。", code="quota_exceeded", status=409)
+        raise Refused(f"每件的附件合计不超过 {limit} MB，已放不下。", code="quota_exceeded", http_status=409)
 
 
 def may_remove(attachment: Attachment, row: models.Model, user: Any) -> bool:

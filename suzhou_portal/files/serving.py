@@ -35,21 +35,24 @@ def answer(request: Any, row: Attachment, *, thumbnail: bool = False, saving: bo
     if thumbnail and not row.is_photo:
         raise Http404
     etag = quote_etag(f"{row.digest[:32]}{'t' if thumbnail else ''}")
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        try:
-            file = storing.read(row.thumbnail if thumbnail else row.stored)
-        except FileNotFoundError as error:
-            raise Http404 from error
-        response = FileResponse(
-            file,
-            as_attachment=saving or not row.is_photo,
-            filename=row.name,
-            content_type="image/jpeg" if thumbnail else row.media_type,
-        )
+    response = get_conditional_response(request, etag=etag) or _with_file(row, thumbnail=thumbnail, saving=saving)
     response["ETag"] = etag
     response["Cache-Control"] = PRIVATE
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+def _with_file(row: Attachment, *, thumbnail: bool, saving: bool) -> HttpResponse:
+    try:
+        file = storing.read(row.thumbnail if thumbnail else row.stored)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response: Any = FileResponse(
+        file,
+        as_attachment=saving or not row.is_photo,
+        filename=row.name,
+        content_type="image/jpeg" if thumbnail else row.media_type,
+    )
+    return response  # type: ignore[no-any-return]

@@ -35,7 +35,9 @@ def store(prepared: Prepared) -> tuple[str, list[str]]:
             default_storage.save(name, ContentFile(data))
     except OSError as error:
         delete(parts)
-        raise Refused("存储暂时不可用，文件没有保存，请稍后再传。", code="storage_unavailable", status=503) from error
+        raise Refused(
+            "存储暂时不可用，文件没有保存，请稍后再传。", code="storage_unavailable", http_status=503
+        ) from error
     return f"{stem}.{prepared.extension}", list(parts)
 
 

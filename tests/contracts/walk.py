@@ -73,6 +73,7 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
     return SimpleNamespace(
+        attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
         limit=limit,
         request=issue.clock_requests.get(),

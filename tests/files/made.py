@@ -75,7 +75,11 @@ def pdf(**changes):
 
 def packed_pdf(catalogue):
     """A PDF whose objects lie compressed in an object stream, so that a search in the bytes finds nothing."""
-    objects = {1: catalogue, 2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>", 3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"}
+    objects = {
+        1: catalogue,
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+    }
     places, texts, at = [], [], 0
     for number, text in objects.items():
         places.append(b"%d %d" % (number, at))

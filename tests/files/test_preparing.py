@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
@@ -35,7 +35,9 @@ def opened(data):
 # --- photos -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", [made.telling_jpeg(), made.telling_png(), made.telling_webp()], ids=["jpeg", "png", "webp"])
+@pytest.mark.parametrize(
+    "data", [made.telling_jpeg(), made.telling_png(), made.telling_webp()], ids=["jpeg", "png", "webp"]
+)
 def test_nothing_of_a_photo_but_its_pixels_is_kept(data):
     assert b"Secret" in data or b"eXIf" in data
     prepared = prepare(data, "a.jpg")
@@ -99,7 +101,7 @@ def test_a_bomb_of_pixels_is_refused_before_it_is_unpacked(monkeypatch):
     bomb = png_of(40_000, 40_000)
     assert len(bomb) < 1_000_000
     monkeypatch.setattr(ImageFile.ImageFile, "load", unpacked)
-    with pytest.raises(Refused, match="百万像素|无法读取"):
+    with pytest.raises(Refused, match="百万像素"):
         prepare(bomb, "a.png")
 
 
@@ -184,6 +186,7 @@ def test_a_photo_that_would_keep_its_metadata_is_refused(monkeypatch):
         prepare(made.jpeg(), "a.jpg")
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.binary(max_size=400), st.integers(0, 3000))
 def test_damage_is_refused_or_repaired_but_never_an_error(noise, at):
     data = made.jpeg((200, 150))
@@ -200,7 +203,11 @@ def test_damage_is_refused_or_repaired_but_never_an_error(noise, at):
 
 @pytest.mark.parametrize(
     ("data", "media_type", "extension"),
-    [(made.pdf(), documents.PDF, "pdf"), (made.word(), documents.DOCX, "docx"), (made.workbook(), documents.XLSX, "xlsx")],
+    [
+        (made.pdf(), documents.PDF, "pdf"),
+        (made.word(), documents.DOCX, "docx"),
+        (made.workbook(), documents.XLSX, "xlsx"),
+    ],
     ids=["pdf", "docx", "xlsx"],
 )
 def test_documents_are_told_by_their_content_and_stored_as_they_are(data, media_type, extension):
@@ -223,11 +230,19 @@ TEMPLATE = (
 )
 BAD_OFFICE = {
     "macro type": made.repacked(
-        made.word(), types_with(b"vnd.openxmlformats-officedocument." + WORD_MAIN, b"vnd.ms-word.document.macroEnabled.main+xml")
+        made.word(),
+        types_with(b"vnd.openxmlformats-officedocument." + WORD_MAIN, b"vnd.ms-word.document.macroEnabled.main+xml"),
     ),
     "macro part": made.repacked(made.word(), {"word/vbaProject.bin": b"\xd0\xcf\x11\xe0"}),
     "macro part by another name": made.repacked(
-        made.word(), {"word/harmless.xml": b"x", **types_with(b"</Types>", b'<Override PartName="/word/harmless.xml" ContentType="application/vnd.ms-office.vbaProject"/></Types>')}
+        made.word(),
+        {
+            "word/harmless.xml": b"x",
+            **types_with(
+                b"</Types>",
+                b'<Override PartName="/word/harmless.xml" ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+            ),
+        },
     ),
     "macro workbook": made.repacked(made.workbook(), {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0"}),
     "control": made.repacked(made.word(), {"word/activeX/activeX1.xml": b"<a/>"}),
