@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """A file that is not stored. ``str()`` of it is the reason in Chinese; ``http_status`` and ``code`` are for programs."""
+    """A file that is not stored. ``str()`` of it is the reason in Chinese, the rest is for programs."""
 
     def __init__(self, reason: str, *, code: str = "file_refused", http_status: int = 400) -> None:
         super().__init__(reason)

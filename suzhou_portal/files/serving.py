@@ -55,4 +55,4 @@ def _with_file(row: Attachment, *, thumbnail: bool, saving: bool) -> HttpRespons
         filename=row.name,
         content_type="image/jpeg" if thumbnail else row.media_type,
     )
-    return response  # type: ignore[no-any-return]
+    return response
