@@ -93,7 +93,7 @@
     item.name.className = "upload-name";
     item.name.textContent = file.name;
     item.word = document.createElement("span");
-    item.word.className = "muted";
+    item.word.className = "upload-word";
     item.word.textContent = size(file.size);
     item.bar = document.createElement("progress");
     item.bar.max = 1;
