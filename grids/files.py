@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.parameters import ISSUE_FILE_MEGABYTES, ISSUE_FILES
@@ -34,6 +36,36 @@ def stage_of(issue: Issue, user: Any) -> str:
     return Stage.AFTER if done or working else Stage.BEFORE
 
 
+# --- The same matter ----------------------------------------------------------------------
+# Whoever is called in for a part works on the whole; whoever works on an issue works on what was
+# merged into it. They see the photos of both, as they read the text of the one and the steps of the other.
+
+
+def shown_with(issue: Issue) -> Q:
+    """Its own attachments, those of the whole that it is a part of, and those of its duplicates."""
+    # unscoped: whoever sees an issue sees the story of its duplicates
+    duplicates = Issue.objects.filter(merged_into=issue.pk).values("pk")
+    shown = Q(owner_key=issue.pk) | Q(owner_key__in=duplicates)
+    return shown | Q(owner_key=issue.parent_id) if issue.is_part else shown
+
+
+def origin(issue: Issue, attachment: Any) -> str:
+    """Where an attachment on the page of ``issue`` belongs; "" for its own."""
+    if attachment.owner_key == issue.pk:
+        return ""
+    return "总件" if attachment.owner_key == issue.parent_id else "重复件"
+
+
+def readable(user: Any) -> Any:
+    """The issues that ``user`` may see, the wholes of those that are parts, and the duplicates of them."""
+    seen = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+    return Issue.objects.filter(
+        Exists(seen.filter(pk=OuterRef("pk")))
+        | Exists(seen.filter(parent=OuterRef("pk")))
+        | Exists(seen.filter(pk=OuterRef("merged_into")))
+    )
+
+
 OWNER = register(
     Owner(
         name="issue",
@@ -44,5 +76,8 @@ OWNER = register(
         most_files=ISSUE_FILES,
         most_megabytes=ISSUE_FILE_MEGABYTES,
         stage_of=stage_of,
+        shown_with=shown_with,
+        origin=origin,
+        readable=readable,
     )
 )

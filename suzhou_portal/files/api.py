@@ -114,11 +114,11 @@ class OwnerAttachmentsView(PortalAPIView):
 
     @extend_schema(summary="附件列表", parameters=[OWNER_ID], responses=LISTED)
     def get(self, request: Request, id: str) -> Response:
-        """All attachments of the row, the oldest first; their number is limited, so there is one page."""
+        """All attachments that the row shows, the oldest first; their number is limited, so there is one page."""
         refuse_unknown_parameters(request, frozenset())
         owner_row = self.owner_row(id)
-        # unscoped: the owner was fetched in scope, and its attachments stand in the same
-        rows = Attachment.objects.of(self.owner, owner_row.pk).kept().select_related("uploaded_by").order_by("id")
+        # unscoped: the owner was fetched in scope, and what it shows stands in the same
+        rows = Attachment.objects.shown_with(self.owner, owner_row).kept().select_related("uploaded_by").order_by("id")
         results = [answer_of(row, owner_row, request.user) for row in rows]
         return Response({"next": None, "previous": None, "results": results})
 
@@ -178,13 +178,16 @@ class AttachmentDetailView(_AttachmentView):
     def get(self, request: Request, id: str) -> Response:
         """What it is."""
         row = self.attachment(id)
-        owner_row = row.owner.rows(request.user).get(pk=row.owner_key)
+        owner_row = row.owner.rows(request.user).filter(pk=row.owner_key).first()
         return Response(answer_of(row, owner_row, request.user))
 
     @extend_schema(summary="删除本人上传的附件", parameters=[KEY], responses={204: None})
     def delete(self, request: Request, id: str) -> Response:
         """Take one's own away; 403 for others', and when the owner is closed."""
-        remove(self.attachment(id), by=request.user)
+        row = self.attachment(id)
+        if not may_remove(row, row.owner.rows(request.user).filter(pk=row.owner_key).first(), request.user):
+            raise PermissionDenied
+        remove(row, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

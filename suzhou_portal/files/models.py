@@ -36,13 +36,17 @@ class AttachmentQuerySet(ScopedQuerySet):
         """Attachments whose owner ``user`` may see; every owner's declaration names its own verb."""
         condition: Any = Q(pk__in=[])
         for owner in OWNERS.values():
-            rows = owner.rows(user).filter(pk=OuterRef("owner_key"))
+            rows = owner.readable_rows(user).filter(pk=OuterRef("owner_key"))
             condition |= Q(owner_type=owner.name) & Exists(rows)
         return self.filter(condition)
 
     def of(self, owner: Owner, key: int) -> Self:
         """Those of one row, also what is gone."""
         return self.filter(owner_type=owner.name, owner_key=key)
+
+    def shown_with(self, owner: Owner, row: Any) -> Self:
+        """Those that ``row`` shows, also what is gone: its own, and those of rows that are the same matter."""
+        return self.filter(owner.shown_with(row), owner_type=owner.name)
 
     def kept(self) -> Self:
         """Those whose file is there: neither removed nor erased."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from suzhou_portal.rules.parameters import parameter
 
@@ -32,12 +33,24 @@ def _other(row: Any, user: Any) -> str:
     return "other"
 
 
+def _own(row: Any) -> Q:
+    return Q(owner_key=row.pk)
+
+
+def _nowhere_else(row: Any, attachment: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Owner:
     """A kind of row that may have attachments; ``name`` is stored with them and stands in addresses.
 
     ``stage_of(row, user)`` is the stage that the upload form proposes. ``staged`` False: there is no
     before and after here, and nobody is asked.
+
+    Rows may show the attachments of others that are the same matter (the parts of a whole, duplicates):
+    ``shown_with(row)`` is the condition on ``owner_key``, ``origin(row, attachment)`` says in a word where
+    one of them comes from, and ``readable(user)`` are the rows whose attachments ``user`` may see so.
     """
 
     name: str
@@ -49,10 +62,17 @@ class Owner:
     most_megabytes: str
     stage_of: Callable[[Any, Any], str] = _other
     staged: bool = True
+    shown_with: Callable[[Any], Q] = _own
+    origin: Callable[[Any, Any], str] = _nowhere_else
+    readable: Callable[[Any], Any] | None = None
 
     def rows(self, user: Any) -> Any:
-        """The rows whose attachments ``user`` may see."""
+        """The rows that ``user`` may see, with their attachments."""
         return self.model._default_manager.visible_to(user, self.view_verb)
+
+    def readable_rows(self, user: Any) -> Any:
+        """The rows whose attachments ``user`` may see: their own, and those shown with them."""
+        return self.readable(user) if self.readable else self.rows(user)
 
     def locked(self, key: int) -> Any:
         """The stored row with this key, locked until the transaction ends."""

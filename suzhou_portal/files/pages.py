@@ -27,6 +27,7 @@ class Item:
 
     row: Attachment
     removable: bool
+    origin: str = ""
 
     @property
     def thumbnail_size(self) -> tuple[int, int]:
@@ -37,8 +38,9 @@ class Item:
 
     @property
     def told(self) -> str:
-        """Who uploaded it and when, in a few words."""
-        return f"{self.row.uploaded_by.name} {timezone.localtime(self.row.uploaded_at):%m-%d %H:%M}"
+        """Who uploaded it and when, in a few words; before that, which other row it belongs to."""
+        origin = f"{self.origin}，" if self.origin else ""
+        return f"{origin}{self.row.uploaded_by.name} {timezone.localtime(self.row.uploaded_at):%m-%d %H:%M}"
 
     @property
     def words(self) -> str:
@@ -61,15 +63,19 @@ class Panel:
     def __init__(self, row: Any, user: Any) -> None:
         self.owner: Owner = owner_of(row)
         self.row, self.user = row, user
-        # unscoped: the caller fetched the row in scope, and its attachments stand in the same
-        found = Attachment.objects.of(self.owner, row.pk).select_related("uploaded_by", "removed_by")
+        # unscoped: the caller fetched the row in scope, and what it shows stands in the same
+        found = Attachment.objects.shown_with(self.owner, row).select_related("uploaded_by", "removed_by")
         self._rows = list(found.order_by("id"))
         self.may_add = self.owner.may_add(row, user)
 
     @cached_property
     def items(self) -> list[Item]:
         """What is there, the oldest first."""
-        return [Item(row, may_remove(row, self.row, self.user)) for row in self._rows if not row.is_gone]
+        return [
+            Item(row, may_remove(row, self.row, self.user), self.owner.origin(self.row, row))
+            for row in self._rows
+            if not row.is_gone
+        ]
 
     def _photos(self, stage: str) -> list[Item]:
         return [item for item in self.items if item.row.is_photo and item.row.stage == stage]
@@ -120,7 +126,8 @@ class Panel:
     @property
     def room(self) -> int:
         """How many more may be added."""
-        return max(0, self.owner.file_limit - len(self.items))
+        own = sum(item.row.owner_key == self.row.pk for item in self.items)
+        return max(0, self.owner.file_limit - own)
 
     @property
     def stage(self) -> str:

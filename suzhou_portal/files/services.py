@@ -114,9 +114,14 @@ def _check_quota(owner: Owner, owner_key: int, more: int) -> None:
         raise Refused(f"每件的附件合计不超过 {limit} MB，已放不下。", code="quota_exceeded", http_status=409)
 
 
-def may_remove(attachment: Attachment, row: models.Model, user: Any) -> bool:
-    """``user`` may take ``attachment`` away from its owner ``row``: their own, while the owner allows it."""
-    return not attachment.is_gone and owner_of(row).may_remove(row, attachment, user)
+def may_remove(attachment: Attachment, row: models.Model | None, user: Any) -> bool:
+    """``user`` may take ``attachment`` away from ``row``: their own, while the owner allows it.
+
+    Not where it is only shown with another row than its owner (None: the user does not see the owner).
+    """
+    if row is None or attachment.is_gone or attachment.owner_key != row.pk:
+        return False
+    return owner_of(row).may_remove(row, attachment, user)
 
 
 @transaction.atomic

@@ -90,7 +90,9 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own attachment away."""
     attachment = _attachment_in_scope(request, pk)
-    row = attachment.owner.rows(request.user).get(pk=attachment.owner_key)
+    row = attachment.owner.rows(request.user).filter(pk=attachment.owner_key).first()
+    if row is None:  # shown with another row, and none of this user's
+        raise PermissionDenied
     page = f"{row.get_absolute_url()}#attachments"
     if request.method != "POST":  # after signing in again
         return redirect(page)

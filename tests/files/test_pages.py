@@ -202,7 +202,7 @@ def test_what_was_erased_leaves_a_sentence(cast, sign_in, issue):
 def test_the_fragment_is_for_the_script(cast, sign_in, issue):
     client = sign_in(cast.secretary)
     fragment = client.get(f"/files/issue/{issue.pk}/", headers={"hx-request": "true"})
-    assert fragment.content.decode().lstrip().startswith('<section class="attachments"')
+    assert fragment.content.decode().lstrip().startswith('<section class="attachments')
     assert "HX-Request" in fragment["Vary"]
     assert client.get(f"/files/issue/{issue.pk}/").url == f"{issue.get_absolute_url()}#attachments"
 
