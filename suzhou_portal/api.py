@@ -49,6 +49,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 v1: list[URLPattern | URLResolver] = [
     path("", include("suzhou_portal.accounts.api")),
     path("", include("grids.api")),
+    path("", include("grids.api_files")),
+    path("", include("suzhou_portal.files.api")),
     path("", include("suzhou_portal.dashboards.api")),
     path("", include(site.api_urls())),
     path("schema/", SchemaView.as_view(), name="api-schema"),

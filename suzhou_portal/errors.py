@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.views import defaults
 
 from suzhou_portal.lib.problems import problem_response
@@ -46,6 +47,17 @@ class BodyLimitMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) <= settings.BODY_LIMIT:
             return self.get_response(request)
+        limit = settings.UPLOAD_BODY_LIMIT if _takes_files(request) else settings.BODY_LIMIT
+        if length.isdigit() and int(length) <= limit:
+            return self.get_response(request)
         if _is_api(request):
             return problem_response(413, "too_large")
-        return render(request, "413.html", {"megabytes": settings.BODY_LIMIT // 1024**2}, status=413)
+        return render(request, "413.html", {"megabytes": limit // 1024**2}, status=413)
+
+
+def _takes_files(request: HttpRequest) -> bool:
+    """The view of this address is marked by ``lib.uploads.takes_files``."""
+    try:
+        return getattr(resolve(request.path_info).func, "takes_files", False)
+    except Resolver404:
+        return False

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.files.models import Attachment
 from suzhou_portal.lib import documents
 from suzhou_portal.notices.models import HEARTBEAT_MAX_AGE, Heartbeat, OutboxMessage
 from suzhou_portal.rules.calendars import known_until, missing_years
@@ -111,6 +112,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         "checks": [(CHECKS[name][0], value == OK, value) for name, value in findings().items()],
         "heartbeats": Heartbeat.objects.order_by("name"),
         "waiting": OutboxMessage.objects.filter(delivered_at=None).count(),
+        "lost_files": Attachment.objects.filter(missing_at__isnull=False).count(),
         "database": "SQLite（内置）" if settings.SQLITE else "PostgreSQL",
         "documents": documents.findings(),
         "known_until": known_until(),

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "suzhou_portal.audit",
     "suzhou_portal.accounts",
     "suzhou_portal.rules",
+    "suzhou_portal.files",
     "suzhou_portal.notices",
     "streets",
     "communities",
@@ -166,8 +167,13 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("PORTAL_STATIC_ROOT", STATE_DIR / "static"))
+# Attachments. They have no address of their own: suzhou_portal.files serves them, in scope.
+MEDIA_ROOT = Path(os.environ.get("PORTAL_FILES_ROOT", STATE_DIR / "files"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
@@ -180,7 +186,14 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FORM_RENDERER = "suzhou_portal.lib.forms.PortalFormRenderer"
-BODY_LIMIT = 8 * 1024 * 1024  # bytes of a request; the largest files taken have 5 MB
+BODY_LIMIT = 8 * 1024 * 1024  # bytes of a request; the largest files that registers import have 5 MB
+UPLOAD_BODY_LIMIT = 64 * 1024 * 1024  # bytes of a request that carries photos and documents
+FILE_HARD_LIMIT = 20 * 1024 * 1024  # bytes of one file, whatever the parameters say: beyond it nothing is kept
+FILE_UPLOAD_HANDLERS = [
+    "suzhou_portal.lib.uploads.CappedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
@@ -266,6 +279,8 @@ CELERY_BEAT_SCHEDULE = {
     "reclock-issues": {"task": "grids.reclock", "schedule": 60.0, "options": {"expires": 120}},
     "watch-calendar": {"task": "grids.watch_calendar", "schedule": crontab(hour=7, minute=40)},
     "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
+    "clear-files": {"task": "files.clear", "schedule": 60.0, "options": {"expires": 120}},
+    "check-files": {"task": "files.check", "schedule": crontab(hour=2, minute=40)},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",
         "schedule": crontab(hour=3, minute=20),
@@ -280,6 +295,9 @@ PORTAL_NAME = "肃州区党建引领基层治理平台"
 ISSUE_NUMBER_PREFIX = "SZ"
 # A folder with the district's own .docx templates (see README, "Documents"); None: the standard ones.
 DOCUMENT_TEMPLATES = Path(os.environ["PORTAL_DOCUMENTS"]) if os.environ.get("PORTAL_DOCUMENTS") else None
+# What looks at every uploaded file before it is kept (suzhou_portal.files.scanning); "" for nothing.
+VIRUS_SCANNER = os.environ.get("PORTAL_VIRUS_SCANNER", "")
+CLAMD = os.environ.get("PORTAL_CLAMD", "tcp://127.0.0.1:3310")
 
 LOGGING = {
     "version": 1,

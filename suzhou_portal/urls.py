@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("suzhou_portal.health")),
     path("", include("suzhou_portal.accounts.urls")),
     path("", include("suzhou_portal.audit.urls")),
+    path("", include("suzhou_portal.files.urls")),
     path("", include("suzhou_portal.notices.urls")),
     path("", include("suzhou_portal.dashboards.urls")),
     path("", include("grids.urls")),

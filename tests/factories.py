@@ -1,11 +1,14 @@
 """Builders of small worlds for tests: places, organisations, people, issues."""
 
+import io
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from communities.models import Community
 from grids.models import Area, Grid, Issue, IssueCategory
@@ -13,6 +16,8 @@ from grids.services.reporting import Report, report_issue
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
+from suzhou_portal.files.models import Attachment
+from suzhou_portal.files.services import Upload, attach
 
 PASSWORD = "Lantern-river-27"
 LONG_AGO = date(2020, 1, 1)
@@ -102,6 +107,18 @@ def make_category(code: str, name: str, **fields: Any) -> IssueCategory:
 def make_issue(by: User, place: Any, category: IssueCategory, description: str = "路灯不亮", **fields: Any) -> Issue:
     """An issue as ``by`` reports it."""
     return report_issue(Report(place, category, description, **fields), by=by)
+
+
+def make_attachment(row: Any, by: User, name: str = "照片.jpg", data: bytes | None = None, **fields: Any) -> Attachment:
+    """A photo (or the file ``data``) that ``by`` attaches to ``row``."""
+    return attach(row, Upload(SimpleUploadedFile(name, data or _small_photo()), **fields), by=by)
+
+
+@cache
+def _small_photo() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def many_issues(by: User, place: Any, category: IssueCategory, count: int) -> list[Issue]:

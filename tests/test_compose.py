@@ -77,6 +77,13 @@ def test_nothing_runs_as_root_and_only_the_proxy_reaches_the_web():
     assert all(port.startswith("127.0.0.1:") for service in SERVICES.values() for port in service.get("ports", []))
 
 
+def test_web_and_worker_see_the_same_attachments():
+    for name in ("web", "worker"):
+        assert "state:/data" in SERVICES[name]["volumes"]
+        assert "PORTAL_FILES_ROOT" not in SERVICES[name]["environment"]
+    assert "PORTAL_STATE_DIR=/data" in (ROOT / "Dockerfile").read_text()
+
+
 def test_the_image_holds_what_runs_and_nothing_else():
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     kept = {line[1:] for line in lines if line.startswith("!")}

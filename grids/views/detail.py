@@ -29,6 +29,7 @@ from grids.workflow import WORKFLOW
 from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.privacy import personal_numbers
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
@@ -119,6 +120,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "step": step_words(issue),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,
+        "attachments": panel_of(issue, request.user),
         "suffix": _suffix(request),
         **_position(request, issue),
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,9 +20,15 @@ from grids.services.reporting import report_issue, similar_open
 from grids.services.suggesting import suggest_categories
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.files.models import Stage
+from suzhou_portal.files.pages import PHOTO_CHOICES, url_of
+from suzhou_portal.files.receiving import receive, tell
+from suzhou_portal.files.views import wants_json
 from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.uploads import takes_files, too_large
 
 LAST_PLACE = "issue_place"
+PHOTOS = "photos"
 MAX_TYPED = 2000
 HOLDER_WORDS: dict[str, str] = {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}
 
@@ -71,9 +78,13 @@ def told(issue: Issue, user: Any) -> SafeString:
     return text
 
 
+@takes_files
 @require_http_methods(["GET", "POST"])
 def entry(request: HttpRequest) -> HttpResponse:
-    """Show the empty form, or store what it says and go on: to the issue, or to the next entry."""
+    """Show the empty form, or store what it says and go on: to the issue, or to the next entry.
+
+    The issue first, its photos afterwards: whatever becomes of them, the issue stands.
+    """
     require(request.user, Verb.ISSUES_REPORT)
     if request.method != "POST":
         return _show(request, IssueForm.empty(request.user, preselected_place(request)))
@@ -93,9 +104,13 @@ def entry(request: HttpRequest) -> HttpResponse:
         messages.warning(request, format_html(text, draft_name(request.user), issue.number))
     else:
         messages.success(request, told(issue, request.user))
-    if "again" in request.POST:
-        return redirect("issue-new")
-    return redirect(issue.get_absolute_url())
+    key = form.cleaned_data["submission_key"]
+    tell(request, receive(request, issue, field=PHOTOS, stage=Stage.BEFORE, key=key))
+    onward = reverse("issue-new") if "again" in request.POST else issue.get_absolute_url()
+    if wants_json(request):  # a script that sends the photos one by one
+        page = {"url": issue.get_absolute_url(), "number": issue.number}
+        return JsonResponse({**page, "onward": onward, "attachments": url_of(issue)})
+    return redirect(onward)
 
 
 def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpResponse:
@@ -103,6 +118,10 @@ def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpRespo
         "form": form,
         "draft": draft_name(request.user),
         "may_log_many": request.user.can(Verb.ISSUES_KEEP),
+        "photo_choices": PHOTO_CHOICES,
+        "max_bytes": settings.FILE_HARD_LIMIT,
+        # No browser keeps chosen files in a form that comes back.
+        "photos_again": bool(request.FILES or too_large(request) or request.POST.get("photos_chosen")),
     }
     if form.is_bound and form["description"].errors == [] and form["category"].errors:
         context["suggested"] = _suggest(form["description"].value() or "")

@@ -12,7 +12,9 @@ from typing import Any
 
 import orjson
 from django.apps import apps
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, models, transaction
+from django.http import QueryDict
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,8 +43,22 @@ def key_of(request: Request) -> str:
 
 def digest_of(request: Request) -> str:
     """What the same body is recognised by. Keyed, for a body may hold a password."""
-    body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
+    data = request.data
+    if isinstance(data, QueryDict):  # a form: every value of every field, files by their content
+        data = {name: [_file_digest(value) for value in data.getlist(name)] for name in data}
+    body = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
     return salted_hmac("portal.idempotency", body, algorithm="sha256").hexdigest()
+
+
+def _file_digest(value: Any) -> Any:
+    """A text as it is; a file as the digest of its bytes, which may be read again afterwards."""
+    if not isinstance(value, UploadedFile):
+        return value
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return {"sha256": digest.hexdigest()}
 
 
 def answer_once(

@@ -51,7 +51,7 @@ DETAILS = {
     "permission_denied": "您没有这项操作的权限。",
     "not_found": "没有这个地址，或者没有您可以查看的内容。",
     "method_not_allowed": "该地址不支持这种请求方法。",
-    "unsupported_media_type": "请求内容须为 application/json。",
+    "unsupported_media_type": "请求内容的类型不对。",
     "parse_error": "无法读取请求内容。",
     "stale_version": "内容已被他人更新，请核对现状后重新提交。",
     "action_not_possible": "当前状态下不能进行这项操作。",
@@ -139,11 +139,19 @@ def _lost_race(exc: StaleVersion | ActionNotPossible, context: dict[str, Any]) -
     return problem(409, code, current=current, submitted=dict(request.data) if request is not None else {})
 
 
-def _from_framework(exc: exceptions.APIException) -> dict[str, Any]:
+def _taken_types(view: Any) -> str:
+    """Which types of content the view's parsers read, as a sentence."""
+    types = [parser.media_type for parser in getattr(view, "parser_classes", ())]
+    return f"请求内容须为 {' 或 '.join(types)}。" if types else ""
+
+
+def _from_framework(exc: exceptions.APIException, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(exc, Problem):
         return problem(exc.status_code, exc.code, str(exc.detail), **exc.extra)
     if isinstance(exc, exceptions.ValidationError):
         return _invalid(field_errors(exc.detail))
+    if isinstance(exc, exceptions.UnsupportedMediaType):
+        return problem(415, "unsupported_media_type", _taken_types(context.get("view")))
     codes = exc.get_codes()
     code = codes if isinstance(codes, str) else "bad_request"
     # Messages of the framework itself are replaced by ours; a raiser's own Chinese text stays.
@@ -156,7 +164,7 @@ def _from_framework(exc: exceptions.APIException) -> dict[str, Any]:
 
 def _body(exc: Exception, context: dict[str, Any]) -> dict[str, Any] | None:
     if isinstance(exc, exceptions.APIException):
-        return _from_framework(exc)
+        return _from_framework(exc, context)
     if isinstance(exc, ValidationError):
         return _invalid(field_errors(exc.message_dict if hasattr(exc, "error_dict") else exc.messages))
     if isinstance(exc, (StaleVersion, ActionNotPossible)):

@@ -72,6 +72,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = rows.saved.pk
     elif route.name.startswith("inbox"):
         known["pk"] = rows.notice.pk
+    elif subject.startswith("attachment"):
+        known |= {"pk": rows.attachment.pk, "id": rows.attachment.pk, "owner": "issue", "key": rows.issue.pk}
     elif "token" in route.name:
         known["pk"] = known["id"] = 1
     elif "document" in route.name:

@@ -68,7 +68,15 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
-    return SimpleNamespace(letter=letter, post=post, issue=issue, notice=notice, saved=saved, change=change)
+    return SimpleNamespace(
+        attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
+        letter=letter,
+        post=post,
+        issue=issue,
+        notice=notice,
+        saved=saved,
+        change=change,
+    )
 
 
 def readable(response) -> str:

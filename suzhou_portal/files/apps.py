@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class FilesConfig(AppConfig):
+    name = "suzhou_portal.files"
+    label = "files"
+    verbose_name = "附件"
+
+    def ready(self) -> None:
+        """Apps declare what may have attachments in their ``files.py``; the trail knows our actions."""
+        from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415 -- needs the app registry
+
+        autodiscover_modules("files")
+        actions = {"upload": "上传", "remove": "删除", "erase": "清除"}
+        name_actions({f"attachment.{action}": label for action, label in actions.items()}, group="附件")

@@ -1,0 +1,155 @@
+"""What the page of an owner shows of its attachments: ``{"attachments": panel_of(row, user)}`` in the context,
+``{% include "files/_attachments.html" %}`` in the template, ``css/files.css`` and ``js/uploads.js`` beside it.
+"""
+
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from suzhou_portal.files.images import THUMBNAIL_SIDE
+from suzhou_portal.files.models import Attachment, Stage
+from suzhou_portal.files.owners import Owner, owner_of
+from suzhou_portal.files.services import may_remove
+
+PHOTO_CHOICES = "image/*"
+DOCUMENT_CHOICES = ".pdf,.docx,.xlsx"
+
+
+@dataclass(frozen=True)
+class Item:
+    """An attachment on the page, and whether this user may take it away."""
+
+    row: Attachment
+    removable: bool
+    origin: str = ""
+
+    @property
+    def thumbnail_size(self) -> tuple[int, int]:
+        """Width and height of the thumbnail in pixels, so that the page does not jump when it comes."""
+        width, height = self.row.width or 1, self.row.height or 1
+        scale = min(1, THUMBNAIL_SIDE / max(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    @property
+    def told(self) -> str:
+        """Who uploaded it and when, in a few words; before that, which other row it belongs to."""
+        origin = f"{self.origin}，" if self.origin else ""
+        return f"{origin}{self.row.uploaded_by.name} {timezone.localtime(self.row.uploaded_at):%m-%d %H:%M}"
+
+    @property
+    def words(self) -> str:
+        """What the picture is, for those who do not see it."""
+        stage = "" if self.row.stage == Stage.OTHER else self.row.get_stage_display()
+        return f"{stage}{self.row.get_kind_display()}，{self.told}"
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What stays of an attachment whose file is gone: a sentence."""
+
+    at: Any
+    sentence: str
+
+
+class Panel:
+    """The attachments of ``row`` as ``user`` sees them. One query."""
+
+    def __init__(self, row: Any, user: Any) -> None:
+        self.owner: Owner = owner_of(row)
+        self.row, self.user = row, user
+        # unscoped: the caller fetched the row in scope, and what it shows stands in the same
+        found = Attachment.objects.shown_with(self.owner, row).select_related("uploaded_by", "removed_by")
+        self._rows = list(found.order_by("id"))
+        self.may_add = self.owner.may_add(row, user)
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """What is there, the oldest first."""
+        return [
+            Item(row, may_remove(row, self.row, self.user), self.owner.origin(self.row, row))
+            for row in self._rows
+            if not row.is_gone
+        ]
+
+    def _photos(self, stage: str) -> list[Item]:
+        return [item for item in self.items if item.row.is_photo and item.row.stage == stage]
+
+    @cached_property
+    def pairs(self) -> list[tuple[Item | None, Item | None]]:
+        """Photos before and after side by side, in the order of their upload; none while one side is empty."""
+        before, after = self._photos(Stage.BEFORE), self._photos(Stage.AFTER)
+        return list(zip_longest(before, after)) if before and after else []
+
+    @property
+    def groups(self) -> list[tuple[str, list[Item]]]:
+        """The photos that stand in no pair: (what they show, photos); none is empty."""
+        stages = [Stage.OTHER] if self.pairs else [Stage.BEFORE, Stage.AFTER, Stage.OTHER]
+        groups = [(str(stage.label), self._photos(stage)) for stage in stages]
+        return [("" if label == Stage.OTHER.label else label, photos) for label, photos in groups if photos]
+
+    @property
+    def documents(self) -> list[Item]:
+        """The documents."""
+        return [item for item in self.items if not item.row.is_photo]
+
+    @property
+    def gone(self) -> list[Gone]:
+        """What was removed or erased, as sentences."""
+        found = []
+        for row in self._rows:
+            kind = row.get_kind_display()
+            if row.erased_at is not None:
+                found.append(Gone(row.erased_at, f"一份含个人信息的{kind}已到期清除"))
+            elif row.removed_at is not None:
+                found.append(Gone(row.removed_at, f"{row.removed_by} 删除了自己上传的{kind}"))
+        return found
+
+    @property
+    def url(self) -> str:
+        """Where attachments are sent to, and where the fragment comes from."""
+        return url_of(self.row)
+
+    photo_choices = PHOTO_CHOICES
+    document_choices = DOCUMENT_CHOICES
+
+    @property
+    def max_bytes(self) -> int:
+        """No file may be larger."""
+        return settings.FILE_HARD_LIMIT
+
+    @property
+    def room(self) -> int:
+        """How many more may be added."""
+        own = sum(item.row.owner_key == self.row.pk for item in self.items)
+        return max(0, self.owner.file_limit - own)
+
+    @property
+    def stage(self) -> str:
+        """The stage that the form proposes."""
+        return self.owner.stage_of(self.row, self.user)
+
+    @property
+    def stages(self) -> list[tuple[str, str]]:
+        """The stages to choose from; none where there is no before and after."""
+        return Stage.choices if self.owner.staged else []
+
+    @cached_property
+    def upload_key(self) -> uuid.UUID:
+        """A key for the form without script: sent twice, it stores once."""
+        return uuid.uuid4()
+
+
+def url_of(row: models.Model) -> str:
+    """The address of the attachments of ``row``."""
+    return f"/files/{owner_of(row).name}/{row.pk}/"
+
+
+def panel_of(row: models.Model, user: Any) -> Panel:
+    """The attachments of ``row``, for the page of somebody who may see it."""
+    return Panel(row, user)

@@ -1,0 +1,62 @@
+"""Photos of a whole are seen with its parts, those of a duplicate with the issue that it was merged into."""
+
+import pytest
+
+from grids.models import Issue
+from grids.workflow import WORKFLOW
+from tests import factories as make
+from tests.api.conftest import ApiClient
+from tests.files import made
+
+
+def page_of(sign_in, user, issue):
+    return sign_in(user).get(issue.get_absolute_url()).content.decode()
+
+
+def test_a_called_organisation_sees_the_photos_of_the_whole_and_no_others(cast, sign_in, issue):
+    whole = make.make_attachment(issue, cast.secretary, has_personal=False)
+    other = make.make_attachment(make.make_issue(cast.secretary, cast.compound, cast.lamp), cast.secretary)
+    client = sign_in(cast.department)
+    assert client.get(f"/files/{whole.pk}/").status_code == 404
+    called = {"organisations": [cast.law.pk, cast.water.pk], "note": "共同处理"}
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs=called)
+    part, sibling = Issue.objects.filter(parent=issue).order_by("pk")
+    foreign = make.make_attachment(sibling, cast.other_department)
+
+    page = page_of(sign_in, cast.department, part)
+    assert f"/files/{whole.pk}/thumbnail/" in page
+    assert "总件，" in page
+    assert f"/files/{foreign.pk}/thumbnail/" not in page
+    assert client.get(f"/files/{whole.pk}/").status_code == 200
+    for attachment in (foreign, other):
+        assert client.get(f"/files/{attachment.pk}/").status_code == 404
+    assert client.post(f"/files/{whole.pk}/delete/").status_code == 403
+    assert client.get(f"/files/issue/{issue.pk}/").status_code == 404, "the whole itself is not theirs"
+
+    api = ApiClient(cast.department)
+    listed = api.get(f"issues/{part.pk}/attachments/").json()["results"]
+    assert [(row["id"], row["owner_id"], row["may_remove"]) for row in listed] == [(whole.pk, issue.pk, False)]
+    assert api.get(f"attachments/{whole.pk}/").json()["may_remove"] is False
+    assert api.delete(f"attachments/{whole.pk}/").status_code == 403
+
+
+def test_photos_of_a_duplicate_are_seen_while_it_is_merged(cast, sign_in, issue):
+    duplicate = make.make_issue(cast.secretary, cast.compound, cast.lamp, "门口路灯又不亮")
+    photo = make.make_attachment(duplicate, cast.secretary)
+    duplicate = WORKFLOW.apply(duplicate, "merge", by=cast.secretary, inputs={"into": issue.number})
+    WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk, "note": "今日"})
+    client = sign_in(cast.department)
+    page = page_of(sign_in, cast.department, issue)
+    assert f"/files/{photo.pk}/thumbnail/" in page
+    assert "重复件，" in page
+    assert client.get(f"/files/{photo.pk}/").status_code == 200
+    WORKFLOW.apply(duplicate, "unmerge", by=cast.secretary, inputs={"note": "不是一件事"})
+    assert client.get(f"/files/{photo.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("user", ["sibling", "other_officer", "liaison"])
+def test_strangers_see_neither(cast, sign_in, issue, user):
+    photo = make.make_attachment(issue, cast.secretary, data=made.jpeg())
+    called = {"organisations": [cast.law.pk, cast.water.pk], "note": "共同处理"}
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs=called)
+    assert sign_in(getattr(cast, user)).get(f"/files/{photo.pk}/").status_code == 404
