@@ -285,7 +285,9 @@ READY_CHANNELS = {
 # Name → dotted path of a notices.channels.Channel. E.g. "webhook,email", or "name=district.module.Class".
 PORTAL_NOTICE_CHANNELS = {
     name: path or READY_CHANNELS.get(name, "")
-    for name, _, path in (part.strip().partition("=") for part in os.environ.get("PORTAL_NOTICE_CHANNELS", "").split(","))
+    for name, _, path in (
+        part.strip().partition("=") for part in os.environ.get("PORTAL_NOTICE_CHANNELS", "").split(",")
+    )
     if name
 }
 PORTAL_NOTICE_WEBHOOK_URL = os.environ.get("PORTAL_NOTICE_WEBHOOK_URL", "")

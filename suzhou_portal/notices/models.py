@@ -119,9 +119,7 @@ class Delivery(models.Model):
         DEAD = "dead", "未送达"
 
     message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="+", verbose_name="收件人", db_index=False
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name="收件人", db_index=False)
     channel = models.CharField("渠道", max_length=20)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)

@@ -165,6 +165,4 @@ def resend_all(*, by: Any, channel: str = "") -> int:
 
 
 def _revive(rows: Any) -> int:
-    return rows.filter(state=State.DEAD).update(
-        state=State.WAITING, attempts=0, next_at=timezone.now()
-    )
+    return rows.filter(state=State.DEAD).update(state=State.WAITING, attempts=0, next_at=timezone.now())

@@ -30,7 +30,7 @@ BATCH = 200
 # --- Into the outbox --------------------------------------------------------------------
 
 
-def message_of(
+def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     *,
     title: str,
     url: str,

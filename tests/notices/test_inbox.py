@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.notices import views
 from suzhou_portal.notices.models import Notice
 from suzhou_portal.notices.services import deliver_waiting, enqueue
+from suzhou_portal.notices.views import inbox
 
 
 def tell(cast, count=1):
@@ -75,15 +75,13 @@ def test_bad_numbers_change_nothing(cast, sign_in, junk):
 
 
 def test_paging_reaches_every_notice_once(cast, sign_in, monkeypatch):
-    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    monkeypatch.setattr(inbox, "PAGE_SIZE", 2)
     tell(cast, 5)
-    client, seen, before = sign_in(cast.secretary), [], None
-    while True:
-        context = client.get(reverse("inbox"), {"before": before} if before else {}).context
+    client, seen, address = sign_in(cast.secretary), [], reverse("inbox")
+    while address:
+        context = client.get(address).context
         seen += [notice.message.title for notice in context["notices"]]
-        before = context["older"]
-        if before is None:
-            break
+        address = context["older"]
     assert seen == [f"第{number}件" for number in (4, 3, 2, 1, 0)]
 
 
