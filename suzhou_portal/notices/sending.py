@@ -28,6 +28,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 # A run ends after this many seconds: the next one is due soon, and a slow gateway must not keep the
 # worker's threads from other work.
 BUDGET = 8.0
+# So many failures to reach a channel in a row leave it for the next run.
+DOWN_AFTER = 3
 UNDERWAY = Q(state__in=[State.WAITING, State.SENDING])
 
 name_actions({"delivery.resend": "重发", "delivery.resend_all": "全部重发"}, group="消息投递")
@@ -97,27 +99,22 @@ def _envelope(delivery: Delivery, channel: Channel, now: datetime) -> Envelope:
     )
 
 
-def send_one(channel: str) -> Delivery | None:
-    """Claim a due delivery of ``channel`` and send it; returns it, or None when there is none.
+def send(delivery: Delivery) -> NotSent | None:
+    """Send a claimed delivery and write down the outcome; what went wrong, or None.
 
-    Raises :class:`NotSent` (``down``) when nobody answers there, once that is written down.
+    What a channel raises besides :class:`NotSent` is a bug of its own: written down, and raised again.
     """
-    delivery = claim(channel)
-    if delivery is None:
-        return None
-    way = configured()[channel]
+    way = configured()[delivery.channel]
     try:
         way.send(_envelope(delivery, way, timezone.now()))
     except NotSent as problem:
         _failed(delivery, problem)
-        if problem.down:
-            raise
+        return problem
     except Exception as error:
         _failed(delivery, NotSent(f"渠道程序出错（{type(error).__name__}）"))
         raise
-    else:
-        _sent(delivery)
-    return delivery
+    _sent(delivery)
+    return None
 
 
 def send_due(*, budget: float = BUDGET) -> int:
@@ -128,10 +125,10 @@ def send_due(*, budget: float = BUDGET) -> int:
     give_up_unknown()
     end, tried = time.monotonic() + budget, 0
     for name in configured():
-        try:
-            while time.monotonic() < end and send_one(name):
-                tried += 1
-        except NotSent:
+        silent = 0
+        while silent < DOWN_AFTER and time.monotonic() < end and (delivery := claim(name)):
+            problem = send(delivery)
+            silent = silent + 1 if problem is not None and problem.down else 0
             tried += 1
     return tried
 
