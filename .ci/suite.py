@@ -25,7 +25,17 @@ PROCESSES = "2"
 # These start the portal with databases of their own: once is enough.
 OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py", "--ignore=tests/faults")
 # Variables of a running portal must not reach the tests: each stage sets what it needs.
-FOREIGN = ("PORTAL_", "WEB_CONCURRENCY", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DATABASE_URL", "REDIS_URL", "DEMO_")
+FOREIGN = (
+    "PORTAL_",
+    "EMAIL_",
+    "WEB_CONCURRENCY",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DEMO_",
+)
 
 LINT = (
     ("ruff", ["ruff", "check", "--quiet", "."]),

@@ -292,14 +292,14 @@ PORTAL_NOTICE_CHANNELS = {
 }
 PORTAL_NOTICE_WEBHOOK_URL = os.environ.get("PORTAL_NOTICE_WEBHOOK_URL", "")
 PORTAL_NOTICE_WEBHOOK_SECRET = os.environ.get("PORTAL_NOTICE_WEBHOOK_SECRET", "")
-PORTAL_NOTICE_WEBHOOK_LABEL = os.environ.get("PORTAL_NOTICE_WEBHOOK_LABEL", "企业微信或短信")
-# smtp://user:password@host:587/?tls=1 or smtps://…:465
-_mail = urlsplit(os.environ.get("EMAIL_URL", "smtp://localhost:25/"))
+PORTAL_NOTICE_WEBHOOK_LABEL = os.environ.get("PORTAL_NOTICE_WEBHOOK_LABEL") or "企业微信或短信"
+# smtp://user:password@host:587/?tls=1 or smtps://user:password@host:465/
+_mail = urlsplit(os.environ.get("EMAIL_URL") or "smtp://localhost:25/")
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp" and _mail.query == "tls=1"
 EMAIL_TIMEOUT = 8
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "portal@localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "portal@localhost"
 
 # --- Portal ---------------------------------------------------------------------------
 

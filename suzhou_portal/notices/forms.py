@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from suzhou_portal.notices.channels import configured
-from suzhou_portal.notices.models import ACTIONABLE, Kind
+from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.preferences import Choices, modes_of
 
 
@@ -38,7 +38,6 @@ class PreferencesForm(forms.Form):
                 initial=choices.mode(kind),
                 widget=forms.RadioSelect,
                 error_messages={"required": "请选择一种方式。", "invalid_choice": "没有这种方式，请重新选择。"},
-                help_text="须办理的消息，收件箱始终收到。" if kind in ACTIONABLE else "",
             )
         self.before = choices
 

@@ -37,8 +37,10 @@ DEFAULT_MODES: Mapping[str, str] = {
 
 def modes_of(kind: str) -> list[tuple[str, str]]:
     """The choices for ``kind``: the digest does not go into itself; the inbox keeps what asks for action."""
-    offered = [mode for mode in Mode if not (kind == Kind.DIGEST and mode == Mode.DIGEST)]
-    return [(mode.value, "只进收件箱" if mode == Mode.NONE and kind in ACTIONABLE else mode.label) for mode in offered]
+    if kind == Kind.DIGEST:
+        return [(Mode.NOW.value, "按时推送"), (Mode.NONE.value, Mode.NONE.label)]
+    last = "只进收件箱" if kind in ACTIONABLE else Mode.NONE.label
+    return [(Mode.NOW.value, Mode.NOW.label), (Mode.DIGEST.value, Mode.DIGEST.label), (Mode.NONE.value, last)]
 
 
 @dataclass(frozen=True)
