@@ -56,6 +56,10 @@ class HurtStack(Stack):
         )
         self.redis, self.gateway = redis_server, gateway
 
+    def shell(self, code):
+        """Run Python in the portal; returns what it printed."""
+        return self.run("worker", ["python", "manage.py", "shell", "--no-imports", "-c", code])
+
     def cut_connections(self):
         """End every connection to the database, whatever it is doing; returns how many those were."""
         connection = psycopg2.connect(self.database_url)
@@ -76,7 +80,7 @@ def gateway():
 
 @pytest.fixture
 def stack(tmp_path, gateway):
-    """The processes, none started yet but Redis."""
+    """The processes, none started yet but Redis; the tables are there, and empty."""
     if not shutil.which("redis-server"):
         unavailable("redis", "no redis-server in the PATH")
     server = Redis(tmp_path)
@@ -84,6 +88,7 @@ def stack(tmp_path, gateway):
         server.start()
         stack = HurtStack(tmp_path, database_url, server, gateway)
         try:
+            stack.run("migrate", ["python", "manage.py", "migrate", "--noinput"])
             yield stack
         finally:
             stack.stop()

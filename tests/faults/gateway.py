@@ -14,13 +14,15 @@ SECRET = "a-secret-that-the-gateway-shares-with-the-portal"
 class Gateway:
     """``received``: id → how often, ``people``: phone → ids, ``forged``: requests without a valid signature.
 
-    The messages numbered in ``lost`` (by order of first arrival) are taken, but their sender gets no
-    answer; every ``busy``-th is first answered 503.
+    The messages numbered in ``lost`` (by order of first arrival) are taken, but the connection breaks
+    off instead of an answer; with those in ``stuck`` it stays open until the gateway ends. Every
+    ``busy``-th is first answered 503.
     """
 
-    def __init__(self, *, lost=(), busy=0):
+    def __init__(self, *, lost=(), stuck=(), busy=0):
         self.received, self.people, self.forged = Counter(), {}, []
-        self.lost, self.busy = frozenset(lost), busy
+        self.lost, self.stuck, self.busy = frozenset(lost), frozenset(stuck), busy
+        self.end = threading.Event()
         self.lock = threading.Lock()
         gateway = self
 
@@ -56,7 +58,9 @@ class Gateway:
                 return 200
             self.people.setdefault(message["recipient"]["phone"], []).append(message["id"])
             number = len(self.received)
-        if number in self.lost:
+        if number in self.stuck:
+            self.end.wait()
+        if number in self.lost | self.stuck:
             return 0
         return 503 if self.busy and number % self.busy == 0 else 202
 
@@ -65,5 +69,6 @@ class Gateway:
         return self
 
     def __exit__(self, *error):
+        self.end.set()
         self.server.shutdown()
         self.server.server_close()

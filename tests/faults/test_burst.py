@@ -102,11 +102,8 @@ def restart(stack, service):
 @pytest.fixture
 def running(stack):
     """The portal, started and well; what :class:`Burst` needs."""
-    stack.run("migrate", ["python", "manage.py", "migrate", "--noinput"])
     stack.run("migrate", ["python", "manage.py", "load_reference"])
-    (stack.folder / "collected").mkdir()
-    (stack.folder / "collected" / "staticfiles.json").write_text('{"version": "1.1", "paths": {}, "hash": ""}')
-    told = json.loads(stack.run("web", ["python", "manage.py", "shell", "-c", PEOPLE]).splitlines()[-1])
+    told = json.loads(stack.shell(PEOPLE).splitlines()[-1])
     for service in ("web", "worker", "beat"):
         stack.start(service)
     stack.healthy("web", within=60)
