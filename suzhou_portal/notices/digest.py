@@ -24,8 +24,8 @@ from suzhou_portal.notices.parameters import DIGEST_HOUR
 from suzhou_portal.notices.services import message_of
 from suzhou_portal.rules.parameters import parameter
 
-# Users of one transaction.
-CHUNK = 50
+# Users of one transaction: short enough for SQLite, where others wait meanwhile.
+CHUNK = 20
 UNREAD_URL = "/inbox/?unread=1"
 
 

@@ -52,7 +52,7 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     if people := sorted(user.pk for user in users):
         audience["users"] = people
     return OutboxMessage(
-        title=without_personal_numbers(title)[:200],
+        title=without_personal_numbers(" ".join(title.split()))[:200],
         url=url,
         kind=kind,
         audience=audience,
