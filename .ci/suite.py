@@ -23,9 +23,19 @@ DEFAULT_POSTGRES = "postgres://postgres@127.0.0.1:5432/suzhou_portal_ci"
 DEFAULT_REDIS = "redis://127.0.0.1:6379/15"
 PROCESSES = "2"
 # These start the portal with databases of their own: once is enough.
-OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py")
+OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py", "--ignore=tests/faults")
 # Variables of a running portal must not reach the tests: each stage sets what it needs.
-FOREIGN = ("PORTAL_", "WEB_CONCURRENCY", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DATABASE_URL", "REDIS_URL", "DEMO_")
+FOREIGN = (
+    "PORTAL_",
+    "EMAIL_",
+    "WEB_CONCURRENCY",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DEMO_",
+)
 
 LINT = (
     ("ruff", ["ruff", "check", "--quiet", "."]),

@@ -48,6 +48,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 v1: list[URLPattern | URLResolver] = [
     path("", include("suzhou_portal.accounts.api")),
+    path("", include("suzhou_portal.notices.api")),
     path("", include("grids.api")),
     path("", include("grids.api_files")),
     path("", include("suzhou_portal.files.api")),

@@ -1,10 +1,13 @@
 """Errors that reach Django itself: a problem for programs (``/api/``), a page for people."""
 
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views import defaults
 
@@ -33,7 +36,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a bug of ours; the request's number leads to the log."""
+    """500: a bug of ours; the request's number leads to the log. 503 when it is the database that went away."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        busy = (
+            problem_response(503, "busy")
+            if _is_api(request)
+            else HttpResponse(render_to_string("503.html"), status=503)
+        )
+        busy["Retry-After"] = "2"
+        return busy
     return problem_response(500, "server_error") if _is_api(request) else defaults.server_error(request)
 
 

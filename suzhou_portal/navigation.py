@@ -77,6 +77,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("权限表", "role-table", "shield", Verb.ACCOUNTS_MANAGE),
             Entry("审计记录", "audit-list", "history", Verb.AUDIT_VIEW),
             Entry("运行状态", "operations", "settings", Verb.OPERATIONS_VIEW),
+            Entry("消息投递", "operations-deliveries", "send", Verb.OPERATIONS_VIEW),
         ),
     ),
 )

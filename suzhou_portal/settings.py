@@ -7,6 +7,7 @@ default secret, with open hosts, or with SQLite behind several web workers.
 import os
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -119,7 +120,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "portal"}}
 REDIS_URL = os.environ.get("REDIS_URL", "")
 if REDIS_URL:
-    CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES["default"] = {"BACKEND": "suzhou_portal.lib.caching.RedisCache", "LOCATION": REDIS_URL}
 
 # --- Accounts -------------------------------------------------------------------------
 
@@ -278,6 +279,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-issues": {"task": "grids.sweep", "schedule": 60.0, "options": {"expires": 120}},
     "reclock-issues": {"task": "grids.reclock", "schedule": 60.0, "options": {"expires": 120}},
     "watch-calendar": {"task": "grids.watch_calendar", "schedule": crontab(hour=7, minute=40)},
+    "send-deliveries": {"task": "notices.send_deliveries", "schedule": 10.0, "options": {"expires": 60}},
+    "send-digest": {"task": "notices.send_digest", "schedule": 300.0, "options": {"expires": 300}},
+    "forget-old-notices": {"task": "notices.forget_old", "schedule": crontab(hour=3, minute=40)},
     "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
     "clear-files": {"task": "files.clear", "schedule": 60.0, "options": {"expires": 120}},
     "check-files": {"task": "files.check", "schedule": crontab(hour=2, minute=40)},
@@ -286,6 +290,33 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
     },
 }
+
+# --- Notices outside the portal ---------------------------------------------------------
+
+# Where users open the portal, e.g. https://portal.example.gov.cn: for links in what is sent outside.
+PORTAL_URL = os.environ.get("PORTAL_URL", "").rstrip("/")
+READY_CHANNELS = {
+    "webhook": "suzhou_portal.notices.channels.webhook.WebhookChannel",
+    "email": "suzhou_portal.notices.channels.mail.MailChannel",
+}
+# Name → dotted path of a notices.channels.Channel. E.g. "webhook,email", or "name=district.module.Class".
+PORTAL_NOTICE_CHANNELS = {
+    name: path or READY_CHANNELS.get(name, "")
+    for name, _, path in (
+        part.strip().partition("=") for part in os.environ.get("PORTAL_NOTICE_CHANNELS", "").split(",")
+    )
+    if name
+}
+PORTAL_NOTICE_WEBHOOK_URL = os.environ.get("PORTAL_NOTICE_WEBHOOK_URL", "")
+PORTAL_NOTICE_WEBHOOK_SECRET = os.environ.get("PORTAL_NOTICE_WEBHOOK_SECRET", "")
+PORTAL_NOTICE_WEBHOOK_LABEL = os.environ.get("PORTAL_NOTICE_WEBHOOK_LABEL") or "企业微信或短信"
+# smtp://user:password@host:587/?tls=1 or smtps://user:password@host:465/
+_mail = urlsplit(os.environ.get("EMAIL_URL") or "smtp://localhost:25/")
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp" and _mail.query == "tls=1"
+EMAIL_TIMEOUT = 8
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "portal@localhost"
 
 # --- Portal ---------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from grids.workflow.clock import reckoned_times
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.kept import SECONDS
 from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import KEPT, missing_years, note_known_years
 from suzhou_portal.rules.models import CalendarRevision, UnknownYear
@@ -98,5 +99,6 @@ def _tell(year: int) -> bool:
             title=f"{year} 年的节假日安排尚未收录，暂按周一至周五计算时限。请更新软件，或在“工作日历”中登记。",
             url="/rules/calendar-days/",
             roles=[Role.SYSTEM],
+            kind=Kind.SYSTEM,
         )
     return is_new

@@ -19,6 +19,7 @@ from grids.models.issues import Holder, Light
 from grids.workflow import WORKFLOW
 from grids.workflow.telling import tell_holder, tell_level
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.notices.models import Kind
 
 BATCH = 500
 
@@ -47,7 +48,7 @@ def _remind(light: str, key: int) -> bool:
         return False
     due = timezone.localtime(issue.due_at)
     words = f"已超期，期限 {due:%m-%d %H:%M}" if light == Light.OVERDUE else f"将到期，期限 {due:%m-%d %H:%M}"
-    tell_holder(issue, None, words)
+    tell_holder(issue, None, words, kind=Kind.OVERDUE if light == Light.OVERDUE else Kind.SOON)
     Issue.objects.filter(pk=key).update(told_light=light)
     return True
 

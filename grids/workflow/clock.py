@@ -27,6 +27,7 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import ActionNotPossible, Transition
 from suzhou_portal.lib.worktime import Limit, Unit
+from suzhou_portal.notices.models import Kind
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
 
@@ -157,7 +158,7 @@ def _send(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) ->
     request: ClockRequest = inputs["request"]
     request.issue = issue
     request.save(force_insert=True)
-    tell_level(issue, request.level, f"申请{request.words}，请审批", by=user)
+    tell_level(issue, request.level, f"申请{request.words}，请审批", by=user, kind=Kind.ASSIGNED)
 
 
 # --- deciding ---------------------------------------------------------------------------

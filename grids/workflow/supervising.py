@@ -25,6 +25,7 @@ from grids.workflow.telling import HOLDER_ROLES, place_of, tell_level
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
@@ -177,6 +178,7 @@ def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueE
         url=issue.get_absolute_url(),
         roles=HOLDER_ROLES[Holder(letter.addressee)],
         place=place,
+        kind=Kind.SUPERVISION,
         except_user=user,
     )
     if user is None:

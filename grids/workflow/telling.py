@@ -5,6 +5,7 @@ from typing import Any
 from grids.models import Issue
 from grids.models.issues import Holder
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 
 HOLDER_ROLES = {
@@ -22,22 +23,22 @@ def place_of(holder: str, issue: Issue, *, organisation: int | None = None) -> d
     return {holder: key} if key else None
 
 
-def tell_holder(issue: Issue, by: Any, sentence: str) -> None:
+def tell_holder(issue: Issue, by: Any, sentence: str, *, kind: str = Kind.ASSIGNED) -> None:
     """Put a notice for whoever has the issue in hand now into the outbox; nobody: nothing."""
-    _tell(issue, issue.holder, sentence, by)
+    _tell(issue, issue.holder, sentence, by, kind)
 
 
-def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None) -> None:
+def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None, kind: str = Kind.SUPERVISION) -> None:
     """Put a notice for the people of ``level`` in the issue's place into the outbox."""
-    _tell(issue, level, sentence, by)
+    _tell(issue, level, sentence, by, kind)
 
 
 def tell_side(issue: Issue, holder: str, organisation: int | None, sentence: str, *, by: Any = None) -> None:
     """Put a notice for whoever once had the issue in hand into the outbox: a level, or an organisation (its key)."""
-    _tell(issue, holder, sentence, by, organisation)
+    _tell(issue, holder, sentence, by, Kind.DECISION, organisation)
 
 
-def _tell(issue: Issue, holder: str, sentence: str, by: Any, organisation: int | None = None) -> None:
+def _tell(issue: Issue, holder: str, sentence: str, by: Any, kind: str, organisation: int | None = None) -> None:
     roles = HOLDER_ROLES.get(Holder(holder))
     if not roles:
         return
@@ -46,5 +47,6 @@ def _tell(issue: Issue, holder: str, sentence: str, by: Any, organisation: int |
         url=issue.get_absolute_url(),
         roles=roles,
         place=place_of(holder, issue, organisation=organisation or issue.organisation_id),
+        kind=kind,
         except_user=by,
     )

@@ -56,6 +56,9 @@ class User(AbstractBaseUser, Versioned):
         validators=[RegexValidator(r"^1\d{10}$", "请填写 11 位手机号。")],
         error_messages={"unique": "该手机号已被其他账号使用。"},
     )
+    email = models.EmailField(
+        "电子邮箱", max_length=100, blank=True, help_text="用于接收消息，平台未接通邮件的不必填。"
+    )
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("首次登录须改密码", default=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)

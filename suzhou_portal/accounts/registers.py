@@ -105,7 +105,7 @@ class UserRegister(Register):
     key = "username"
     title_column = "username"
     columns = ("username", "name", "posts", "is_active", "last_login")
-    more_columns = ("phone", "must_change_password", "created_at")
+    more_columns = ("phone", "email", "must_change_password", "created_at")
     computed = {
         "posts": Computed(
             "现任", lambda user: "、".join(dict.fromkeys(post_in_words(post) for post in current_posts_of(user)))
@@ -113,7 +113,7 @@ class UserRegister(Register):
     }
     filters = ("role", "is_active")
     search = ("username", "name", "phone")
-    fields = ("username", "name", "phone")
+    fields = ("username", "name", "phone", "email")
     create_only = ("username",)
     related = (Related("assignments", "user"),)
     long = True

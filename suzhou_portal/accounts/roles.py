@@ -59,7 +59,8 @@ class Verb(TextChoices):
     FIGURES_VIEW = "figures.view", "查看统计"
     ACCOUNTS_MANAGE = "accounts.manage", "管理账号、任职和权限"
     AUDIT_VIEW = "audit.view", "查看审计记录"
-    OPERATIONS_VIEW = "operations.view", "查看运行状态"
+    OPERATIONS_VIEW = "operations.view", "查看运行状态、消息投递"
+    NOTICES_RESEND = "notices.resend", "重发未送达的消息"
 
 
 _READ = {
@@ -98,6 +99,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     Role.AUDITOR: frozenset({Verb.AUDIT_VIEW}),
     Role.SECURITY: frozenset({Verb.ACCOUNTS_MANAGE, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW}),
     Role.SYSTEM: frozenset(
-        {Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW} | {Verb.OPERATIONS_VIEW}
+        {Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW}
+        | {Verb.OPERATIONS_VIEW, Verb.NOTICES_RESEND}
     ),
 }

@@ -27,3 +27,18 @@ def personal_numbers(text: str) -> list[tuple[str, str]]:
     found = [("身份证号", number) for number in _IDENTITY.findall(text) if _is_identity(number)]
     found += [("手机号", re.sub(r"[- ]", "", number)) for number in _MOBILE.findall(text)]
     return [(kind, f"{number[:3]}***{number[-3:]}") for kind, number in found]
+
+
+def without_personal_numbers(text: str) -> str:
+    """``text`` with every such number masked, for what leaves the portal.
+
+    >>> without_personal_numbers("请联系 13812345678")
+    '请联系 138***678'
+    """
+
+    def mask(match: re.Match[str]) -> str:
+        number = re.sub(r"[- ]", "", match[1])
+        return match[0].replace(match[1], f"{number[:3]}***{number[-3:]}")
+
+    text = _IDENTITY.sub(lambda match: mask(match) if _is_identity(match[1]) else match[0], text)
+    return _MOBILE.sub(mask, text)

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -174,7 +174,7 @@ def _body(exc: Exception, context: dict[str, Any]) -> dict[str, Any] | None:
         ((PermissionDenied, ActionForbidden), 403, "permission_denied"),
         (IntegrityError, 409, "integrity_error"),
         (DataError, 400, "data_error"),
-        (OperationalError, 503, "busy"),
+        ((OperationalError, InterfaceError), 503, "busy"),
         (RequestDataTooBig, 413, "too_large"),
         (SuspiciousOperation, 400, "bad_request"),
     )

@@ -1,7 +1,23 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import autodiscover_modules
 
 
 class NoticesConfig(AppConfig):
     name = "suzhou_portal.notices"
     label = "notices"
     verbose_name = "消息"
+
+    def ready(self) -> None:
+        """Find what belongs into the digest; refuse to start with a channel that would leak or never work."""
+        from suzhou_portal.notices.channels import configured  # noqa: PLC0415 -- needs the app registry
+        from suzhou_portal.notices.channels.webhook import WebhookChannel, refusal  # noqa: PLC0415
+
+        autodiscover_modules("digests")
+        if nameless := [name for name, path in settings.PORTAL_NOTICE_CHANNELS.items() if not path]:
+            raise ImproperlyConfigured(f"PORTAL_NOTICE_CHANNELS: no class is named for {', '.join(nameless)}.")
+        if any(isinstance(channel, WebhookChannel) for channel in configured().values()):
+            problem = refusal(settings.PORTAL_NOTICE_WEBHOOK_URL, settings.PORTAL_NOTICE_WEBHOOK_SECRET)
+            if problem:
+                raise ImproperlyConfigured(problem)

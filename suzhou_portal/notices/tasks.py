@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from suzhou_portal.notices import services
+from suzhou_portal.notices import cleaning, digest, sending, services
 
 
 @shared_task(name="notices.heartbeat")
@@ -20,3 +20,21 @@ def deliver_outbox() -> int:
         if delivered < services.BATCH:
             break
     return total
+
+
+@shared_task(name="notices.send_deliveries")
+def send_deliveries() -> int:
+    """Send what is due outside the portal, for some seconds; returns how many were tried."""
+    return sending.send_due()
+
+
+@shared_task(name="notices.send_digest")
+def send_digest() -> int:
+    """Put today's digests into the outbox when it is time; returns how many."""
+    return digest.send_today()
+
+
+@shared_task(name="notices.forget_old")
+def forget_old() -> dict[str, int]:
+    """Delete what is older than the district keeps; returns how many of each kind."""
+    return cleaning.forget_old()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from grids.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
+from suzhou_portal.notices.models import Delivery
 from tests.contracts.walk import MARK, build_rows, readable, routes
 
 ROUTES = {route.name: route for route in routes()}
@@ -21,7 +22,8 @@ PUBLIC = {"login", "demo-login", "healthz", "readyz", "api-token-list", "api-unk
 # Belong to whoever is signed in, whatever their posts; what they show is their own.
 PERSONAL = {
     "home", "me", "logout", "password-change", "me-token-create", "me-token-revoke", "inbox", "inbox-read-all",
-    "inbox-open", "inbox-read", "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
+    "inbox-open", "inbox-read", "me-notices", "api-notice-list", "api-notice-read", "api-notice-preferences",
+    "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
 }  # fmt: skip
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
@@ -78,6 +80,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = known["id"] = 1
     elif "document" in route.name:
         known["kind"] = "pdf"
+    elif route.name.startswith("operations"):
+        known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
     if subject in keys:
@@ -93,6 +97,7 @@ def address_of(route, cast, rows) -> str:
 def rows(cast):
     rows = build_rows(cast)
     rows.entry = AuditEntry.objects.first()
+    rows.delivery = Delivery.objects.create(message=rows.notice.message, user=cast.secretary, channel="webhook")
     return rows
 
 

@@ -85,7 +85,7 @@ def test_the_task_empties_the_outbox_in_batches(cast, monkeypatch):
 def test_queries_do_not_grow_with_the_messages(cast, django_assert_num_queries):
     for _ in range(10):
         enqueue(title="x", url="/", roles=[Role.DISTRICT])
-    with django_assert_num_queries(6):  # savepoint, lock, audience, insert, mark, release
+    with django_assert_num_queries(7):  # savepoint, lock, audience, preferences, insert, mark, release
         deliver_waiting()
 
 

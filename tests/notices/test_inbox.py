@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.notices import views
-from suzhou_portal.notices.models import Notice
+from suzhou_portal.notices.models import Kind, Notice
 from suzhou_portal.notices.services import deliver_waiting, enqueue
+from suzhou_portal.notices.views import inbox
 
 
 def tell(cast, count=1):
@@ -75,15 +75,13 @@ def test_bad_numbers_change_nothing(cast, sign_in, junk):
 
 
 def test_paging_reaches_every_notice_once(cast, sign_in, monkeypatch):
-    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    monkeypatch.setattr(inbox, "PAGE_SIZE", 2)
     tell(cast, 5)
-    client, seen, before = sign_in(cast.secretary), [], None
-    while True:
-        context = client.get(reverse("inbox"), {"before": before} if before else {}).context
+    client, seen, address = sign_in(cast.secretary), [], reverse("inbox")
+    while address:
+        context = client.get(address).context
         seen += [notice.message.title for notice in context["notices"]]
-        before = context["older"]
-        if before is None:
-            break
+        address = context["older"]
     assert seen == [f"第{number}件" for number in (4, 3, 2, 1, 0)]
 
 
@@ -92,3 +90,35 @@ def test_queries_stay_the_same(cast, sign_in, django_assert_max_num_queries):
     client = sign_in(cast.secretary)
     with django_assert_max_num_queries(8):
         client.get(reverse("inbox"))
+
+
+def test_a_kind_alone_and_unread_ones_of_it(cast, sign_in):
+    for kind in (Kind.ASSIGNED, Kind.SUPERVISION):
+        for number in range(2):
+            enqueue(title=f"{kind.label}第{number}件", url="/", users=[cast.secretary], kind=kind)
+    deliver_waiting()
+    client = sign_in(cast.secretary)
+    client.post(reverse("inbox-read", args=[Notice.objects.get(message__title="督办第0件").pk]))
+
+    def titles(address):
+        return [notice.message.title for notice in client.get(address).context["notices"]]
+
+    assert titles("/inbox/?kind=supervision") == ["督办第1件", "督办第0件"]
+    assert titles("/inbox/?kind=supervision&unread=1") == ["督办第1件"]
+    assert len(titles("/inbox/?kind=gossip")) == 4
+
+
+def test_marking_all_of_a_kind_leaves_the_others_and_the_filter(cast, sign_in):
+    for kind in (Kind.ASSIGNED, Kind.SUPERVISION):
+        enqueue(title="x", url="/", users=[cast.secretary], kind=kind)
+    deliver_waiting()
+    newest = Notice.objects.order_by("-pk").first()
+    answer = sign_in(cast.secretary).post(reverse("inbox-read-all"), {"upto": newest.pk, "kind": "assigned"})
+    assert answer.url == "/inbox/?kind=assigned"
+    assert list(Notice.objects.filter(read_at=None)) == [newest]
+
+
+def test_an_empty_kind_leads_back_to_all(cast, sign_in):
+    page = sign_in(cast.secretary).get("/inbox/?kind=decision").content.decode()
+    assert "没有这一类的消息" in page
+    assert "看全部消息" in page

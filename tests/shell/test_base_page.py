@@ -1,6 +1,7 @@
 """What stands around every page: for nobody, for each role, and when something failed."""
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import path
@@ -46,7 +47,7 @@ def test_the_base_page_needs_no_context():
     assert "<nav id=" not in html
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html"])
 def test_an_error_page_needs_no_context_and_says_what_to_do(name):
     html = render_to_string(name)
     assert "返回首页" in html
@@ -57,6 +58,20 @@ def test_a_server_error_is_answered_in_chinese_without_the_database(django_db_bl
     response = server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     assert "系统出错了" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/inbox/", "/api/v1/me/"])
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_went_away_is_no_bug_but_a_reason_to_come_back(client, monkeypatch, path, error):
+    def gone(self):
+        raise error("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", gone)
+    client.raise_request_exception = False
+    client.cookies["sessionid"] = "x" * 32
+    response = client.get(path)
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert ("系统繁忙" if "api" in path else "系统正忙") in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ["base.html", "500.html", "registration/login.html"])
