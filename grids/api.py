@@ -26,12 +26,13 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
     ActionsMixin,
     PortalAPIView,
+    Problem,
     ScopedViewSet,
     StrictSerializerMixin,
     invalid,
     refuse_unknown_parameters,
 )
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import CONFIRM, number_errors
 
 MAX_PLACES = 20
 # Of an issue that has just been reported.
@@ -247,26 +248,24 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
     severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
     source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
     not_personal = serializers.BooleanField(
-        required=False, default=False, help_text="文字疑似含身份证号、手机号时，核对无误后填 true"
+        required=False, default=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
 
     def report(self, user: Any) -> Report:
         """The report, its codes looked up in the scope of ``user``. Raises the problem 400."""
         values = dict(self.validated_data)
-        errors = {}
+        errors: dict[str, list[str]] = {}
         place = place_named(values["place"], user, Verb.ISSUES_REPORT)
         if place is None:
-            errors["place"] = "没有这个地点，或不在您的上报范围内。"
+            errors["place"] = ["没有这个地点，或不在您的上报范围内。"]
         # unscoped: categories are reference data, open to everybody who is signed in
         category = IssueCategory.objects.usable().filter(code=values["category"]).first()
         if category is None:
-            errors["category"] = "没有这个分类，请填写启用的小类编码。"
-        if not values.pop("not_personal"):
-            for name in ("description", "address"):
-                if kinds := "、".join(f"{kind}（{masked}）" for kind, masked in personal_numbers(values[name])):
-                    errors[name] = f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，not_personal 填 true。"
+            errors["category"] = ["没有这个分类，请填写启用的小类编码。"]
+        texts = [(name, values[name]) for name in ("description", "address")]
+        errors |= number_errors(texts, confirmed=values.pop(CONFIRM))
         if errors or place is None or category is None:
-            raise invalid(**errors)
+            raise Problem(400, "validation_error", errors=errors)
         return Report(**{**values, "place": place, "category": category})
 
 

@@ -16,7 +16,7 @@ from grids.places import Place, describe, find_places, place_named
 from grids.services.reporting import Report
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import FreeTextMixin
 from suzhou_portal.lib.text import pinyin_key
 
 
@@ -93,7 +93,7 @@ class CategoryField(forms.ModelChoiceField):
         )
 
 
-class IssueForm(forms.Form):
+class IssueForm(FreeTextMixin, forms.Form):
     """The entry of an issue: place, what, category; the rest may stay empty.
 
     The place is a code (``place``) that the combobox keeps in step with what is typed
@@ -119,16 +119,15 @@ class IssueForm(forms.Form):
     )
     severity = forms.ChoiceField(label="程度", required=False, choices=Severity.choices, widget=forms.RadioSelect)
     source = forms.ChoiceField(label="来源", required=False, choices=[("", "按我的岗位"), *Source.choices])
-    not_personal = forms.BooleanField(label="已核对，不是个人信息，照此上报", required=False)
     submission_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
+    confirm_label = "已核对，不是个人信息，照此上报"
     OPTIONAL = ("address", "severity", "source")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         self.place_hits: list[tuple[Place, str]] = []
-        self.flagged: list[tuple[str, str]] = []
 
     @classmethod
     def empty(cls, user: Any, place: Place | None) -> "IssueForm":
@@ -148,18 +147,12 @@ class IssueForm(forms.Form):
         return self.cleaned_data["severity"] or Severity.NORMAL
 
     def clean(self) -> dict[str, Any]:
-        """Find the place; flag what looks like a personal number until the user has confirmed it."""
-        cleaned = super().clean() or self.cleaned_data
+        """Find the place."""
+        cleaned = super().clean()
         try:
             cleaned["place"] = self._find_place(cleaned)
         except ValidationError as error:
             self.add_error("place_q", error)
-        for name in ("description", "address"):
-            numbers = personal_numbers(cleaned.get(name) or "")
-            self.flagged += numbers
-            if numbers and not cleaned.get("not_personal"):
-                kinds = "、".join(f"{kind}（{masked}）" for kind, masked in numbers)
-                self.add_error(name, f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，请勾选确认。")
         return cleaned
 
     def _find_place(self, cleaned: dict[str, Any]) -> Place:
@@ -193,7 +186,7 @@ class IssueForm(forms.Form):
         )
 
 
-class SavedFilterForm(forms.ModelForm):
+class SavedFilterForm(FreeTextMixin, forms.ModelForm):
     """A name for the filter that is on now."""
 
     class Meta:

@@ -14,6 +14,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from suzhou_portal.lib import crypto
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +34,15 @@ STATE_DIR.mkdir(parents=True, exist_ok=True)
 
 DEFAULT_SECRET = "insecure-only-for-debug-and-tests"  # noqa: S105 -- refused below outside debug
 SECRET_KEY = os.environ.get("SECRET_KEY", DEFAULT_SECRET)
+# Keys of what is encrypted in the database, and the cipher (lib.crypto).
+DEFAULT_DATA_KEYS = "debug:aW5zZWN1cmUtb25seS1mb3ItZGVidWctYW5kLXRlc3Q="
+CIPHER = os.environ.get("PORTAL_CIPHER", "aes").strip().lower()
+try:
+    DATA_KEYS = crypto.parse_keys(os.environ.get("PORTAL_DATA_KEYS") or DEFAULT_DATA_KEYS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"PORTAL_DATA_KEYS: {error}.") from error
+if CIPHER not in crypto.CIPHERS:
+    raise ImproperlyConfigured(f"PORTAL_CIPHER must be one of {', '.join(crypto.CIPHERS)}.")
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 WEB_WORKERS = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -289,6 +300,8 @@ LOGGING = {
 if not (DEBUG or TESTING):
     if SECRET_KEY == DEFAULT_SECRET or len(SECRET_KEY) < 32:
         raise ImproperlyConfigured("SECRET_KEY must be set to a random text of 32 characters or more.")
+    if "debug" in DATA_KEYS:
+        raise ImproperlyConfigured("PORTAL_DATA_KEYS must list a random key of its own (README.md).")
     if "*" in ALLOWED_HOSTS or not ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that the portal answers to.")
     if SQLITE and WEB_WORKERS > 1:

@@ -27,7 +27,7 @@ from grids.wording import clock_words, handled_words, steps_of, timeline
 from grids.workflow import WORKFLOW
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
 
@@ -42,7 +42,6 @@ class Action:
     transition: Transition
     form: forms.Form
     is_main: bool = False
-    flagged: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -159,8 +158,6 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     version = request.POST.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) <= 9):
         raise BadRequest("缺少版本号，请刷新页面后再办。")
-    if (flagged := _flagged(request, issue, action)) and issue.version == int(version):
-        return show(request, issue, flagged)
     try:
         fresh = WORKFLOW.apply(issue, action, by=request.user, version=int(version), inputs=request.POST)
     except (StaleVersion, ActionNotPossible) as error:
@@ -170,22 +167,6 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     except ValidationError as error:
         return _failed(request, issue, action, error)
     return _done(request, fresh, action, page)
-
-
-def _flagged(request: HttpRequest, issue: Issue, action: str) -> Action | None:
-    """The action with a warning when its text looks as if it held personal numbers, not yet confirmed."""
-    transition = WORKFLOW.by_action[action]
-    if transition not in WORKFLOW.available(issue, request.user) or "not_personal" in request.POST:
-        return None
-    form = WORKFLOW.form(issue, action, request.user, request.POST)
-    if not form.is_valid():
-        return None
-    for name, value in list(form.cleaned_data.items()):
-        numbers = personal_numbers(value) if isinstance(value, str) else []
-        if numbers:
-            kinds = "、".join(f"{kind}（{masked}）" for kind, masked in numbers)
-            form.add_error(name, f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，请勾选确认。")
-    return Action(transition, make_searchable(form), flagged=True) if form.errors else None
 
 
 def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
@@ -227,7 +208,11 @@ def _now_with(issue: Issue, event: Any) -> str:
 def _typed(form: forms.Form) -> list[tuple[str, str]]:
     """What was filled in, by label; a choice by its name."""
     form.is_valid()  # for the rows behind the choices
-    typed = {str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form}
+    typed = {
+        str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "")
+        for bound in form
+        if bound.name != CONFIRM
+    }
     return [(label, text) for label, text in typed.items() if text]
 
 
