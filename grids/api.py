@@ -15,11 +15,12 @@ from rest_framework.routers import SimpleRouter
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
-from grids.models import Issue, IssueCategory
+from grids.models import Contact, Issue, IssueCategory
 from grids.models.issues import UNCOUNTED, Light, Severity, Source, light_at
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
+from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
 from grids.services.reporting import Report, report_issue
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
@@ -247,6 +248,24 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
     address = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
     source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
+    contact_name = serializers.CharField(
+        max_length=NAME_LENGTH,
+        required=False,
+        allow_blank=True,
+        default="",
+        write_only=True,
+        validators=[clean_name],
+        help_text="反映人姓名或称呼；加密保存，任何回答中都不给出",
+    )
+    contact_phone = serializers.CharField(
+        max_length=30,
+        required=False,
+        allow_blank=True,
+        default="",
+        write_only=True,
+        validators=[clean_phone],
+        help_text="反映人手机号或固定电话；加密保存，任何回答中都不给出",
+    )
     not_personal = serializers.BooleanField(
         required=False, default=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
@@ -266,7 +285,8 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
         errors |= number_errors(texts, confirmed=values.pop(CONFIRM))
         if errors or place is None or category is None:
             raise Problem(400, "validation_error", errors=errors)
-        return Report(**{**values, "place": place, "category": category})
+        contact = Contact(clean_name(values.pop("contact_name")), clean_phone(values.pop("contact_phone")))
+        return Report(**{**values, "place": place, "category": category, "contact": contact})
 
 
 ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")

@@ -10,9 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 
-from grids.models import IssueCategory
+from grids.models import Contact, IssueCategory
 from grids.models.issues import Severity, Source
 from grids.places import Place, describe, find_places, place_named
+from grids.reporter import NameField, PhoneField, kept_for
 from grids.services.reporting import Report
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
@@ -119,14 +120,18 @@ class IssueForm(FreeTextMixin, forms.Form):
     )
     severity = forms.ChoiceField(label="程度", required=False, choices=Severity.choices, widget=forms.RadioSelect)
     source = forms.ChoiceField(label="来源", required=False, choices=[("", "按我的岗位"), *Source.choices])
+    contact_name = NameField()
+    contact_phone = PhoneField()
     submission_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     confirm_label = "已核对，不是个人信息，照此上报"
-    OPTIONAL = ("address", "severity", "source")
+    texts_excepted = frozenset({"contact_name", "contact_phone"})
+    OPTIONAL = ("address", "severity", "source", "contact_name", "contact_phone")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["contact_phone"].help_text = kept_for()
         self.place_hits: list[tuple[Place, str]] = []
 
     @classmethod
@@ -140,7 +145,9 @@ class IssueForm(FreeTextMixin, forms.Form):
     @property
     def opens_more(self) -> bool:
         """True when something under 更多 is wrong or filled in, so that it must be seen."""
-        return self.is_bound and any(self[name].errors or self.data.get(name) for name in ("address", "source"))
+        return self.is_bound and any(
+            self[name].errors or self.data.get(name) for name in self.OPTIONAL if name != "severity"
+        )
 
     def clean_severity(self) -> str:
         """Not chosen: ordinary."""
@@ -183,6 +190,7 @@ class IssueForm(FreeTextMixin, forms.Form):
             severity=values["severity"],
             source=values["source"],
             submission_key=values["submission_key"],
+            contact=Contact(values["contact_name"], values["contact_phone"]),
         )
 
 

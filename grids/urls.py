@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, desk, detail, entry, my_grid, saved
+from grids.views import bulk, contacts, desk, detail, entry, my_grid, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -15,7 +15,11 @@ urlpatterns = [
     path("issues/new/hints/", entry.hints, name="issue-hints"),
     path("issues/<slug:number>/", detail.detail, name="issue-detail"),
     path("issues/<slug:number>/similar/", detail.similar, name="issue-similar"),
+    path("issues/<slug:number>/contact/", contacts.save, name="issue-contact"),
+    path("issues/<slug:number>/contact/reveal/", contacts.reveal, name="issue-contact-reveal"),
+    path("issues/<slug:number>/contact/remove/", contacts.remove, name="issue-contact-remove"),
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
+    path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

@@ -275,6 +275,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0, "options": {"expires": 60}},
     "sweep-issues": {"task": "grids.sweep", "schedule": 60.0, "options": {"expires": 120}},
     "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
+    "erase-contacts": {"task": "grids.erase_contacts", "schedule": crontab(hour=2, minute=40)},
+    "rotate-data-keys": {"task": "accounts.rotate_data_keys", "schedule": crontab(hour=3, minute=40)},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",
         "schedule": crontab(hour=3, minute=20),

@@ -21,11 +21,13 @@ import redis
 import requests
 import yaml
 
+from suzhou_portal.lib.crypto import new_key
+
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "beat")
-SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = ("SECRET_KEY", "PORTAL_DATA_KEYS", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
 HOST = "portal.example"
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("PORTAL_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
@@ -143,7 +145,8 @@ class Stack:
     def __init__(self, folder, database_url, redis_url):
         self.folder, self.port = folder, free_port()
         self.database_url, self.redis_url = database_url, redis_url
-        self.variables = {name: secrets.token_hex(24) for name in SECRETS} | {"ALLOWED_HOSTS": HOST}
+        self.variables = {name: secrets.token_hex(24) for name in SECRETS}
+        self.variables |= {"ALLOWED_HOSTS": HOST, "PORTAL_DATA_KEYS": new_key("k1")}
         self.processes = {}
 
     def environment(self, service):
@@ -284,9 +287,11 @@ def report_issue(stack, place, category):
 def test_the_commands_work_together(stack):
     """Static files, migration, sign-in, an issue, a scheduled job, health, an orderly end."""
     build = re.search(
-        r"^RUN (SECRET_KEY=\S+) (python manage.py collectstatic.*)$", (ROOT / "Dockerfile").read_text(), re.M
+        r"^RUN (SECRET_KEY=\S+ PORTAL_DATA_KEYS=\S+) (python manage.py collectstatic.*)$",
+        (ROOT / "Dockerfile").read_text(),
+        re.M,
     )
-    stack.run("migrate", ["env", build[1], *build[2].split()])
+    stack.run("migrate", ["env", *build[1].split(), *build[2].split()])
     stack.run("migrate", stack.local(SERVICES["migrate"]["command"]))
     place, category = json.loads(stack.run("web", ["python", "manage.py", "shell", "-c", PEOPLE]).splitlines()[-1])
 

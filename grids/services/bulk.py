@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 
@@ -39,7 +38,13 @@ def preview_dispatch(issues: Iterable[Issue], *, by: Any) -> list[Outcome]:
 
 
 def dispatch_many(
-    issues: Iterable[Issue], *, versions: dict[int, int], organisation: int, note: str, by: Any, not_personal: bool = False
+    issues: Iterable[Issue],
+    *,
+    versions: dict[int, int],
+    organisation: int,
+    note: str,
+    by: Any,
+    not_personal: bool = False,
 ) -> list[Outcome]:
     """Dispatch each of ``issues`` to ``organisation`` (a key), each in a savepoint of its own.
 

@@ -20,6 +20,7 @@ from grids.family import family_of
 from grids.forms import make_searchable
 from grids.models import Issue
 from grids.models.issues import Severity, Status
+from grids.reporter import ContactPanel, panel_for
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
@@ -58,7 +59,7 @@ def issue_in_scope(request: HttpRequest, number: str) -> Issue:
     """The issue with this number. 403 without the right to view any, 404 outside the scope."""
     require(request.user, Verb.ISSUES_VIEW)
     rows = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).select_related(
-        "category__parent", "street", "community", "grid__parent", "organisation", "reporter"
+        "category__parent", "street", "community", "grid__parent", "organisation", "reporter", "contact"
     )
     issue = rows.filter(number=number).first()
     if issue is None:
@@ -82,8 +83,18 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return show(request, issue_in_scope(request, number))
 
 
-def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> HttpResponse:
-    """The page, with the inputs of a ``failed`` action opened and its errors beside them (422)."""
+def show(
+    request: HttpRequest,
+    issue: Issue,
+    failed: Action | None = None,
+    *,
+    contact: ContactPanel | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with the inputs of a ``failed`` action opened and its errors beside them (422).
+
+    ``contact`` takes the place of the usual panel of the reporter.
+    """
     actions = []
     for transition in WORKFLOW.available(issue, request.user):
         if failed is not None and failed.transition is transition:
@@ -101,6 +112,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "actions": [action for action in actions if not action.is_folded],
         "folded": [action for action in actions if action.is_folded],
         "folded_open": any(action.is_folded and action.is_open for action in actions),
+        "contact": contact or panel_for(issue, request.user),
         "family": family,
         "requests": issue.clock_requests.select_related("asked_by", "decided_by") if issue.has_requests else (),
         "letters": issue.supervisions.select_related("organisation", "replied_by").order_by("id"),
@@ -112,7 +124,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "suffix": _suffix(request),
         **_position(request, issue),
     }
-    return render(request, "grids/issue_detail.html", context, status=422 if failed else 200)
+    return render(request, "grids/issue_detail.html", context, status=422 if failed else status)
 
 
 @require_GET

@@ -49,7 +49,7 @@ class FreeTextMixin(forms.BaseForm):
 
     def clean(self) -> dict[str, Any]:
         """See Django; the errors stand beside their texts and beside the checkbox."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         texts = [] if self.trusted else list(self._texts_typed(cleaned))
         if number_errors(texts, confirmed=False):
             widget = forms.CheckboxInput(attrs={"data-keep-not": True})

@@ -92,8 +92,6 @@ def warnings(texts: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 def _spans(text: str, names: Iterable[str], phones: Iterable[str]) -> Iterator[tuple[int, int]]:
     plain = text.translate(_PLAIN)
-    for found in find_numbers(text):
-        yield found.start, found.end
     for phone in phones:
         digits = re.sub(r"\D", "", phone.translate(_PLAIN))
         if len(digits) >= 7:
@@ -107,17 +105,22 @@ def _spans(text: str, names: Iterable[str], phones: Iterable[str]) -> Iterator[t
         yield from (match.span() for match in re.finditer(pattern, text))
 
 
-def without_personal(text: str, *, names: Iterable[str] = (), phones: Iterable[str] = ()) -> str:
-    """``text`` with :data:`ERASED` in the place of ``names``, ``phones`` and whatever looks like a personal number.
-
-    Taking it out twice changes nothing more.
+def without_personal(
+    text: str, *, names: Iterable[str] = (), phones: Iterable[str] = (), everything: bool = True
+) -> str:
+    """``text`` with :data:`ERASED` in the place of ``names`` and ``phones``, and with ``everything`` of
+    whatever looks like a personal number. Taking it out twice changes nothing more.
     """
-    return ERASED.join(_taken_out(part, tuple(names), tuple(phones)) for part in text.split(ERASED))
+    sought = tuple(names), tuple(phones)
+    return ERASED.join(_taken_out(part, *sought, everything) for part in text.split(ERASED))
 
 
-def _taken_out(text: str, names: tuple[str, ...], phones: tuple[str, ...]) -> str:
+def _taken_out(text: str, names: tuple[str, ...], phones: tuple[str, ...], everything: bool) -> str:
+    spans = list(_spans(text, names, phones))
+    if everything:
+        spans += [(found.start, found.end) for found in find_numbers(text)]
     merged: list[list[int]] = []
-    for start, end in sorted(_spans(text, names, phones)):
+    for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1][1] = max(end, merged[-1][1])
         else:

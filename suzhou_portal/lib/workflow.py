@@ -71,9 +71,7 @@ class ActionForm(FreeTextMixin, forms.Form):
 
     confirm_label = "已核对，不是个人信息，照此办理"
 
-    def __init__(
-        self, fields: Mapping[str, forms.Field], *args: Any, trusted: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, fields: Mapping[str, forms.Field], *args: Any, trusted: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(fields)
         self.trusted = trusted
