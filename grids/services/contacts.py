@@ -16,6 +16,7 @@ from django.utils import timezone
 from grids.models import Contact, Issue, ReporterContact
 from grids.parameters import REVEALS_PER_HOUR
 from grids.services.erasure import erase_texts
+from suzhou_portal.accounts.models import User
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
@@ -115,7 +116,7 @@ def reveal_contact(issue: Issue, *, by: Any, reason: str) -> Contact:
     The caller has checked the right. Raises :class:`NoContact`, :class:`TooManyReveals` or
     :class:`~suzhou_portal.lib.crypto.CryptoError`; nothing is then on record, nothing shown.
     """
-    type(by)._default_manager.select_for_update().get(pk=by.pk)  # two clicks at once count one after the other
+    User.objects.select_for_update().get(pk=by.pk)  # two clicks at once count one after the other
     _throttle(by)
     row = ReporterContact.objects.kept().filter(issue=issue).first()
     if row is None:
