@@ -15,7 +15,8 @@ _PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－—–−\u3000�
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 # Area codes: 010, 02x, and four digits from 03 on; subscriber numbers begin with 2 to 8 (YD/T 1149).
-_LANDLINE = re.compile(r"(?<![\d-])\(?0(?:10|2[0-57-9]|[3-9]\d{2})\)?[- ]?[2-8]\d{2,3}[- ]?\d{4}(?![\d])")
+_AREA = r"0(?:10|2[0-57-9]|[3-9]\d{2})"
+_LANDLINE = re.compile(rf"(?<![\d-])(?:\({_AREA}\)|{_AREA})[- ]?[2-8]\d{{2,3}}[- ]?\d{{4}}(?!\d)")
 # ISO/IEC 7812 in the lengths of Chinese cards: 16 or 19 digits, often written in fours.
 _CARD = re.compile(r"(?<![0-9A-Za-z])(?:62|60|4\d|5[1-5]|35|9\d)\d{2}(?:[- ]?\d{4}){3}(?:[- ]?\d{3})?(?![0-9A-Za-z])")
 

@@ -342,7 +342,7 @@ def test_it_is_removed_on_the_reporters_wish_with_its_traces_in_the_texts(cast, 
     assert (row.name, row.phone) == ("", "")
     assert row.erased_at is not None
     issue.refresh_from_db()
-    assert issue.description == "〔已清除〕家门口灯坏，物业 13900001111"
+    assert issue.description == "〔已清除〕家门口路灯不亮，物业 13900001111"
     assert issue.events.get(action="take").note == "已致电〔已清除〕 〔已清除〕"
     assert NAME not in everything_stored()
     assert Issue.objects.matching(NAME[:2]).count() == 0
