@@ -252,7 +252,8 @@ def test_reveals_are_throttled_per_user_with_a_kind_word(cast, sign_in, issue):
     assert sign_in(cast.officer).post(page(issue, "contact/reveal/"), WHY).status_code == 200
 
 
-def test_a_failing_audit_write_shows_nothing(cast, issue, no_reveal_in_the_trail):
+@pytest.mark.usefixtures("no_reveal_in_the_trail")
+def test_a_failing_audit_write_shows_nothing(cast, issue):
     with pytest.raises(Exception, match="refused"):
         reveal_contact(issue, by=cast.secretary, reason="x")
 
