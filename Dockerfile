@@ -20,8 +20,8 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin porta
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
-# The secret of this step signs nothing: it only lets the settings load.
-RUN SECRET_KEY=only-for-collecting-static-files-at-build-time python manage.py collectstatic --noinput --verbosity 0 --ignore redoc
+# The secrets of this step sign and encrypt nothing: they only let the settings load.
+RUN SECRET_KEY=only-for-collecting-static-files-at-build-time PORTAL_DATA_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= python manage.py collectstatic --noinput --verbosity 0 --ignore redoc
 USER portal
 VOLUME /data
 EXPOSE 8000

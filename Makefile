@@ -13,8 +13,8 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 help: ## 列出命令 / list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
 
-run: $(VENV)/.installed $(STATE)/secret ## 安装并启动平台(演示区) / install and start the portal with its demo district
-	@SECRET_KEY="$${SECRET_KEY:-$$(cat $(STATE)/secret)}" PORTAL_DEMO="$${PORTAL_DEMO:-1}" exec $(BIN)/python manage.py run_portal
+run: $(VENV)/.installed $(STATE)/secret $(STATE)/data-keys ## 安装并启动平台(演示区) / install and start the portal with its demo district
+	@SECRET_KEY="$${SECRET_KEY:-$$(cat $(STATE)/secret)}" PORTAL_DATA_KEYS="$${PORTAL_DATA_KEYS:-$$(cat $(STATE)/data-keys)}" PORTAL_DEMO="$${PORTAL_DEMO:-1}" exec $(BIN)/python manage.py run_portal
 
 test: $(VENV)/.installed-dev ## 检查代码并运行全部测试 / lint, then all tests that this machine can run
 	@exec $(BIN)/python .ci/suite.py
@@ -29,11 +29,14 @@ bench: $(VENV)/.installed-dev ## 性能测试(需要 PostgreSQL) / measure (need
 	@exec $(BIN)/python .ci/suite.py bench
 
 reset: ## 删除本机数据(先询问) / delete the local data, after asking
-	@printf '将删除 $(STATE)/ 里的数据库、任务队列和上传文件(不影响 DATABASE_URL 所指的库)。输入 yes 确认: '; \
+	@printf '将删除 $(STATE)/ 里的数据库、任务队列、上传文件和数据密钥(DATABASE_URL 所指的库不删,但其中用该密钥加密的联系方式将无法读取)。输入 yes 确认: '; \
 	read -r answer && test "$$answer" = yes && rm -rf -- "$(STATE)" && echo 已删除。 || { echo 未删除。; exit 1; }
 
 $(STATE)/secret: | $(BIN)/python
 	@mkdir -p $(STATE) && umask 077 && $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+
+$(STATE)/data-keys: | $(BIN)/python
+	@mkdir -p $(STATE) && umask 077 && $(BIN)/python -c 'import base64, secrets; print("k1:" + base64.b64encode(secrets.token_bytes(32)).decode())' > $@
 
 $(BIN)/python:
 	@python=; for name in python3.11 python3 python3.12 python3.13 python3.14; do \

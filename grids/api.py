@@ -17,23 +17,25 @@ from grids.api_documents import DocumentsMixin
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
-from grids.models import Issue, IssueCategory
+from grids.models import Contact, Issue, IssueCategory
 from grids.models.issues import Severity, Source
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
+from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
 from grids.services.reporting import Report, report_issue
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
     ActionsMixin,
     PortalAPIView,
+    Problem,
     ScopedViewSet,
     StrictSerializerMixin,
     invalid,
     refuse_unknown_parameters,
 )
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import CONFIRM, number_errors
 
 MAX_PLACES = 20
 # Of an issue that has just been reported.
@@ -234,28 +236,45 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
     address = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
     source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
+    contact_name = serializers.CharField(
+        max_length=NAME_LENGTH,
+        required=False,
+        allow_blank=True,
+        default="",
+        write_only=True,
+        validators=[clean_name],
+        help_text="反映人姓名或称呼；加密保存，任何回答中都不给出",
+    )
+    contact_phone = serializers.CharField(
+        max_length=30,
+        required=False,
+        allow_blank=True,
+        default="",
+        write_only=True,
+        validators=[clean_phone],
+        help_text="反映人手机号或固定电话；加密保存，任何回答中都不给出",
+    )
     not_personal = serializers.BooleanField(
-        required=False, default=False, help_text="文字疑似含身份证号、手机号时，核对无误后填 true"
+        required=False, default=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
 
     def report(self, user: Any) -> Report:
         """The report, its codes looked up in the scope of ``user``. Raises the problem 400."""
         values = dict(self.validated_data)
-        errors = {}
+        errors: dict[str, list[str]] = {}
         place = place_named(values["place"], user, Verb.ISSUES_REPORT)
         if place is None:
-            errors["place"] = "没有这个地点，或不在您的上报范围内。"
+            errors["place"] = ["没有这个地点，或不在您的上报范围内。"]
         # unscoped: categories are reference data, open to everybody who is signed in
         category = IssueCategory.objects.usable().filter(code=values["category"]).first()
         if category is None:
-            errors["category"] = "没有这个分类，请填写启用的小类编码。"
-        if not values.pop("not_personal"):
-            for name in ("description", "address"):
-                if kinds := "、".join(f"{kind}（{masked}）" for kind, masked in personal_numbers(values[name])):
-                    errors[name] = f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，not_personal 填 true。"
+            errors["category"] = ["没有这个分类，请填写启用的小类编码。"]
+        texts = [(name, values[name]) for name in ("description", "address")]
+        errors |= number_errors(texts, confirmed=values.pop(CONFIRM))
         if errors or place is None or category is None:
-            raise invalid(**errors)
-        return Report(**{**values, "place": place, "category": category})
+            raise Problem(400, "validation_error", errors=errors)
+        contact = Contact(clean_name(values.pop("contact_name")), clean_phone(values.pop("contact_phone")))
+        return Report(**{**values, "place": place, "category": category, "contact": contact})
 
 
 ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")

@@ -125,6 +125,9 @@ class ActionRequestSerializer(serializers.Serializer):
     version = serializers.IntegerField(required=False, min_value=1)
     note = serializers.CharField(required=False, max_length=500, allow_blank=True)
     organisation = serializers.CharField(required=False, help_text="单位编码")
+    not_personal = serializers.BooleanField(
+        required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
+    )
 
 
 class PlaceHitSerializer(serializers.Serializer):

@@ -10,13 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 
-from grids.models import IssueCategory
+from grids.models import Contact, IssueCategory
 from grids.models.issues import Severity, Source
 from grids.places import Place, describe, find_places, place_named
+from grids.reporter import NameField, PhoneField, kept_for
 from grids.services.reporting import Report
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import FreeTextMixin
 from suzhou_portal.lib.text import pinyin_key
 
 
@@ -93,7 +94,7 @@ class CategoryField(forms.ModelChoiceField):
         )
 
 
-class IssueForm(forms.Form):
+class IssueForm(FreeTextMixin, forms.Form):
     """The entry of an issue: place, what, category; the rest may stay empty.
 
     The place is a code (``place``) that the combobox keeps in step with what is typed
@@ -119,16 +120,19 @@ class IssueForm(forms.Form):
     )
     severity = forms.ChoiceField(label="程度", required=False, choices=Severity.choices, widget=forms.RadioSelect)
     source = forms.ChoiceField(label="来源", required=False, choices=[("", "按我的岗位"), *Source.choices])
-    not_personal = forms.BooleanField(label="已核对，不是个人信息，照此上报", required=False)
+    contact_name = NameField()
+    contact_phone = PhoneField()
     submission_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    OPTIONAL = ("address", "severity", "source")
+    confirm_label = "已核对，不是个人信息，照此上报"
+    texts_excepted = frozenset({"contact_name", "contact_phone"})
+    OPTIONAL = ("address", "severity", "source", "contact_name", "contact_phone")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["contact_phone"].help_text = kept_for()
         self.place_hits: list[tuple[Place, str]] = []
-        self.flagged: list[tuple[str, str]] = []
 
     @classmethod
     def empty(cls, user: Any, place: Place | None) -> "IssueForm":
@@ -141,25 +145,21 @@ class IssueForm(forms.Form):
     @property
     def opens_more(self) -> bool:
         """True when something under 更多 is wrong or filled in, so that it must be seen."""
-        return self.is_bound and any(self[name].errors or self.data.get(name) for name in ("address", "source"))
+        return self.is_bound and any(
+            self[name].errors or self.data.get(name) for name in self.OPTIONAL if name != "severity"
+        )
 
     def clean_severity(self) -> str:
         """Not chosen: ordinary."""
         return self.cleaned_data["severity"] or Severity.NORMAL
 
     def clean(self) -> dict[str, Any]:
-        """Find the place; flag what looks like a personal number until the user has confirmed it."""
-        cleaned = super().clean() or self.cleaned_data
+        """Find the place."""
+        cleaned = super().clean()
         try:
             cleaned["place"] = self._find_place(cleaned)
         except ValidationError as error:
             self.add_error("place_q", error)
-        for name in ("description", "address"):
-            numbers = personal_numbers(cleaned.get(name) or "")
-            self.flagged += numbers
-            if numbers and not cleaned.get("not_personal"):
-                kinds = "、".join(f"{kind}（{masked}）" for kind, masked in numbers)
-                self.add_error(name, f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，请勾选确认。")
         return cleaned
 
     def _find_place(self, cleaned: dict[str, Any]) -> Place:
@@ -190,10 +190,11 @@ class IssueForm(forms.Form):
             severity=values["severity"],
             source=values["source"],
             submission_key=values["submission_key"],
+            contact=Contact(values["contact_name"], values["contact_phone"]),
         )
 
 
-class SavedFilterForm(forms.ModelForm):
+class SavedFilterForm(FreeTextMixin, forms.ModelForm):
     """A name for the filter that is on now."""
 
     class Meta:

@@ -77,3 +77,34 @@ def lowest_level(issue: Issue) -> str:
     if issue.grid_id:
         return Level.GRID
     return Level.COMMUNITY if issue.community_id else Level.STREET
+
+
+# --- the reporter's contact ---------------------------------------------------------------
+
+
+def sees_contact(issue: Issue, user: Any) -> bool:
+    """The user is one of the people of the issue's places, who are shown the contact masked.
+
+    An organisation that has the issue in hand only learns that there is one.
+    """
+    scope = user.scope_for(Verb.ISSUES_VIEW)
+    return bool(scope.holds(street=issue.street_id, community=issue.community_id, grid=issue.grid_id))
+
+
+def may_reveal(issue: Issue, user: Any) -> bool:
+    """Who may see the contact in the clear (least data; platform default).
+
+    The community and the street of the place, who talk to reporters. The grid leader and the
+    district only while the issue is theirs to keep: at their own level, or in their hand.
+    """
+    held = levels_held(user.scope_for(Verb.CONTACTS_REVEAL), issue)
+    if not held:
+        return False
+    top = max(held, key=LEVELS.index)
+    return top in (Level.COMMUNITY, Level.STREET) or top in (issue.level, issue.holder)
+
+
+def may_keep_contact(issue: Issue, user: Any) -> bool:
+    """Who may add, replace or remove the contact: whoever reported the issue, and those who may reveal it."""
+    own = issue.reporter_id == user.pk and user.can(Verb.ISSUES_REPORT)
+    return not issue.is_part and (own or may_reveal(issue, user))

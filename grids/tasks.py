@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from grids.services import reclock, resuming, sweep, tallies
+from grids.services import erasure, reclock, resuming, sweep, tallies
+from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.trail import audit_context
 
 
 @shared_task(name="grids.compact_tallies")
@@ -34,3 +36,10 @@ def reclock_issues() -> int:
 def watch_calendar() -> int:
     """Tell the system administrator of years without known holidays; returns how many were new."""
     return reclock.watch()
+
+
+@shared_task(name="grids.erase_contacts")
+def erase_contacts() -> int:
+    """Erase reporters' contacts some months after closure; returns of how many issues."""
+    with audit_context(AuditEntry.Source.JOB):
+        return erasure.erase_due().issues

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, day_list, desk, detail, documents, entry, my_grid, saved
+from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -18,7 +18,11 @@ urlpatterns = [
     path("issues/<slug:number>/similar/", detail.similar, name="issue-similar"),
     path("issues/<slug:number>/documents/<slug:document>/", documents.page, name="issue-document"),
     path("issues/<slug:number>/documents/<slug:document>/<slug:kind>/", documents.file, name="issue-document-file"),
+    path("issues/<slug:number>/contact/", contacts.save, name="issue-contact"),
+    path("issues/<slug:number>/contact/reveal/", contacts.reveal, name="issue-contact-reveal"),
+    path("issues/<slug:number>/contact/remove/", contacts.remove, name="issue-contact-remove"),
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
+    path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

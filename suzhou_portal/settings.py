@@ -15,6 +15,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from suzhou_portal.lib import crypto
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +35,15 @@ STATE_DIR.mkdir(parents=True, exist_ok=True)
 
 DEFAULT_SECRET = "insecure-only-for-debug-and-tests"  # noqa: S105 -- refused below outside debug
 SECRET_KEY = os.environ.get("SECRET_KEY", DEFAULT_SECRET)
+# Keys of what is encrypted in the database, and the cipher (lib.crypto).
+DEFAULT_DATA_KEYS = "debug:aW5zZWN1cmUtb25seS1mb3ItZGVidWctYW5kLXRlc3Q="
+CIPHER = os.environ.get("PORTAL_CIPHER", "aes").strip().lower()
+try:
+    DATA_KEYS = crypto.parse_keys(os.environ.get("PORTAL_DATA_KEYS") or DEFAULT_DATA_KEYS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"PORTAL_DATA_KEYS: {error}.") from error
+if CIPHER not in crypto.CIPHERS:
+    raise ImproperlyConfigured(f"PORTAL_CIPHER must be one of {', '.join(crypto.CIPHERS)}.")
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 WEB_WORKERS = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -285,6 +296,8 @@ CELERY_BEAT_SCHEDULE = {
     "compact-tallies": {"task": "grids.compact_tallies", "schedule": 60.0, "options": {"expires": 300}},
     "clear-files": {"task": "files.clear", "schedule": 60.0, "options": {"expires": 120}},
     "check-files": {"task": "files.check", "schedule": crontab(hour=2, minute=40)},
+    "erase-contacts": {"task": "grids.erase_contacts", "schedule": crontab(hour=2, minute=40)},
+    "rotate-data-keys": {"task": "accounts.rotate_data_keys", "schedule": crontab(hour=3, minute=40)},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",
         "schedule": crontab(hour=3, minute=20),
@@ -342,6 +355,8 @@ LOGGING = {
 if not (DEBUG or TESTING):
     if SECRET_KEY == DEFAULT_SECRET or len(SECRET_KEY) < 32:
         raise ImproperlyConfigured("SECRET_KEY must be set to a random text of 32 characters or more.")
+    if "debug" in DATA_KEYS:
+        raise ImproperlyConfigured("PORTAL_DATA_KEYS must list a random key of its own (README.md).")
     if "*" in ALLOWED_HOSTS or not ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that the portal answers to.")
     if SQLITE and WEB_WORKERS > 1:

@@ -20,9 +20,11 @@ import pytest
 import requests
 import yaml
 
+from suzhou_portal.lib.crypto import new_key
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = ("SECRET_KEY", "PORTAL_DATA_KEYS", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
 HOST = "portal.example"
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -90,7 +92,10 @@ class Stack:
     def __init__(self, folder, database_url, redis_url, **extra):
         self.folder, self.port = folder, free_port()
         self.database_url, self.redis_url, self.extra = database_url, redis_url, extra
-        self.variables = {name: secrets.token_hex(24) for name in SECRETS} | {"ALLOWED_HOSTS": HOST}
+        self.variables = {name: secrets.token_hex(24) for name in SECRETS} | {
+            "ALLOWED_HOSTS": HOST,
+            "PORTAL_DATA_KEYS": new_key("k1"),
+        }
         self.processes = {}
 
     def environment(self, service):

@@ -155,9 +155,11 @@ def report_issue(stack, place, category):
 def test_the_commands_work_together(stack):
     """Static files, migration, sign-in, an issue, a scheduled job, health, an orderly end."""
     build = re.search(
-        r"^RUN (SECRET_KEY=\S+) (python manage.py collectstatic.*)$", (ROOT / "Dockerfile").read_text(), re.M
+        r"^RUN (SECRET_KEY=\S+ PORTAL_DATA_KEYS=\S+) (python manage.py collectstatic.*)$",
+        (ROOT / "Dockerfile").read_text(),
+        re.M,
     )
-    stack.run("migrate", ["env", build[1], *build[2].split()])
+    stack.run("migrate", ["env", *build[1].split(), *build[2].split()])
     stack.run("migrate", stack.local(SERVICES["migrate"]["command"]))
     place, category = json.loads(stack.run("web", ["python", "manage.py", "shell", "-c", PEOPLE]).splitlines()[-1])
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from suzhou_portal.lib.crypto import new_key
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +34,7 @@ def start(tmp_path, port):
     strange = ("DATABASE_URL", "REDIS_URL", "PORTAL_", "WEB_CONCURRENCY", "ALLOWED_HOSTS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
     environment |= {"PORTAL_STATE_DIR": str(tmp_path / "state"), "SECRET_KEY": "x" * 40, "PORT": str(port)}
+    environment["PORTAL_DATA_KEYS"] = new_key("k1")
 
     def run():
         with (tmp_path / "log").open("w") as log:

@@ -2,6 +2,7 @@
 
 from grids.models.categories import IssueCategory
 from grids.models.clocks import ClockRequest, StepLimit
+from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.supervision import Supervision
@@ -10,6 +11,8 @@ from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 __all__ = [
     "Area",
     "ClockRequest",
+    "Contact",
+    "ErasureRun",
     "Grid",
     "GridChange",
     "GridChangePart",
@@ -22,6 +25,7 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
+    "ReporterContact",
     "StepLimit",
     "Supervision",
 ]

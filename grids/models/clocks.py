@@ -145,6 +145,9 @@ class ClockRequest(models.Model):
     note = models.TextField("审批意见", max_length=500, blank=True)
     ended_at = models.DateTimeField("实际恢复时间", null=True, blank=True)
 
+    erasable = ("reason", "note")
+    erased_with = "issue_id"
+
     scope_rule = PlaceRule(
         street="issue__street_id",
         community="issue__community_id",

@@ -230,6 +230,10 @@ class Issue(Clocked, Located, Versioned):
     told_light = models.CharField("已提醒", max_length=10, choices=Light.choices, blank=True)
     supervised_level = models.CharField("督办层级", max_length=10, choices=Level.choices, blank=True)
 
+    # Where personal data may stand that is erased some time after closure (``grids.services.erasure``).
+    erasable = ("description", "address")
+    erased_with = "pk"
+
     scope_rule = PlaceRule(organisations=("organisation_id",))
     objects = IssueQuerySet.as_manager()
 
@@ -329,6 +333,8 @@ class IssueEvent(models.Model):
     """One step of an issue's timeline: who did what when, from which status to which."""
 
     append_only = True
+    erasable = ("note",)
+    erased_with = "issue_id"
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField("时间", default=timezone.now)

@@ -56,6 +56,9 @@ class Supervision(Located):
     withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
     reminded_at = models.DateTimeField("催复时间", null=True, blank=True, editable=False)
 
+    erasable = ("reason", "demand", "reply")
+    erased_with = "issue_id"
+
     scope_rule = PlaceRule(organisations=("organisation_id",))
     objects = ScopedQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.workflow import WORKFLOW
+from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 
@@ -38,14 +39,20 @@ def preview_dispatch(issues: Iterable[Issue], *, by: Any) -> list[Outcome]:
 
 
 def dispatch_many(
-    issues: Iterable[Issue], *, versions: dict[int, int], organisation: int, note: str, by: Any
+    issues: Iterable[Issue],
+    *,
+    versions: dict[int, int],
+    organisation: int,
+    note: str,
+    by: Any,
+    not_personal: bool = False,
 ) -> list[Outcome]:
     """Dispatch each of ``issues`` to ``organisation`` (a key), each in a savepoint of its own.
 
     ``versions`` are those that the user saw, by key: a newer one is a refusal, like every
-    other reason; nothing is raised.
+    other reason; nothing is raised. ``not_personal``: the user has confirmed what the note holds.
     """
-    inputs = {"organisation": organisation, "note": note}
+    inputs = {"organisation": organisation, "note": note, CONFIRM: not_personal}
     outcomes = []
     for issue in issues:
         reason = ""

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.utils import timezone
 from communities.models import Community
 from grids import clock
 from grids.measures import counted
-from grids.models import Grid, Issue, IssueCategory, IssueEvent
+from grids.models import Contact, Grid, Issue, IssueCategory, IssueEvent
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Severity, Source, Status
 from grids.rights import is_keeper, lowest_level
+from grids.services.contacts import add_contact
 from grids.services.numbers import next_number
 from grids.services.searching import index_text
 from grids.services.tallies import append_difference
@@ -43,7 +44,8 @@ ROLE_SOURCE: dict[str, str] = {
 class Report:
     """What a reporter says. Place, category and description suffice.
 
-    ``submission_key`` makes a repeated submission give the issue of the first.
+    ``submission_key`` makes a repeated submission give the issue of the first. ``contact`` is that of
+    whoever asked for help, if they left one.
     """
 
     place: Place
@@ -53,6 +55,7 @@ class Report:
     severity: str = Severity.NORMAL
     source: str = ""
     submission_key: uuid.UUID | None = None
+    contact: Contact = field(default_factory=Contact, repr=False)
 
 
 def starting_level(report: Report, issue: Issue) -> str:
@@ -130,6 +133,8 @@ def _store(report: Report, by: Any) -> Issue:
     )
     index_text(issue)
     trail.record("issue.report", issue, by=by, changes=trail.diff({}, trail.snapshot(issue)))
+    if report.contact:
+        add_contact(issue, report.contact, by=by)
     append_difference(issue, Counter(), counted(issue))
     tell_holder(issue, by, f"上报：{issue.category.name}")
     return issue

@@ -54,6 +54,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
             versions=versions,
             organisation=form.cleaned_data["organisation"].pk,
             note=form.cleaned_data["note"],
+            not_personal=form.confirmed,
             by=request.user,
         )
         _tell(request, done, form.cleaned_data["organisation"])

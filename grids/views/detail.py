@@ -21,6 +21,7 @@ from grids.family import family_of
 from grids.forms import make_searchable
 from grids.models import Issue
 from grids.models.issues import Severity, Status
+from grids.reporter import ContactPanel, panel_for
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
@@ -30,7 +31,7 @@ from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
 
@@ -45,7 +46,6 @@ class Action:
     transition: Transition
     form: forms.Form
     is_main: bool = False
-    flagged: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -67,7 +67,7 @@ def issue_in_scope(request: HttpRequest, number: str) -> Issue:
     """The issue with this number. 403 without the right to view any, 404 outside the scope."""
     require(request.user, Verb.ISSUES_VIEW)
     rows = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).select_related(
-        "category__parent", "street", "community", "grid__parent", "organisation", "reporter"
+        "category__parent", "street", "community", "grid__parent", "organisation", "reporter", "contact"
     )
     issue = rows.filter(number=number).first()
     if issue is None:
@@ -91,8 +91,18 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return show(request, issue_in_scope(request, number))
 
 
-def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> HttpResponse:
-    """The page, with the inputs of a ``failed`` action opened and its errors beside them (422)."""
+def show(
+    request: HttpRequest,
+    issue: Issue,
+    failed: Action | None = None,
+    *,
+    contact: ContactPanel | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with the inputs of a ``failed`` action opened and its errors beside them (422).
+
+    ``contact`` takes the place of the usual panel of the reporter.
+    """
     actions = []
     for transition in WORKFLOW.available(issue, request.user):
         if failed is not None and failed.transition is transition:
@@ -112,6 +122,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "actions": [action for action in actions if not (action.is_folded or action.is_decision)],
         "folded": [action for action in actions if action.is_folded],
         "folded_open": any(action.is_folded and action.is_open for action in actions),
+        "contact": contact or panel_for(issue, request.user),
         "family": family,
         "letters": letters,
         "papers": papers_of(issue, letters),
@@ -124,7 +135,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "suffix": _suffix(request),
         **_position(request, issue),
     }
-    return render(request, "grids/issue_detail.html", context, status=422 if failed else 200)
+    return render(request, "grids/issue_detail.html", context, status=422 if failed else status)
 
 
 @require_GET
@@ -170,8 +181,6 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     version = request.POST.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) <= 9):
         raise BadRequest("缺少版本号，请刷新页面后再办。")
-    if (flagged := _flagged(request, issue, action)) and issue.version == int(version):
-        return show(request, issue, flagged)
     try:
         fresh = WORKFLOW.apply(issue, action, by=request.user, version=int(version), inputs=request.POST)
     except (StaleVersion, ActionNotPossible) as error:
@@ -181,22 +190,6 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     except ValidationError as error:
         return _failed(request, issue, action, error)
     return _done(request, fresh, action, page)
-
-
-def _flagged(request: HttpRequest, issue: Issue, action: str) -> Action | None:
-    """The action with a warning when its text looks as if it held personal numbers, not yet confirmed."""
-    transition = WORKFLOW.by_action[action]
-    if transition not in WORKFLOW.available(issue, request.user) or "not_personal" in request.POST:
-        return None
-    form = WORKFLOW.form(issue, action, request.user, request.POST)
-    if not form.is_valid():
-        return None
-    for name, value in list(form.cleaned_data.items()):
-        numbers = personal_numbers(value) if isinstance(value, str) else []
-        if numbers:
-            kinds = "、".join(f"{kind}（{masked}）" for kind, masked in numbers)
-            form.add_error(name, f"文字中疑似含{kinds}，请删去；核对后不是个人信息的，请勾选确认。")
-    return Action(transition, make_searchable(form), flagged=True) if form.errors else None
 
 
 def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
@@ -238,7 +231,11 @@ def _now_with(issue: Issue, event: Any) -> str:
 def _typed(form: forms.Form) -> list[tuple[str, str]]:
     """What was filled in, by label; a choice by its name."""
     form.is_valid()  # for the rows behind the choices
-    typed = {str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form}
+    typed = {
+        str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "")
+        for bound in form
+        if bound.name != CONFIRM
+    }
     return [(label, text) for label, text in typed.items() if text]
 
 

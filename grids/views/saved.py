@@ -15,6 +15,7 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
 from suzhou_portal.lib import records
+from suzhou_portal.lib.free_text import CONFIRM
 
 
 @require_POST
@@ -23,8 +24,9 @@ def save(request: HttpRequest) -> HttpResponse:
     require(request.user, Verb.ISSUES_VIEW)
     form = SavedFilterForm(request.POST)
     if not form.is_valid():
-        for errors in form.errors.values():
-            messages.error(request, errors[0])
+        for name, errors in form.errors.items():
+            if name != CONFIRM:  # there is no place to confirm: a name does without numbers
+                messages.error(request, errors[0])
         return redirect("issue-list")
     query = IssueList(QueryDict(form.cleaned_data["query"]), request.user, request).canonical.urlencode()
     row = SavedFilter(user=request.user, page=SAVED_PAGE, name=form.cleaned_data["name"], query=query)

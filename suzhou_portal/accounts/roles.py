@@ -48,6 +48,8 @@ class Verb(TextChoices):
     ISSUES_KEEP = "issues.keep", "受理、派办、核查、办结、退回网格事件"
     ISSUES_HANDLE = "issues.handle", "处理、反馈派办给自己的网格事件"
     ISSUES_VOID = "issues.void", "作废、重开网格事件"
+    CONTACTS_REVEAL = "contacts.reveal", "查看反映人联系方式"
+    CONTACTS_ERASE = "contacts.erase", "查看反映人联系方式到期清除情况"
     PLACES_VIEW = "places.view", "查看街道、社区、网格、片区"
     ROSTERS_VIEW = "rosters.view", "查看网格长名册"
     PLACES_EDIT = "places.edit", "维护街道、社区资料"
@@ -76,18 +78,20 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     Role.DISTRICT: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
-        | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT}
+        | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
     ),
     Role.STREET: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
-        | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT}
+        | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
     ),
     Role.COMMUNITY: frozenset(
-        _READ | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
+        _READ
+        | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
+        | {Verb.CONTACTS_REVEAL}
     ),
     Role.GRID: frozenset(
-        {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE}
+        {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}
         | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
     ),
     Role.AREA: frozenset(
@@ -97,9 +101,9 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     Role.DEPARTMENT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
     Role.UNIT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
     Role.AUDITOR: frozenset({Verb.AUDIT_VIEW}),
-    Role.SECURITY: frozenset({Verb.ACCOUNTS_MANAGE, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW}),
+    Role.SECURITY: frozenset({Verb.ACCOUNTS_MANAGE, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW, Verb.CONTACTS_ERASE}),
     Role.SYSTEM: frozenset(
         {Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW}
-        | {Verb.OPERATIONS_VIEW, Verb.NOTICES_RESEND}
+        | {Verb.OPERATIONS_VIEW, Verb.NOTICES_RESEND, Verb.CONTACTS_ERASE}
     ),
 }

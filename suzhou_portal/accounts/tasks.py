@@ -6,6 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import IdempotentRequest
+from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.trail import audit_context
+from suzhou_portal.lib import sealed
 
 KEPT = timedelta(days=7)
 
@@ -15,3 +18,10 @@ def forget_idempotent_requests() -> int:
     """Delete the answers kept for repeated requests after seven days; returns how many."""
     deleted, _ = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return deleted
+
+
+@shared_task(name="accounts.rotate_data_keys")
+def rotate_data_keys() -> int:
+    """Seal anew what another data key or cipher sealed (``PORTAL_DATA_KEYS``); returns how many rows."""
+    with audit_context(AuditEntry.Source.JOB):
+        return sealed.rotate().rows

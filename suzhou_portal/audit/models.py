@@ -7,10 +7,12 @@ from django.db import models
 class AuditEntry(models.Model):
     """One line of the trail. Written once by :mod:`suzhou_portal.audit.trail`, never changed.
 
-    Triggers on PostgreSQL and SQLite refuse UPDATE and DELETE (``suzhou_portal.lib.triggers``).
+    Triggers on PostgreSQL and SQLite refuse UPDATE and DELETE (``suzhou_portal.lib.triggers``),
+    but for personal data being taken out of the texts named in ``erasable``.
     """
 
     append_only = True
+    erasable = ("object_label", "changes", "reason")
 
     class Source(models.TextChoices):
         WEB = "web", "网页"

@@ -8,7 +8,7 @@ import contextvars
 import datetime
 import decimal
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,9 @@ from suzhou_portal.audit.models import AuditEntry
 # Never written to the trail, whatever model they stand on.
 SECRET_FIELDS = frozenset({"password", "digest", "secret"})
 MASK = "***"
+# What stands where something personal was erased. The database lets an append-only row change for
+# nothing else (``lib.triggers``).
+ERASED = "〔已清除〕"
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,14 @@ def plain(value: Any) -> Any:
 
 
 def snapshot(obj: models.Model) -> dict[str, Any]:
-    """The stored columns of ``obj`` as plain values, keyed by field name; secrets masked."""
+    """The stored columns of ``obj`` as plain values, keyed by field name; secrets masked.
+
+    Secret are the columns of :data:`SECRET_FIELDS`, and those whose field says so (``secret = True``).
+    """
     return {
-        field.name: MASK if field.name in SECRET_FIELDS else plain(field.value_from_object(obj))
+        field.name: MASK
+        if field.name in SECRET_FIELDS or getattr(field, "secret", False)
+        else plain(field.value_from_object(obj))
         for field in obj._meta.concrete_fields
     }
 
@@ -123,3 +131,50 @@ def record_many(action: str, objs: Iterable[models.Model], *, by: Any, reason: s
 def history_of(obj: models.Model) -> models.QuerySet[AuditEntry]:
     """The trail of one object, newest first, with actors fetched."""
     return AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).select_related("actor")
+
+
+# --- erasing ----------------------------------------------------------------------------
+
+Clean = Callable[[str], str]
+
+
+def fitted(text: str, length: int | None) -> str:
+    """``text`` in ``length`` characters: marks of erasure may have made it longer than its column."""
+    if length is None or len(text) <= length:
+        return text
+    kept = text[: length - len(ERASED)]
+    # A mark cut in two says nothing, and would pass for words that never stood there.
+    cut = next((size for size in range(len(ERASED) - 1, 0, -1) if kept.endswith(ERASED[:size])), 0)
+    return kept[: len(kept) - cut] + ERASED
+
+
+def cleaned(value: Any, clean: Clean) -> Any:
+    """``value`` (as JSON holds it) with ``clean`` applied to every text in it; names of fields stay."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(item, clean) for item in value]
+    if isinstance(value, dict):
+        return {name: cleaned(item, clean) for name, item in value.items()}
+    return value
+
+
+def erase(entries: models.QuerySet[AuditEntry], clean: Clean) -> int:
+    """Put :data:`ERASED` in the place of what ``clean`` finds personal in ``entries``; returns how many changed.
+
+    For the erasure of personal data by schedule alone. ``clean`` must only take away: the
+    database refuses anything else.
+    """
+    count = 0
+    for entry in entries.only("id", *AuditEntry.erasable):
+        changed = {}
+        for name in AuditEntry.erasable:
+            old = getattr(entry, name)
+            new = cleaned(old, clean)
+            if isinstance(new, str):
+                new = fitted(new, AuditEntry._meta.get_field(name).max_length)
+            if new != old:
+                changed[name] = new
+        if changed:
+            count += AuditEntry.objects.filter(pk=entry.pk).update(**changed)
+    return count

@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.idempotency import answer_once
 from suzhou_portal.lib.paging import KeysetPagination
 from suzhou_portal.lib.problems import GENERAL, Problem, problem_details, problem_response
@@ -300,7 +301,9 @@ def _key(field: ModelChoiceField, value: Any) -> Any:
 
 
 class ActionsMixin:
-    """``POST <row>/actions/<action>/`` with ``{version?, …inputs}`` for a viewset whose model has a workflow."""
+    """``POST <row>/actions/<action>/`` with ``{version?, not_personal?, …inputs}`` for a viewset whose model
+    has a workflow.
+    """
 
     workflow: Workflow
     # Action → its description without choices, ready for the wire: the same for all rows and users.
@@ -335,9 +338,12 @@ class ActionsMixin:
             raise Http404
         data = dict(request.data)
         version = read_version(data.pop("version", None))
+        confirmed = data.pop(CONFIRM, False)
+        if not isinstance(confirmed, bool):
+            raise invalid(**{CONFIRM: "须为 true 或 false。"})
         fields = self.workflow.form(row, name, request.user).fields
         if unknown := sorted(set(data) - set(fields)):
             raise invalid(**dict.fromkeys(unknown, "没有这个字段。"))
-        inputs = {key: read_input(key, fields[key], value) for key, value in data.items()}
+        inputs = {key: read_input(key, fields[key], value) for key, value in data.items()} | {CONFIRM: confirmed}
         row = self.workflow.apply(row, name, by=request.user, version=version, inputs=inputs)
         return Response(self.represent(row))  # type: ignore[attr-defined]

@@ -6,6 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from suzhou_portal.lib.free_text import FreeTextMixin
+
 
 def pick(rows: models.QuerySet, key: str, text: str) -> models.Model | None:
     """The one row of ``rows`` that ``text`` means: its key (anything after a blank is ignored), else its name.
@@ -108,7 +110,7 @@ def _speak_plainly(field: Any) -> None:
         field.error_messages["invalid_choice"] = "没有“%(value)s”，" + which.replace("%", "%%")
 
 
-class RecordForm(forms.ModelForm):
+class RecordForm(FreeTextMixin, forms.ModelForm):
     """The form of a register: choices in the editor's scope only, and the version that the editor saw.
 
     ``register`` and ``user`` are set by :meth:`Register.form`. Subclasses may add fields

@@ -13,6 +13,7 @@ from django.db import models, transaction
 
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.choices import PickField, pick
+from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.spreadsheets import BadFile
 
@@ -33,6 +34,7 @@ class RowResult:
     label: str = ""
     version: int | None = None
     errors: list[str] = field(default_factory=list)
+    flagged: bool = False  # texts look as if they held personal numbers
 
 
 @dataclass
@@ -52,6 +54,11 @@ class Outcome:
     def failed(self) -> list[RowResult]:
         """The rows with errors."""
         return [row for row in self.rows if row.errors]
+
+    @property
+    def flagged(self) -> int:
+        """How many rows have texts that look as if they held personal numbers."""
+        return sum(row.flagged for row in self.rows)
 
 
 def headers_of(register: Any, user: Any) -> dict[str, str]:
@@ -96,12 +103,14 @@ def run(
     apply: bool,
     partial: bool = False,
     versions: dict[int, int] | None = None,
+    not_personal: bool = False,
 ) -> Outcome:
     """Import ``rows`` (as ``spreadsheets.read_rows`` gives them) for ``by``.
 
     ``apply`` False takes everything back: a preview. With errors nothing is applied, unless
     ``partial``. ``versions`` (row number → version) are those of the preview: a row that
-    somebody changed since is an error. Raises ``BadFile``.
+    somebody changed since is an error. ``not_personal``: the user has confirmed the texts that
+    look as if they held personal numbers, which else are errors. Raises ``BadFile``.
     """
     if len(rows) < 2:
         raise BadFile("文件里没有数据。")
@@ -117,7 +126,7 @@ def run(
                 result = RowResult(int(number), cells)
                 outcome.rows.append(result)
                 expected = (versions or {}).get(result.number)
-                _import_row(register, result, columns, by, f"导入：{source}", expected)
+                _import_row(_Row(register, result, columns, by, not_personal), f"导入：{source}", expected)
             if not apply or (outcome.failed and not partial):
                 raise _Undo
             _record(register, outcome, by, source)
@@ -133,28 +142,38 @@ def _record(register: Any, outcome: Outcome, by: Any, source: str) -> None:
     trail.record("import", None, by=by, changes={"register": register.title, "file": source, **told})
 
 
-def _import_row(
-    register: Any, result: RowResult, columns: dict[str, int], by: Any, reason: str, expected: int | None
-) -> None:
-    cells = {name: result.cells[at] if at < len(result.cells) else "" for name, at in columns.items()}
+@dataclass
+class _Row:
+    """A row to import, with all that is needed for it."""
+
+    register: Any
+    result: RowResult
+    columns: dict[str, int]
+    by: Any
+    not_personal: bool
+
+
+def _import_row(row: _Row, reason: str, expected: int | None) -> None:
+    register, result, by = row.register, row.result, row.by
+    cells = {name: result.cells[at] if at < len(result.cells) else "" for name, at in row.columns.items()}
     key = cells.get(register.import_key, "") if register.import_key else ""
     obj = register.editable(by).filter(**{register.import_key: key}).first() if key else None
     try:
-        form = register.form(by, obj=obj)
-        data = form_data(register, form, cells, obj)
+        data = form_data(register, register.form(by, obj=obj), cells, obj) | {CONFIRM: row.not_personal}
         bound = register.form(by, data, obj)
         result.version = obj.version if obj is not None else None
         if not bound.is_valid():
+            result.flagged = CONFIRM in bound.errors
             raise ValidationError(bound.errors.as_data())
         values = register.values(bound)
         with transaction.atomic():
             if obj is None:
-                row = register.create(values, by=by, reason=reason)
+                saved = register.create(values, by=by, reason=reason)
                 result.did = "create"
             else:
-                row = register.update(obj, values, by=by, version=expected or obj.version, reason=reason)
-                result.did = "update" if row.version != obj.version else "same"
-        result.label = str(row)
+                saved = register.update(obj, values, by=by, version=expected or obj.version, reason=reason)
+                result.did = "update" if saved.version != obj.version else "same"
+        result.label = str(saved)
     except ValidationError as error:
         result.errors = messages_of(register, error)
     except StaleVersion:
@@ -167,6 +186,8 @@ def messages_of(register: Any, error: ValidationError) -> list[str]:
         return error.messages
     found: list[str] = []
     for name, messages in error.message_dict.items():
+        if name == CONFIRM:  # the page asks it once, for all rows
+            continue
         label = "" if name == NON_FIELD_ERRORS else f"{_label(register, name)}："
         found.extend(f"{label}{message}" for message in messages)
     return found

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from suzhou_portal.lib.api import ScopedViewSet, StrictSerializerMixin, invalid, read_version
+from suzhou_portal.lib.free_text import CONFIRM, number_errors
 from suzhou_portal.lib.tables import field_of, text_of
 
 FIXED = "建立以后不能修改。"
@@ -43,11 +44,19 @@ class RegisterSerializer(StrictSerializerMixin, serializers.ModelSerializer):
     """Base of the serializers that :func:`serializer_for` makes; saving is the register's."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to change what is fixed at creation; the model checks the rest when it is saved."""
+        """Refuse to change what is fixed at creation, flag texts; the model checks the rest when it is saved."""
         if self.instance is not None:
             for name in self.Meta.register.create_only:
                 if name in attrs and attrs.pop(name) != getattr(self.instance, name):
                     raise serializers.ValidationError({name: [FIXED]})
+        confirmed = attrs.pop(CONFIRM, False)
+        typed = [
+            (name, value)
+            for name, value in attrs.items()
+            if isinstance(value, str) and value != getattr(self.instance, name, None)
+        ]
+        if errors := number_errors(typed, confirmed=confirmed):
+            raise serializers.ValidationError(errors)
         return attrs
 
 
@@ -110,6 +119,14 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
             if name in register.optional:
                 options[name] = {"required": False, "allow_blank": True}
     tail = ["version"] if field_of(register.model, "version") else []
+    if register.edit_verb and register.fields:
+        names.append(CONFIRM)
+        parts[CONFIRM] = serializers.BooleanField(
+            write_only=True,
+            required=False,
+            default=False,
+            help_text="文字疑似含身份证号、手机号等时，核对无误后填 true",
+        )
     meta = type(
         "Meta",
         (),

@@ -167,6 +167,8 @@ class ImportPage(RegisterPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """A file: its preview. A confirmation: the import."""
         try:
+            if "recheck" in request.POST:
+                return self._recheck(request)
             if "token" in request.POST:
                 return self._apply(request)
             return self._preview(request)
@@ -177,25 +179,41 @@ class ImportPage(RegisterPage):
         upload = request.FILES.get("file")
         if upload is None or not upload.size:
             raise BadFile("请选择要导入的文件。")
-        rows = spreadsheets.read_rows(upload)
-        source = (upload.name or "")[:100]
-        outcome = importing.run(self.register, rows, by=request.user, source=source, apply=False)
+        return self._show_preview(request, spreadsheets.read_rows(upload), (upload.name or "")[:100])
+
+    def _recheck(self, request: HttpRequest) -> HttpResponse:
+        """The preview again, the texts that look as if they held personal numbers confirmed."""
+        kept = self._waiting(request)
+        return self._show_preview(request, kept["rows"], kept["source"], not_personal="not_personal" in request.POST)
+
+    def _show_preview(
+        self, request: HttpRequest, rows: list[list[str]], source: str, *, not_personal: bool = False
+    ) -> HttpResponse:
+        outcome = importing.run(
+            self.register, rows, by=request.user, source=source, apply=False, not_personal=not_personal
+        )
         token = secrets.token_urlsafe(16)
         kept = {
             "token": token,
             "source": source,
             "rows": rows,
+            "not_personal": not_personal,
             "versions": {str(row.number): row.version for row in outcome.rows if row.version is not None},
             "errors": {str(row.number): row.errors for row in outcome.failed},
         }
         self._keep(request.user, kept)
         return self._show(outcome, token, source)
 
-    def _apply(self, request: HttpRequest) -> HttpResponse:
+    def _waiting(self, request: HttpRequest) -> dict[str, Any]:
+        """The upload that the request's token names. Raises ``BadFile`` when it waits no longer."""
         kept = kept_import(self.register, request.user)
-        token = request.POST["token"]
+        token = request.POST.get("token", "")
         if kept is None or not secrets.compare_digest(kept["token"].encode(), token.encode()):
             raise BadFile("这次导入已完成或已被新的上传取代，请重新上传文件。")
+        return kept
+
+    def _apply(self, request: HttpRequest) -> HttpResponse:
+        kept = self._waiting(request)
         versions = {int(number): version for number, version in kept["versions"].items()}
         outcome = importing.run(
             self.register,
@@ -205,11 +223,12 @@ class ImportPage(RegisterPage):
             apply=True,
             partial=request.POST.get("partial") == "1",
             versions=versions,
+            not_personal=kept.get("not_personal", False),
         )
         if not outcome.applied:
             kept["errors"] = {str(row.number): row.errors for row in outcome.failed}
             self._keep(request.user, kept)
-            return self._show(outcome, token, kept["source"])
+            return self._show(outcome, kept["token"], kept["source"])
         request.user.preferences.filter(key=KEPT + self.register.name).delete()
         created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
         text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f"，{failed} 行有错误未导入。" if failed else "。")

@@ -16,6 +16,7 @@ from django.db import models, transaction
 
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
+from suzhou_portal.lib.free_text import FreeTextMixin
 from suzhou_portal.lib.records import StaleVersion
 
 FieldFactory = Callable[[Any, Any], forms.Field]
@@ -65,12 +66,15 @@ class Transition:
     hint: str = ""
 
 
-class ActionForm(forms.Form):
-    """The inputs of one transition; built by :meth:`Workflow.form`."""
+class ActionForm(FreeTextMixin, forms.Form):
+    """The inputs of one transition; built by :meth:`Workflow.form`. Texts are flagged (``lib.free_text``)."""
 
-    def __init__(self, fields: Mapping[str, forms.Field], *args: Any, **kwargs: Any) -> None:
+    confirm_label = "已核对，不是个人信息，照此办理"
+
+    def __init__(self, fields: Mapping[str, forms.Field], *args: Any, trusted: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(fields)
+        self.trusted = trusted
 
 
 class Workflow:
@@ -95,7 +99,7 @@ class Workflow:
         """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""
         transition = self.by_action[action]
         fields = {name: factory(obj, user) for name, factory in transition.inputs.items()}
-        return ActionForm(fields, data, auto_id=f"id_{action}_%s")
+        return ActionForm(fields, data, auto_id=f"id_{action}_%s", trusted=user is None)
 
     def possible(self, transition: Transition, obj: Any) -> bool:
         """The status and the other fields of ``obj`` allow the step, whoever takes it."""
@@ -113,7 +117,8 @@ class Workflow:
     ) -> Any:
         """Apply ``action`` to the stored row of ``obj``; returns the fresh row.
 
-        ``by`` None: the portal itself. ``inputs`` is raw form data. Raises ``KeyError`` (no such
+        ``by`` None: the portal itself. ``inputs`` is raw form data, ``not_personal`` with it when the
+        user has confirmed that what looks like a personal number is none. Raises ``KeyError`` (no such
         action), :class:`StaleVersion` (``version`` given and outdated), :class:`ActionNotPossible`,
         :class:`ActionForbidden`, or ``ValidationError`` with messages per input. Nothing is written
         in any of these cases.

@@ -11,6 +11,8 @@ import psycopg2
 import pytest
 from django.conf import settings
 
+from suzhou_portal.lib.crypto import new_key
+
 ROOT = Path(settings.BASE_DIR)
 NAME = "portal_benchmarks"
 
@@ -26,6 +28,7 @@ def bench(on_postgresql, tmp_path):
         "PATH": os.environ["PATH"],
         "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
         "SECRET_KEY": "only-for-a-benchmark-on-made-up-data",
+        "PORTAL_DATA_KEYS": new_key("k1"),
         "PORTAL_DEMO": "1",
         "PORTAL_STATE_DIR": str(tmp_path),
     }
