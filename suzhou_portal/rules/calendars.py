@@ -90,7 +90,9 @@ def missing_years(today: dt.date | None = None) -> list[int]:
 
 def note_change(by: Any) -> None:
     """Put it on record that the calendar was changed; in the transaction of the change."""
-    apps.get_model("rules.CalendarRevision")._default_manager.create(by=by, known_until=known_until())
+    apps.get_model("rules.CalendarRevision")._default_manager.create(
+        at=timezone.now(), by=by, known_until=known_until()
+    )
 
 
 def note_known_years() -> bool:

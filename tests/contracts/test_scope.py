@@ -28,7 +28,7 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"issue-categories", "parameters"}
+REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -58,6 +58,10 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "issue-categories": cast.lamp.code,
         "parameters": CLIMB_GRACE,
         "supervisions": rows.letter.number,
+        "clock-requests": rows.request.pk,
+        "step-limits": rows.step_limit.pk,
+        "office-hours": rows.hours.pk,
+        "calendar-days": rows.day.pk,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,

@@ -3,15 +3,17 @@
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import time
 from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost
+from grids.models import GridPost, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
+from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
@@ -63,11 +65,14 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     grid_changes.change_leader(cast.compound, name=f"{MARK}李建国", reason=f"{MARK}换届", by=cast.secretary)
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp, f"{MARK}路灯不亮")
     WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": f"{MARK}催办"})
+    asked = {"note": f"{MARK}等配件", "amount": 2, "unit": "days"}
+    WORKFLOW.apply(issue, "ask_extension", by=cast.secretary, inputs=asked)
     message = OutboxMessage.objects.create(title=f"{MARK}消息", url=issue.get_absolute_url(), audience={"roles": []})
     notice = Notice.objects.create(user=cast.secretary, message=message)
     saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
+    clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
@@ -76,6 +81,10 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         notice=notice,
         saved=saved,
         change=change,
+        request=issue.clock_requests.get(),
+        step_limit=make.saved(StepLimit(step="accepting", limit=2)),
+        hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),
+        day=make.saved(CalendarDay(day=make.LONG_AGO, kind="free", reason="春节")),
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grids.models import Issue
 from grids.services.reporting import Report, report_issue
+from grids.services.resuming import resume_due
 from grids.workflow import WORKFLOW
 
 NOTES = {"note": "说明"}
@@ -27,8 +28,9 @@ class Walk:
         self.categories = [cast.litter, cast.lamp, cast.parking]
 
     def step(self) -> None:
-        """One report or one action, some hours after the last."""
+        """One report or one action, some hours after the last; what was suspended until then goes on."""
         self.clock += timedelta(hours=self.random.choice([0, 1, 7, 20, 40]))
+        resume_due()
         issues = list(Issue.objects.all())
         if not issues or self.random.random() < 0.35:
             reporter = self.random.choice(self.users[:6])
@@ -39,5 +41,8 @@ class Walk:
         actions = [transition.action for transition in WORKFLOW.available(issue, user)]
         if actions:
             inputs = {**NOTES, "organisation": self.random.choice([self.cast.law.pk, self.cast.unit_org.pk])}
+            until = timezone.localdate() + timedelta(days=self.random.choice([1, 5, 40]))
+            inputs |= {"amount": self.random.choice([1, 6]), "unit": self.random.choice(["days", "hours"])}
+            inputs |= {"until": until}
             with suppress(ValidationError):  # the organisation was not that user's to choose
                 WORKFLOW.apply(issue, self.random.choice(actions), by=user, inputs=inputs)

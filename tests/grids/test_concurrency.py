@@ -2,11 +2,13 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
+from django.utils import timezone
 
 from grids.measures import counted
 from grids.models import Issue, IssueDayTally, IssueDelta
@@ -71,6 +73,7 @@ def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
     # A unit: all of them may dispatch to it, and the street may whistle for it.
     inputs = {"note": "说明", "organisation": cast.unit_org.pk, "organisations": [cast.unit_org.pk], "parts": "一\n二"}
     inputs |= {"into": issues[0].number, "demand": "", "promised_on": ""}
+    inputs |= {"amount": 3, "unit": "hours", "until": timezone.localdate() + timedelta(days=9)}
 
     def storm(user, offset):
         def run():

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from grids.models import Issue
 from grids.models.issues import Status
-from grids.wording import OFFICE_DAY, clock_words, working_words
+from grids.wording import clock_words, working_words
 from grids.workflow import WORKFLOW
 from suzhou_portal.lib.worktime import SHANGHAI
+from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
 
 
@@ -198,10 +200,11 @@ def test_the_number_of_queries_does_not_grow_with_the_story(cast, sign_in, issue
     assert few <= 14
 
 
-def test_working_time_in_words():
+def test_working_time_in_words(cast):
+    day = calendar().day_length(timezone.localdate())
     assert working_words(timedelta(minutes=40)) == "40 分钟"
     assert working_words(timedelta(hours=3, minutes=20)) == "3 小时"
-    assert working_words(2 * OFFICE_DAY + timedelta(hours=1)) == "2 个工作日 1 小时"
+    assert working_words(2 * day + timedelta(hours=1)) == "2 个工作日 1 小时"
 
 
 def test_the_clock_in_words(cast, issue):

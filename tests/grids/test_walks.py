@@ -1,9 +1,11 @@
 """Properties of random walks through the table: merging leaves no trace once taken back, wholes agree with parts."""
 
 from collections import Counter
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +33,9 @@ def inputs_for(cast, main):
         "into": main.number,
         "demand": "",
         "promised_on": "",
+        "amount": 2,
+        "unit": "days",
+        "until": timezone.localdate() + timedelta(days=9),
     }
 
 
