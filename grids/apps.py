@@ -1,6 +1,7 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_save
 
+RULE_MODELS = ("streets.Organisation", "grids.Grid", "grids.IssueCategory", "grids.RoutingRule")
 NAMED_MODELS = (
     "streets.Street",
     "streets.Organisation",
@@ -16,12 +17,14 @@ class GridsConfig(AppConfig):
 
     def ready(self) -> None:
         """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
-        from grids import names  # noqa: PLC0415 -- needs the app registry
+        from grids import names, routing  # noqa: PLC0415 -- needs the app registry
         from grids.models import GridChange  # noqa: PLC0415
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
 
         for label in NAMED_MODELS:
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
+        for label in RULE_MODELS:
+            post_save.connect(routing.forget, sender=apps.get_model(label), dispatch_uid=f"grids.routing.{label}")
         actions = {"report": "上报", "move": "随网格变动转移", "call": "吹哨", "part": "拆分出分办件"}
         name_actions({f"issue.{action}": label for action, label in actions.items()}, group="网格事件")
         name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from grids.family import Family
 from grids.models import Issue, IssueEvent
 from grids.models.issues import UNCOUNTED, Light
+from grids.why import rule_words
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
@@ -58,6 +59,7 @@ class Step:
     sentence: str
     note: str
     other: str = ""  # the number of the part or duplicate whose step it is; "" for the issue itself
+    rule: str = ""  # the routing rule that the step followed; "" where a person chose
 
 
 def _post_words(post: Assignment) -> str:
@@ -85,15 +87,12 @@ def posts_at(events: Iterable[IssueEvent]) -> dict[int, str]:
     return found
 
 
-def timeline(family: Family) -> list[Step]:
-    """The steps of an issue, its parts and its duplicates, newest last. Two queries."""
-    return steps_of(family.events(), family)
-
-
 def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list[Step]:
-    """``events`` (with actor and organisation fetched) as lines. One query."""
+    """``events`` (with actor and organisation fetched) as lines. One query, or two when rules were followed."""
     events = list(events)
     posts = posts_at(events)
+    # The portal's own step names its rule in the note.
+    rules = rule_words(event.rule_id for event in events if event.actor_id)
     return [
         Step(
             at=event.at,
@@ -101,6 +100,7 @@ def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list
             sentence=sentence_of(event),
             note=event.note,
             other=family.number_of(event.issue_id) if family else "",
+            rule=rules.get(event.rule_id or 0, ""),
         )
         for event in events
     ]

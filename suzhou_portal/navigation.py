@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+            Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("办理参数", "/rules/parameters/", "settings", Verb.CATALOGUES_EDIT),
         ),
     ),

@@ -3,6 +3,7 @@
 from grids.models.categories import IssueCategory
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 
@@ -20,5 +21,6 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
+    "RoutingRule",
     "Supervision",
 ]

@@ -22,7 +22,8 @@ from grids.models.issues import Severity, Status
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
-from grids.wording import clock_words, handled_words, steps_of, timeline
+from grids.why import reason_of
+from grids.wording import clock_words, handled_words, steps_of
 from grids.workflow import WORKFLOW
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
@@ -96,6 +97,7 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
     family = family_of(issue, request.user)
+    events = list(family.events())
     context = {
         "issue": issue,
         "actions": [action for action in actions if not action.is_folded],
@@ -103,7 +105,8 @@ def show(request: HttpRequest, issue: Issue, failed: Action | None = None) -> Ht
         "folded_open": any(action.is_folded and action.is_open for action in actions),
         "family": family,
         "letters": issue.supervisions.select_related("organisation", "replied_by").order_by("id"),
-        "steps": timeline(family),
+        "steps": steps_of(events, family),
+        "why": reason_of(issue, events, request.user),
         "clock": clock_words(issue),
         "holder": holder_name(issue),
         "is_grave": issue.severity != Severity.NORMAL,
@@ -235,8 +238,9 @@ def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpRes
     undo = UNDO.get(action)
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
-    messages.success(request, text)
     if Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk=issue.pk).exists():
+        messages.success(request, text)
         return redirect(page)
+    messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text))
     query = IssueList(QueryDict(_came_from(request)), request.user, request).canonical.urlencode()
     return redirect(f"{reverse('issue-list')}?{query or 'queue=todo'}")

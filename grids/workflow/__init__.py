@@ -6,14 +6,16 @@
 from collections import Counter
 from typing import Any
 
+from communities.models import Community
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import main_road, merging, parts, supervising
+from grids.workflow import correcting, main_road, merging, parts, routing, supervising
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
+from streets.models import Street
 from suzhou_portal.lib.workflow import Transition, Workflow
 
 __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tell_holder"]
@@ -28,6 +30,8 @@ class IssueWorkflow(Workflow):
         *parts.TRANSITIONS,
         *merging.TRANSITIONS,
         *supervising.TRANSITIONS,
+        *routing.TRANSITIONS,
+        *correcting.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
@@ -50,35 +54,52 @@ class IssueWorkflow(Workflow):
         if row.due_at != due_at:
             row.climb_at, row.told_light = supervising.next_climb(row.due_at), ""
 
-    def observe(self, obj: Issue) -> tuple[Counter[Any], bool]:
-        """What the issue counted for before the change, and whether it was done as a part."""
-        return counted(obj), obj.is_part and parts.is_done(obj)
+    def observe(self, obj: Issue) -> tuple[Counter[Any], tuple[int, int | None], bool]:
+        """What the issue counted for before the change, and where; whether it was done as a part."""
+        return counted(obj), (obj.street_id, obj.community_id), obj.is_part and parts.is_done(obj)
 
     def record_event(
         self, obj: Issue, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
     ) -> IssueEvent:
         """One step of the timeline."""
-        return IssueEvent.objects.create(
+        event = self.event_of(obj, transition.action, by, before, inputs)
+        event.save(force_insert=True)
+        return event
+
+    def event_of(
+        self, obj: Issue, action: str, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    ) -> IssueEvent:
+        """The unsaved step ``action`` that led from ``before`` (a snapshot) to ``obj``."""
+        return IssueEvent(
             issue=obj,
             actor=by,
-            action=transition.action,
+            action=action,
             from_status=before["status"],
             to_status=obj.status,
             from_level=before["level"],
             to_level=obj.level,
             organisation=inputs.get("organisation"),
             note=inputs.get("note", ""),
+            rule_id=inputs.get("rule"),
         )
 
     def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Any) -> None:
         """Tally the difference; tell the new holder; let whole and parts follow one another."""
-        tallied, was_done = observed
-        append_difference(obj, tallied, counted(obj))
+        tallied, place, was_done = observed
+        append_difference(obj, tallied, counted(obj), places_before=_places_left(obj, place))
         tell_holder(obj, by, sentence_of(event))
         if obj.is_part:
             parts.roll_up(obj, was_done)
         elif obj.division and obj.status == Status.CLOSED:
             parts.end_parts(obj, "close_part")
+
+
+def _places_left(issue: Issue, place: tuple[int, int | None]) -> tuple[Street, Community | None] | None:
+    """The street and community (keys in ``place``) where ``issue`` was before a step moved it; None: it did not."""
+    street, community = place
+    if place == (issue.street_id, issue.community_id):
+        return None
+    return Street.objects.get(pk=street), Community.objects.get(pk=community) if community else None
 
 
 WORKFLOW = IssueWorkflow()
