@@ -20,3 +20,12 @@ SUPERVISION_REPLY = declare(
     maximum=30,
     hint="自发单之日的次日起算。",
 )
+BULK_UNDO = declare(
+    "grids.bulk_undo",
+    "批量办理可撤回的时间",
+    default=15,
+    unit="分钟",
+    minimum=1,
+    maximum=240,
+    hint="批量派办、交网格、办结之后，办理人可在此时间内整批撤回；已有后续办理的件不撤回。",
+)
