@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.api_saved import SavedFiltersView
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Issue, IssueCategory
@@ -382,4 +383,8 @@ class PlacesView(PortalAPIView):
 
 router = SimpleRouter()
 router.register("issues", IssueViewSet, basename="api-issue")
-urlpatterns = [path("", include(router.urls)), path("places/", PlacesView.as_view(), name="api-places")]
+urlpatterns = [
+    path("", include(router.urls)),
+    path("places/", PlacesView.as_view(), name="api-places"),
+    path("saved-filters/", SavedFiltersView.as_view(), name="api-saved-filters"),
+]
