@@ -14,6 +14,7 @@ from rest_framework.routers import SimpleRouter
 
 from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
+from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
@@ -24,6 +25,7 @@ from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
 from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
 from grids.services.reporting import Report, report_issue
+from grids.why import rule_words
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
@@ -189,6 +191,7 @@ class EventRow(NamedTuple):
     short_name: str | None
     note: str
     number: str
+    rule: int | None
 
     @property
     def organisation(self) -> str:
@@ -197,9 +200,11 @@ class EventRow(NamedTuple):
 
 
 def timeline(family: Family) -> list[dict[str, Any]]:
-    """The steps of an issue, its parts and duplicates, the newest last; one query."""
+    """The steps of an issue, its parts and duplicates, the newest last; one query, or two when rules were followed."""
     columns = ("at", "actor__name", "action", "from_status", "to_status", "to_level")
-    named = ("organisation__code", "organisation__name", "organisation__short_name", "note", "issue__number")
+    named = ("organisation__code", "organisation__name", "organisation__short_name", "note", "issue__number", "rule")
+    steps = list(map(EventRow._make, family.events().values_list(*columns, *named)))
+    rules = rule_words(step.rule for step in steps)
     return [
         {
             "at": timezone.localtime(step.at),
@@ -211,8 +216,9 @@ def timeline(family: Family) -> list[dict[str, Any]]:
             "note": step.note,
             "sentence": sentence_of(step),
             "issue": step.number,
+            "rule": f"{rules[step.rule]} → {step.organisation}" if step.rule else None,
         }
-        for step in map(EventRow._make, family.events().values_list(*columns, *named))
+        for step in steps
     ]
 
 
@@ -407,4 +413,8 @@ class PlacesView(PortalAPIView):
 
 router = SimpleRouter()
 router.register("issues", IssueViewSet, basename="api-issue")
-urlpatterns = [path("", include(router.urls)), path("places/", PlacesView.as_view(), name="api-places")]
+urlpatterns = [
+    path("", include(router.urls)),
+    path("places/", PlacesView.as_view(), name="api-places"),
+    path("saved-filters/", SavedFiltersView.as_view(), name="api-saved-filters"),
+]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, saved
+from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -10,7 +10,10 @@ urlpatterns = [
     path("issues/print/", day_list.day_list, name="issue-print"),
     path("issues/organisations/", desk.organisations, name="organisation-search"),
     path("issues/bulk/", bulk.bulk, name="issue-bulk"),
+    path("issues/bulk/<slug:batch>/", bulk.result, name="issue-bulk-result"),
+    path("issues/bulk/<slug:batch>/undo/", bulk.undo, name="issue-bulk-undo"),
     path("issues/filters/", saved.save, name="issue-filter-save"),
+    path("issues/filters/<int:pk>/", saved.edit, name="issue-filter-edit"),
     path("issues/filters/<int:pk>/delete/", saved.delete, name="issue-filter-delete"),
     path("issues/new/", entry.entry, name="issue-new"),
     path("issues/new/hints/", entry.hints, name="issue-hints"),
@@ -24,5 +27,6 @@ urlpatterns = [
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
     path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
+    path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]
