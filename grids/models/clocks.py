@@ -184,9 +184,12 @@ class ClockRequest(models.Model):
     @property
     def words(self) -> str:
         """What is asked for: "延期 2 个工作日", "挂账至 2026-12-01"."""
-        if self.kind == RequestKind.SUSPENSION:
-            return f"挂账至 {self.until:%Y-%m-%d}"
-        return f"延期 {limit_words(self.limit)}"
+        return f"挂账{self.terms}" if self.kind == RequestKind.SUSPENSION else f"延期 {self.terms}"
+
+    @property
+    def terms(self) -> str:
+        """How long: "2 个工作日", "至 2026-12-01"."""
+        return f"至 {self.until:%Y-%m-%d}" if self.kind == RequestKind.SUSPENSION else limit_words(self.limit)
 
 
 def limit_words(limit: Limit) -> str:

@@ -111,7 +111,8 @@ def show(
         else:
             form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
             actions.append(Action(transition, form))
-    main = next((action for action in actions if action.transition.primary), None)
+    first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
+    main = next((action for action in first if action.transition.primary), None)
     if main is not None:
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))

@@ -130,7 +130,7 @@ def _ask(kind: RequestKind) -> Any:
             _within_longest(Limit(inputs["amount"], inputs["unit"]))
         issue.asked_kind, issue.asked_level = kind, deciding_level(issue, user)
         inputs["request"] = request = draft_request(issue, user, kind, inputs)
-        inputs["note"] = f"{request.words}。{request.reason}"
+        inputs["note"] = f"{request.terms}。{request.reason}"
 
     return change
 
@@ -327,6 +327,7 @@ TRANSITIONS = (
         change=_grant,
         effect=_decide(ClockRequest.Decision.GRANTED),
         sentence="同意申请",
+        primary=True,
     ),
     Transition(
         action="refuse",
