@@ -7,37 +7,33 @@ from typing import Any, NamedTuple
 from django.urls import include, path
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
+from grids.api_report import ReportSerializer
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
-from grids.models import Contact, Issue, IssueCategory
-from grids.models.issues import Severity, Source
+from grids.models import Issue
 from grids.names import Names, forget, grids_named, names
-from grids.places import describe, find_places, place_named
+from grids.places import describe, find_places
 from grids.rights import levels_held
-from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
-from grids.services.reporting import Report, report_issue
+from grids.services.reporting import report_issue
 from grids.why import rule_words
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
     ActionsMixin,
     PortalAPIView,
-    Problem,
     ScopedViewSet,
-    StrictSerializerMixin,
     invalid,
     refuse_unknown_parameters,
 )
-from suzhou_portal.lib.free_text import CONFIRM, number_errors
 
 MAX_PLACES = 20
 # Of an issue that has just been reported.
@@ -231,56 +227,6 @@ def relatives(family: Family) -> dict[str, Any]:
         "duplicates": [row.number for row in family.duplicates],
         "supervisions": list(letters.values_list("number", flat=True)),
     }
-
-
-class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
-    """What a reporter says: place, category and description suffice."""
-
-    place = serializers.CharField(max_length=21, help_text="街道、社区或网格的编码")
-    category = serializers.CharField(max_length=10, help_text="小类编码")
-    description = serializers.CharField(max_length=2000)
-    address = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
-    source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
-    contact_name = serializers.CharField(
-        max_length=NAME_LENGTH,
-        required=False,
-        allow_blank=True,
-        default="",
-        write_only=True,
-        validators=[clean_name],
-        help_text="反映人姓名或称呼；加密保存，任何回答中都不给出",
-    )
-    contact_phone = serializers.CharField(
-        max_length=30,
-        required=False,
-        allow_blank=True,
-        default="",
-        write_only=True,
-        validators=[clean_phone],
-        help_text="反映人手机号或固定电话；加密保存，任何回答中都不给出",
-    )
-    not_personal = serializers.BooleanField(
-        required=False, default=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
-    )
-
-    def report(self, user: Any) -> Report:
-        """The report, its codes looked up in the scope of ``user``. Raises the problem 400."""
-        values = dict(self.validated_data)
-        errors: dict[str, list[str]] = {}
-        place = place_named(values["place"], user, Verb.ISSUES_REPORT)
-        if place is None:
-            errors["place"] = ["没有这个地点，或不在您的上报范围内。"]
-        # unscoped: categories are reference data, open to everybody who is signed in
-        category = IssueCategory.objects.usable().filter(code=values["category"]).first()
-        if category is None:
-            errors["category"] = ["没有这个分类，请填写启用的小类编码。"]
-        texts = [(name, values[name]) for name in ("description", "address")]
-        errors |= number_errors(texts, confirmed=values.pop(CONFIRM))
-        if errors or place is None or category is None:
-            raise Problem(400, "validation_error", errors=errors)
-        contact = Contact(clean_name(values.pop("contact_name")), clean_phone(values.pop("contact_phone")))
-        return Report(**{**values, "place": place, "category": category, "contact": contact})
 
 
 ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")

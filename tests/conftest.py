@@ -135,6 +135,26 @@ def sign_in():
 
 
 @pytest.fixture
+def refuse_entries(db):
+    """``refuse_entries("issue.escalate")``: the trail takes no entry of this action, for any failure of its write.
+
+    Before the test writes any other entry: PostgreSQL alters no table with pending checks.
+    """
+
+    def refuse(action: str) -> None:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"ALTER TABLE audit_auditentry ADD CONSTRAINT refused CHECK (action <> '{action}')")
+            else:
+                cursor.execute(
+                    "CREATE TRIGGER refused BEFORE INSERT ON audit_auditentry "
+                    f"WHEN NEW.action = '{action}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+                )
+
+    return refuse
+
+
+@pytest.fixture
 def on_postgresql():
     """Skip (or, when PostgreSQL is required, never skip) tests of real concurrency."""
     if connection.vendor != "postgresql":

@@ -38,21 +38,8 @@ def test_a_record_outside_a_transaction_is_refused(transactional_db):
         trail.record("x", None, by=None)
 
 
-@pytest.fixture
-def no_escalation_in_the_trail(cast):
-    """The trail refuses one kind of entry: this stands for any failure of its write."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE audit_auditentry ADD CONSTRAINT refused CHECK (action <> 'issue.escalate')")
-        else:
-            cursor.execute(
-                "CREATE TRIGGER refused BEFORE INSERT ON audit_auditentry "
-                "WHEN NEW.action = 'issue.escalate' BEGIN SELECT RAISE(ABORT, 'refused'); END"
-            )
-
-
-@pytest.mark.usefixtures("no_escalation_in_the_trail")
-def test_a_failing_audit_write_takes_the_change_back(cast):
+def test_a_failing_audit_write_takes_the_change_back(cast, refuse_entries):
+    refuse_entries("issue.escalate")
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     with pytest.raises(DatabaseError, match="refused"):
         WORKFLOW.apply(issue, "escalate", by=cast.secretary, inputs={"note": "解决不了"})
