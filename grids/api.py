@@ -24,6 +24,7 @@ from grids.places import describe, find_places, place_named
 from grids.rights import levels_held
 from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
 from grids.services.reporting import Report, report_issue
+from grids.why import rule_words
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api import (
@@ -189,6 +190,7 @@ class EventRow(NamedTuple):
     short_name: str | None
     note: str
     number: str
+    rule: int | None
 
     @property
     def organisation(self) -> str:
@@ -197,9 +199,11 @@ class EventRow(NamedTuple):
 
 
 def timeline(family: Family) -> list[dict[str, Any]]:
-    """The steps of an issue, its parts and duplicates, the newest last; one query."""
+    """The steps of an issue, its parts and duplicates, the newest last; one query, or two when rules were followed."""
     columns = ("at", "actor__name", "action", "from_status", "to_status", "to_level")
-    named = ("organisation__code", "organisation__name", "organisation__short_name", "note", "issue__number")
+    named = ("organisation__code", "organisation__name", "organisation__short_name", "note", "issue__number", "rule")
+    steps = list(map(EventRow._make, family.events().values_list(*columns, *named)))
+    rules = rule_words(step.rule for step in steps)
     return [
         {
             "at": timezone.localtime(step.at),
@@ -211,8 +215,9 @@ def timeline(family: Family) -> list[dict[str, Any]]:
             "note": step.note,
             "sentence": sentence_of(step),
             "issue": step.number,
+            "rule": f"{rules[step.rule]} → {step.organisation}" if step.rule else None,
         }
-        for step in map(EventRow._make, family.events().values_list(*columns, *named))
+        for step in steps
     ]
 
 

@@ -40,6 +40,7 @@ class EventSerializer(serializers.Serializer):
     note = serializers.CharField(allow_blank=True)
     sentence = serializers.CharField()
     issue = serializers.CharField(help_text="本件、分办件或重复件的编号")
+    rule = serializers.CharField(allow_null=True, help_text="依据的路由规则；由人选定的为空")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """``from`` is a word of Python and cannot be an attribute."""

@@ -1,6 +1,7 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_save
 
+RULE_MODELS = ("streets.Organisation", "grids.Grid", "grids.IssueCategory", "grids.RoutingRule")
 NAMED_MODELS = (
     "streets.Street",
     "streets.Organisation",
@@ -16,7 +17,7 @@ class GridsConfig(AppConfig):
 
     def ready(self) -> None:
         """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
-        from grids import names, step_limits  # noqa: PLC0415 -- needs the app registry
+        from grids import names, routing, step_limits  # noqa: PLC0415 -- needs the app registry
         from grids.models import GridChange, StepLimit  # noqa: PLC0415
         from grids.services import reclock  # noqa: PLC0415
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
@@ -26,6 +27,8 @@ class GridsConfig(AppConfig):
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
         post_save.connect(step_limits.KEPT.forget, sender=StepLimit, dispatch_uid="grids.step_limits")
         FORESEEN.connect(reclock.foresee, dispatch_uid="grids.reclock")
+        for label in RULE_MODELS:
+            post_save.connect(routing.forget, sender=apps.get_model(label), dispatch_uid=f"grids.routing.{label}")
         actions = {"report": "上报", "move": "随网格变动转移", "call": "吹哨", "part": "拆分出分办件"}
         name_actions({f"issue.{action}": label for action, label in actions.items()}, group="网格事件")
         name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

@@ -12,11 +12,13 @@ from django.forms.models import ModelChoiceIterator
 
 from grids.models import Contact, IssueCategory
 from grids.models.issues import Severity, Source
+from grids.models.routing import ANY_CATEGORY, WHOLE_DISTRICT
 from grids.places import Place, describe, find_places, place_named
 from grids.reporter import NameField, PhoneField, kept_for
 from grids.services.reporting import Report
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.choices import RecordForm
 from suzhou_portal.lib.free_text import FreeTextMixin
 from suzhou_portal.lib.text import pinyin_key
 
@@ -192,6 +194,29 @@ class IssueForm(FreeTextMixin, forms.Form):
             submission_key=values["submission_key"],
             contact=Contact(values["contact_name"], values["contact_phone"]),
         )
+
+
+class RoutingRuleForm(RecordForm):
+    """A routing rule. Whoever has one street alone makes rules for it; only the district leaves the street empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category, street = self.fields.get("category"), self.fields.get("street")
+        if isinstance(category, forms.ModelChoiceField):
+            category.label_from_instance = self._name_category  # type: ignore[method-assign]
+            category.widget = SearchableSelect(choices=category.choices)
+            category.empty_label = ANY_CATEGORY
+        if isinstance(street, forms.ModelChoiceField):
+            if self.user.scope_for(Verb.ROUTING_EDIT).district:
+                street.empty_label = WHOLE_DISTRICT
+            else:
+                street.required, street.help_text = True, ""
+                street.error_messages["required"] = "请选择街道。"
+                self._start_with("street")
+
+    @staticmethod
+    def _name_category(category: Any) -> str:
+        return f"{category.code} {category}" if category.parent_id else f"{category.code} {category}（整个大类）"
 
 
 class SavedFilterForm(FreeTextMixin, forms.ModelForm):

@@ -1,4 +1,4 @@
-"""Finding places by code, name or pinyin, in a user's scope: what every form and filter uses."""
+"""Places by code, name or pinyin, in a user's scope: what every form and filter uses; and what lies there."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from communities.models import Community
-from grids.models import Grid
+from grids.models import Grid, Issue
 from streets.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS
 from suzhou_portal.lib.scoping import ScopedQuerySet
@@ -45,6 +45,16 @@ def _matching(rows: ScopedQuerySet, words: list[str], uppers: tuple[str, ...]) -
     for word in others:
         rows = rows.filter(reduce(or_, (_named(word, upper) for upper in uppers), _named(word)))
     return rows
+
+
+def locate(issue: Issue, place: Place) -> None:
+    """Set the issue's street, community and grid from its most specific place."""
+    if isinstance(place, Grid):
+        issue.grid, issue.community, issue.street = place, place.community, place.street
+    elif isinstance(place, Community):
+        issue.grid, issue.community, issue.street = None, place, place.street
+    else:
+        issue.grid, issue.community, issue.street = None, None, place
 
 
 def find_places(query: str, user: Any, *, verb: str | None = None, limit: int = 20) -> list[Place]:

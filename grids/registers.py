@@ -6,9 +6,21 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.models import Area, ClockRequest, Grid, GridChange, GridPost, IssueCategory, StepLimit, Supervision
+from grids.forms import RoutingRuleForm
+from grids.models import (
+    Area,
+    ClockRequest,
+    Grid,
+    GridChange,
+    GridPost,
+    IssueCategory,
+    RoutingRule,
+    StepLimit,
+    Supervision,
+)
 from grids.models.issues import Holder
 from grids.services.grid_changes import establish, next_code
+from grids.views.rules import RuleCreate, RuleDetail, RuleEdit
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
 from suzhou_portal.lib.registers import Link, Register, Related, site
@@ -315,3 +327,25 @@ class SupervisionRegister(Register):
     def links(self, obj: Supervision, user: Any) -> list[Link]:
         """The way to the issue."""
         return [Link("查看事件", obj.issue.get_absolute_url())]
+
+
+@site.register
+class RoutingRuleRegister(Register):
+    """路由规则: the district's, and each street's own; a street reads the district's without changing them."""
+
+    model = RoutingRule
+    name = "routing-rules"
+    view_verb, edit_verb = Verb.ROUTING_VIEW, Verb.ROUTING_EDIT
+    title_column = "about"
+    columns = ("about", "where", "organisation", "automatic", "is_active", "note")
+    details = ("about", "where", "organisation", "automatic", "is_active", "note")
+    computed = {
+        "about": Computed("事件分类", lambda rule: rule.category_words, order="category__code"),
+        "where": Computed("地点", lambda rule: rule.place_words, order="street__code"),
+    }
+    filters = ("category", "street", "community", "organisation", "automatic", "is_active")
+    search = ("category__name", "organisation__name", "organisation__pinyin", "street__name", "community__name", "note")
+    fields = ("category", "street", "community", "grid", "organisation", "automatic", "note", "is_active")
+    create_only = ("category", "street", "community", "grid")
+    form_class = RoutingRuleForm
+    views = {**Register.views, "detail": RuleDetail, "create": RuleCreate, "edit": RuleEdit}

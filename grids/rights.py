@@ -8,9 +8,16 @@ from typing import Any
 
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
-from grids.models.issues import Holder, Status
+from grids.models.issues import Holder, Severity, Status
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.scoping import Scope
+
+# The lowest level at which an issue of each severity may start (district default).
+SEVERITY_LEVEL: dict[str, str] = {
+    Severity.NORMAL: Level.GRID,
+    Severity.SERIOUS: Level.COMMUNITY,
+    Severity.MAJOR: Level.STREET,
+}
 
 
 def levels_held(scope: Scope, issue: Issue) -> frozenset[str]:
@@ -77,6 +84,11 @@ def lowest_level(issue: Issue) -> str:
     if issue.grid_id:
         return Level.GRID
     return Level.COMMUNITY if issue.community_id else Level.STREET
+
+
+def start_level(category_level: str, severity: str, lowest: str) -> str:
+    """The level where an issue starts: by category, raised by severity, no lower than its place has."""
+    return str(max((category_level, SEVERITY_LEVEL[severity], lowest), key=LEVELS.index))
 
 
 # --- the reporter's contact ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, saved
+from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -24,5 +24,6 @@ urlpatterns = [
     path("issues/<slug:number>/<slug:action>/", detail.act, name="issue-action"),
     path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
+    path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

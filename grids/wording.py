@@ -12,6 +12,7 @@ from grids.clock import STEP_OF
 from grids.family import Family
 from grids.models import Issue, IssueEvent
 from grids.models.issues import UNCOUNTED, Light, Status
+from grids.why import rule_words
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
@@ -66,6 +67,7 @@ class Step:
     sentence: str
     note: str
     other: str = ""  # the number of the part or duplicate whose step it is; "" for the issue itself
+    rule: str = ""  # the routing rule that the step followed; "" where a person chose
 
 
 def _post_words(post: Assignment) -> str:
@@ -104,9 +106,11 @@ def timeline(family: Family) -> list[Step]:
 
 
 def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list[Step]:
-    """``events`` (with actor and organisation fetched) as lines. One query."""
+    """``events`` (with actor and organisation fetched) as lines. One query, or two when rules were followed."""
     events = list(events)
     posts = posts_at(events)
+    # The portal's own step names its rule in the note.
+    rules = rule_words(event.rule_id for event in events if event.actor_id)
     return [
         Step(
             at=event.at,
@@ -114,6 +118,7 @@ def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list
             sentence=sentence_of(event),
             note=event.note,
             other=family.number_of(event.issue_id) if family else "",
+            rule=rules.get(event.rule_id or 0, ""),
         )
         for event in events
     ]

@@ -5,6 +5,7 @@ from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
 
@@ -26,6 +27,7 @@ __all__ = [
     "IssueText",
     "NumberSequence",
     "ReporterContact",
+    "RoutingRule",
     "StepLimit",
     "Supervision",
 ]

@@ -350,6 +350,15 @@ class IssueEvent(models.Model):
         "streets.Organisation", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="单位"
     )
     note = models.TextField("说明", blank=True)
+    # Why it went to this organisation: the routing rule that said so; None where a person chose.
+    rule = models.ForeignKey(
+        "grids.RoutingRule",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="路由规则",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "办理过程"

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from communities.models import Community
 from grids.measures import counted
-from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, Supervision
+from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, RoutingRule
 from grids.models.issues import OPEN_Q
-from grids.services.searching import index_text
+from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
@@ -216,6 +216,7 @@ def _finish(operation: _Operation, community: Community) -> None:
         _move_terms(operation, grid, heir)
         _move_sign_ins(operation, grid, heir)
         _move_open_issues(operation, grid, heir)
+        _move_rules(operation, grid, heir)
     change = _write_change(operation, community)
     GridChangePart.objects.bulk_create(
         [GridChangePart(change=change, grid=grid, side=GridChangePart.Side.BEFORE) for grid in operation.ended]
@@ -274,6 +275,17 @@ def _move_sign_ins(operation: _Operation, grid: Grid, heir: Grid) -> None:
         )
 
 
+def _move_rules(operation: _Operation, grid: Grid, heir: Grid) -> None:
+    """Routing rules of ``grid`` hold for its heir; where that has one for the category already, they end."""
+    taken = set(RoutingRule.objects.filter(grid=heir).values_list("category", flat=True))
+    for rule in RoutingRule.objects.filter(grid=grid, is_active=True):
+        organisation = rule.organisation
+        fits = organisation.street_id in (None, heir.street_id) and rule.category_id not in taken
+        places = {"grid": heir, "community": heir.community, "street": heir.street}
+        taken.add(rule.category_id)
+        records.update(rule, places if fits else {"is_active": False}, by=operation.by, reason=operation.reason)
+
+
 def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
     for issue in Issue.objects.select_for_update(of=("self",)).filter(OPEN_Q, grid=grid):
         before, counted_before = trail.snapshot(issue), counted(issue)
@@ -293,6 +305,4 @@ def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
         )
         trail.record("issue.move", issue, by=operation.by, changes=trail.diff(before, trail.snapshot(issue)))
         append_difference(issue, counted_before, counted(issue), places_before=streets_before)
-        index_text(issue)
-        places = {name: getattr(issue, name) for name in ("street", "community", "grid")}
-        Supervision.objects.filter(issue=issue).update(**places)
+        follow(issue)

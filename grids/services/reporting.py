@@ -10,27 +10,25 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communities.models import Community
 from grids import clock
 from grids.measures import counted
-from grids.models import Contact, Grid, Issue, IssueCategory, IssueEvent
-from grids.models.categories import LEVELS, Level
+from grids.models import Contact, Issue, IssueCategory, IssueEvent
 from grids.models.issues import Severity, Source, Status
-from grids.rights import is_keeper, lowest_level
+from grids.places import Place, locate
+from grids.rights import is_keeper, lowest_level, start_level
 from grids.services.contacts import add_contact
 from grids.services.numbers import next_number
 from grids.services.searching import index_text
 from grids.services.tallies import append_difference
-from grids.workflow import tell_holder
+from grids.workflow import WORKFLOW, sentence_of, tell_holder
+from grids.workflow.routing import ACTION as ROUTE
+from grids.workflow.routing import route_draft
 from grids.workflow.supervising import next_climb
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.text import bigrams
 
-Place = Street | Community | Grid
-# The lowest level at which an issue of each severity may start (district default).
-SEVERITY_LEVEL = {Severity.NORMAL: Level.GRID, Severity.SERIOUS: Level.COMMUNITY, Severity.MAJOR: Level.STREET}
 ROLE_SOURCE: dict[str, str] = {
     Role.DISTRICT: Source.DISTRICT,
     Role.STREET: Source.STREET,
@@ -58,28 +56,12 @@ class Report:
     contact: Contact = field(default_factory=Contact, repr=False)
 
 
-def starting_level(report: Report, issue: Issue) -> str:
-    """The level where an issue starts: by category, raised by severity, no lower than its place."""
-    wanted = (report.category.start_level, SEVERITY_LEVEL[Severity(report.severity)], lowest_level(issue))
-    return max(wanted, key=LEVELS.index)
-
-
-def locate(issue: Issue, place: Place) -> None:
-    """Set the issue's street, community and grid from its most specific place."""
-    if isinstance(place, Grid):
-        issue.grid, issue.community, issue.street = place, place.community, place.street
-    elif isinstance(place, Community):
-        issue.community, issue.street = place, place.street
-    else:
-        issue.street = place
-
-
 def report_issue(report: Report, *, by: Any) -> Issue:
     """Store a new issue reported by ``by`` and return it.
 
     A reporter who keeps the starting level (a secretary in their community) accepts it with
-    the same stroke. The same ``submission_key`` again, by the same user, returns the first issue. The
-    caller has checked that the place is in the reporter's scope.
+    the same stroke; an automatic routing rule dispatches it at once. The same ``submission_key``
+    again, by the same user, returns the first issue. The caller has checked that the place is in the reporter's scope.
     """
     if report.submission_key and (first := _submitted(report.submission_key, by)):
         return first
@@ -114,7 +96,7 @@ def draft(report: Report, *, by: Any, at: datetime) -> Issue:
         submission_key=report.submission_key,
     )
     locate(issue, report.place)
-    issue.level = issue.holder = starting_level(report, issue)
+    issue.level = issue.holder = start_level(report.category.start_level, report.severity, lowest_level(issue))
     issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
     clock.start(issue, at)
     clock.begin_step(issue, at)
@@ -127,16 +109,27 @@ def _store(report: Report, by: Any) -> Issue:
     now = timezone.now()
     issue = draft(report, by=by, at=now)
     issue.number = next_number(timezone.localdate(now).year)
+    reported = trail.snapshot(issue)
+    events = [
+        IssueEvent(issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level)
+    ]
+    # What an automatic routing rule does follows in memory: one row is written, not two.
+    if (routed := route_draft(issue)) is not None:
+        events.append(WORKFLOW.event_of(issue, ROUTE, None, reported, routed))
     issue.save(force_insert=True)
-    IssueEvent.objects.create(
-        issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level
-    )
+    reported["id"] = issue.pk
+    IssueEvent.objects.bulk_create(events)
     index_text(issue)
-    trail.record("issue.report", issue, by=by, changes=trail.diff({}, trail.snapshot(issue)))
+    trail.record("issue.report", issue, by=by, changes=trail.diff({}, reported))
+    if routed is not None:
+        trail.record(f"issue.{ROUTE}", issue, by=None, changes=trail.diff(reported, trail.snapshot(issue)))
     if report.contact:
         add_contact(issue, report.contact, by=by)
     append_difference(issue, Counter(), counted(issue))
-    tell_holder(issue, by, f"上报：{issue.category.name}")
+    if routed is not None:
+        tell_holder(issue, None, sentence_of(events[-1]))
+    else:
+        tell_holder(issue, by, f"上报：{issue.category.name}")
     return issue
 
 

@@ -25,7 +25,8 @@ from grids.reporter import ContactPanel, panel_for
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
-from grids.wording import clock_words, handled_words, step_words, steps_of, timeline
+from grids.why import reason_of
+from grids.wording import clock_words, handled_words, step_words, steps_of
 from grids.workflow import WORKFLOW
 from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
@@ -115,6 +116,7 @@ def show(
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
     family, letters = family_of(issue, request.user), list(letters_of(issue, request.user))
+    events = list(family.events())
     context = {
         "issue": issue,
         "request_pending": pending(issue),
@@ -126,7 +128,8 @@ def show(
         "family": family,
         "letters": letters,
         "papers": papers_of(issue, letters),
-        "steps": timeline(family),
+        "steps": steps_of(events, family),
+        "why": reason_of(issue, events, request.user),
         "clock": clock_words(issue),
         "step": step_words(issue),
         "holder": holder_name(issue),
@@ -246,8 +249,9 @@ def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpRes
     undo = UNDO.get(action)
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
-    messages.success(request, text)
     if Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk=issue.pk).exists():
+        messages.success(request, text)
         return redirect(page)
+    messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text))
     query = IssueList(QueryDict(_came_from(request)), request.user, request).canonical.urlencode()
     return redirect(f"{reverse('issue-list')}?{query or 'queue=todo'}")

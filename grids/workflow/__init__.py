@@ -7,15 +7,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from communities.models import Community
 from grids import clock as clocks
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import clock, main_road, merging, parts, supervising
+from grids.workflow import clock, correcting, main_road, merging, parts, routing, supervising
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
+from streets.models import Street
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition, Workflow
 
@@ -24,11 +26,12 @@ __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tel
 
 @dataclass(frozen=True)
 class Observed:
-    """An issue before a step: what it counted for, whether it was done as a part, had a request pending, was
-    suspended.
+    """An issue before a step: what it counted for, where it was (keys of street and community), whether it was
+    done as a part, had a request pending, was suspended.
     """
 
     tallied: Counter[Any]
+    place: tuple[int, int | None]
     was_done: bool
     asked: bool
     suspended: bool
@@ -44,6 +47,8 @@ class IssueWorkflow(Workflow):
         *merging.TRANSITIONS,
         *supervising.TRANSITIONS,
         *clock.TRANSITIONS,
+        *routing.TRANSITIONS,
+        *correcting.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
@@ -72,28 +77,41 @@ class IssueWorkflow(Workflow):
     def observe(self, obj: Issue) -> Observed:
         """What :meth:`after` wants to know."""
         return Observed(
-            counted(obj), obj.is_part and parts.is_done(obj), bool(obj.asked_level), obj.suspended_at is not None
+            tallied=counted(obj),
+            place=(obj.street_id, obj.community_id),
+            was_done=obj.is_part and parts.is_done(obj),
+            asked=bool(obj.asked_level),
+            suspended=obj.suspended_at is not None,
         )
 
     def record_event(
         self, obj: Issue, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
     ) -> IssueEvent:
         """One step of the timeline."""
-        return IssueEvent.objects.create(
+        event = self.event_of(obj, transition.action, by, before, inputs)
+        event.save(force_insert=True)
+        return event
+
+    def event_of(
+        self, obj: Issue, action: str, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    ) -> IssueEvent:
+        """The unsaved step ``action`` that led from ``before`` (a snapshot) to ``obj``."""
+        return IssueEvent(
             issue=obj,
             actor=by,
-            action=transition.action,
+            action=action,
             from_status=before["status"],
             to_status=obj.status,
             from_level=before["level"],
             to_level=obj.level,
             organisation=inputs.get("organisation"),
             note=inputs.get("note", ""),
+            rule_id=inputs.get("rule"),
         )
 
     def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Observed) -> None:
         """Tally the difference; tell the new holder; let requests, whole and parts follow."""
-        append_difference(obj, observed.tallied, counted(obj))
+        append_difference(obj, observed.tallied, counted(obj), places_before=_places_left(obj, observed.place))
         if transition.action not in clock.QUIET:
             tell_holder(obj, by, sentence_of(event))
         if observed.asked and not obj.asked_level and transition.action not in clock.ON_REQUEST:
@@ -104,6 +122,14 @@ class IssueWorkflow(Workflow):
             parts.roll_up(obj, observed.was_done)
         elif obj.division and obj.status == Status.CLOSED:
             parts.end_parts(obj, "close_part")
+
+
+def _places_left(issue: Issue, place: tuple[int, int | None]) -> tuple[Street, Community | None] | None:
+    """The street and community (keys in ``place``) where ``issue`` was before a step moved it; None: it did not."""
+    street, community = place
+    if place == (issue.street_id, issue.community_id):
+        return None
+    return Street.objects.get(pk=street), Community.objects.get(pk=community) if community else None
 
 
 WORKFLOW = IssueWorkflow()

@@ -16,7 +16,8 @@ from grids.rights import (
     may_void,
     verifying_level,
 )
-from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note, organisation
+from grids.workflow.inputs import OPTIONAL_NOTE, REASON, advised_organisation, note, organisation, rule_followed
+from grids.workflow.routing import route_accepted
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
@@ -31,6 +32,7 @@ def _keep(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 def _dispatch(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder, issue.organisation = Holder.ORGANISATION, inputs["organisation"]
+    inputs["rule"] = rule_followed(issue, issue.organisation)
 
 
 def _to_grid(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
@@ -78,6 +80,7 @@ TRANSITIONS = (
         target=Status.ACCEPTED,
         allowed=is_keeper,
         change=_keep,
+        effect=route_accepted,
         sentence="受理",
         primary=True,
     ),
@@ -88,7 +91,7 @@ TRANSITIONS = (
         target=Status.DISPATCHED,
         allowed=may_dispatch,
         inputs={
-            "organisation": organisation,
+            "organisation": advised_organisation,
             "note": note("要求", required=False, placeholder="例：请于今日内处理"),
         },
         change=_dispatch,

@@ -3,7 +3,8 @@
                                           with "multiple" each one taken becomes a removable word
      input[data-combobox-url]             asks the server (?q=, {results: [{value, label}]});
                                           data-combobox-value: id of the hidden input that gets the value;
-                                          without it the value itself is written into the text field
+                                          without it the value itself is written into the text field,
+                                          with data-combobox-words the label
    Typing narrows, arrows move, Enter or Tab takes, Escape closes. The select or hidden input stays
    what is sent; it fires "change". */
 (function () {
@@ -293,7 +294,7 @@
     if (!hidden) {
       hidden = document.createElement("input"); // nobody looks at it
     }
-    var plain = !input.hasAttribute("data-combobox-value");
+    var plain = !input.hasAttribute("data-combobox-value") && !input.hasAttribute("data-combobox-words");
     input.addEventListener("input", function () {
       hidden.value = ""; // until one is taken; the server also finds a place by its words
       if (!input.value) {

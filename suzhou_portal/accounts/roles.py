@@ -58,6 +58,9 @@ class Verb(TextChoices):
     ORGANISATIONS_EDIT = "organisations.edit", "维护单位"
     CATALOGUES_VIEW = "catalogues.view", "查看事件分类等目录"
     CATALOGUES_EDIT = "catalogues.edit", "维护事件分类等目录"
+    ROUTING_VIEW = "routing.view", "查看路由规则、试算"
+    ROUTING_EDIT = "routing.edit", "维护路由规则"
+    FILTERS_SHARE = "filters.share", "在本级共享常用筛选，维护本级共享的筛选"
     FIGURES_VIEW = "figures.view", "查看统计"
     ACCOUNTS_MANAGE = "accounts.manage", "管理账号、任职和权限"
     AUDIT_VIEW = "audit.view", "查看审计记录"
@@ -79,16 +82,18 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
         | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE}
     ),
     Role.STREET: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
         | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE}
     ),
     Role.COMMUNITY: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
-        | {Verb.CONTACTS_REVEAL}
+        | {Verb.CONTACTS_REVEAL, Verb.FILTERS_SHARE}
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}

@@ -42,7 +42,8 @@ class Transition:
     one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right,
     ``ready(obj)`` any further condition on the row. ``inputs`` maps names to factories of form
     fields ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
-    user, inputs)`` sets other fields before the status, ``effect(obj, user, inputs, event)`` does
+    user, inputs)`` sets other fields before the status, and may return another status than the
+    target where it depends on the inputs; ``effect(obj, user, inputs, event)`` does
     what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
     the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
     timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
@@ -55,7 +56,7 @@ class Transition:
     target: str | Callable[[Any], str] | None
     allowed: Callable[[Any, Any], bool] = lambda obj, user: False
     inputs: Mapping[str, FieldFactory] = field(default_factory=dict)
-    change: Callable[[Any, Any, dict[str, Any]], None] | None = None
+    change: Callable[[Any, Any, dict[str, Any]], str | None] | None = None
     effect: Callable[[Any, Any, dict[str, Any], Any], None] | None = None
     ready: Callable[[Any], bool] = lambda obj: True
     automatic: bool = False
@@ -154,7 +155,7 @@ class Workflow:
         target = transition.target
         status = row.status if target is None else target if isinstance(target, str) else target(row)
         if transition.change:
-            transition.change(row, by, inputs)
+            status = transition.change(row, by, inputs) or status
         row.status = status
         row.version += 1
 
