@@ -18,7 +18,7 @@ from suzhou_portal.lib.kept import Kept
 
 # Levels whose people do not dispatch to departments: the street calls these in (domain, grids/2).
 BELOW_STREET = frozenset({Level.GRID, Level.COMMUNITY})
-CALLED_BY_STREET = "职能部门由街道召集，社区不能直接派办"
+CALLED_BY_STREET = "职能部门须由街道召集"
 CLOSED_DOWN = "该单位已停用"
 ELSEWHERE = "该单位不在本街道"
 

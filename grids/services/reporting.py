@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from grids import clock
 from grids.measures import counted
-from grids.models import Contact, Issue, IssueCategory, IssueEvent
+from grids.models import Contact, Grid, Issue, IssueCategory, IssueEvent
 from grids.models.issues import Severity, Source, Status
 from grids.places import Place, locate
 from grids.rights import is_keeper, lowest_level, start_level
@@ -110,9 +110,7 @@ def _store(report: Report, by: Any) -> Issue:
     issue = draft(report, by=by, at=now)
     issue.number = next_number(timezone.localdate(now).year)
     reported = trail.snapshot(issue)
-    events = [
-        IssueEvent(issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level)
-    ]
+    events = [IssueEvent(issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level)]
     # What an automatic routing rule does follows in memory: one row is written, not two.
     if (routed := route_draft(issue)) is not None:
         events.append(WORKFLOW.event_of(issue, ROUTE, None, reported, routed))

@@ -19,6 +19,7 @@ from grids.models import Issue
 from grids.models.issues import IssueQuerySet, Light
 from grids.names import names
 from grids.queues import QUEUES, Queue, queues_of
+from grids.services.bulk import BULKS
 from grids.views.entry import require
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
@@ -122,6 +123,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "total": capped_text(total, COUNT_CAP),
         "query": issues.canonical.urlencode(),
         "may_keep": request.user.can(Verb.ISSUES_KEEP),
+        "bulks": BULKS.values(),
         "may_report": request.user.can(Verb.ISSUES_REPORT),
         "ever": EVER,
         **_page(request, issues),

@@ -92,9 +92,7 @@ class IssueWorkflow(Workflow):
         event.save(force_insert=True)
         return event
 
-    def event_of(
-        self, obj: Issue, action: str, by: Any, before: dict[str, Any], inputs: dict[str, Any]
-    ) -> IssueEvent:
+    def event_of(self, obj: Issue, action: str, by: Any, before: dict[str, Any], inputs: dict[str, Any]) -> IssueEvent:
         """The unsaved step ``action`` that led from ``before`` (a snapshot) to ``obj``."""
         return IssueEvent(
             issue=obj,

@@ -111,14 +111,19 @@
   openAsked();
 
   // The button says whom it goes to: "派办给 城管执法队".
-  document.addEventListener("change", function (event) {
-    var form = event.target.form;
-    var button = form && event.target.name === "organisation" && form.querySelector("[data-says]");
+  function says(select) {
+    var button = select.form && select.form.querySelector("[data-says]");
     if (button) {
-      var option = event.target.options[event.target.selectedIndex];
+      var option = select.options[select.selectedIndex];
       button.textContent = option && option.value ? button.getAttribute("data-says") + option.textContent.trim() : button.getAttribute("data-plain");
     }
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.name === "organisation") {
+      says(event.target);
+    }
   });
+  each(document, 'select[name="organisation"]', says); // a routing rule may have chosen already
 
   /* --- Desk ------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
      /      the search box: data-key-search in the page first, else the top bar's
      n      what [data-key-new] does
      j k    the next or previous row of table[data-rows]; Enter opens its data-href
+     x      checks or unchecks that row, where rows can be checked
      ?      the list of keys */
 (function () {
   "use strict";
@@ -69,6 +70,8 @@
       target.click();
     } else if (event.key === "j" || event.key === "k") {
       move(event.key === "j" ? 1 : -1);
+    } else if (event.key === "x" && (target = document.querySelector("tr.is-current input[type=checkbox]"))) {
+      target.click();
     } else if (event.key === "?") {
       help();
     } else if (event.key !== "Enter" || !event.target.matches("body, main, tr, tr a") || !open()) {

@@ -148,7 +148,10 @@ def test_filtering_on_the_desk_fetches_the_rows_and_keeps_the_address(portal, li
     page.locator("input.combo-select").fill("城管")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="派办 1 件给 城管执法队").click()
-    expect(page.locator("#messages")).to_contain_text("已派办 1 件给 城管执法队")
+    expect(page.get_by_role("status")).to_contain_text("已派办 1 件")
+    page.get_by_role("button", name="撤回这一批").click()
+    page.locator("#confirm-dialog [data-confirm-yes]").click()
+    expect(page.locator("#messages")).to_contain_text("已撤回 1 件")
 
 
 def test_voiding_asks_once_with_the_consequence(portal, live_cast):

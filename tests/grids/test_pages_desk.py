@@ -1,7 +1,6 @@
-"""The desk: queues, filters, paging, saved filters, export, bulk assignment."""
+"""The desk: queues, filters, paging, saved filters, export."""
 
 import io
-import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +11,6 @@ from python_calamine import CalamineWorkbook
 
 from grids.listing import PAGE_SIZE
 from grids.models import Issue
-from grids.models.issues import Status
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.audit.models import AuditEntry
@@ -188,74 +186,6 @@ def test_organisations_are_offered_in_scope(cast, sign_in):
     assert [row["value"] for row in found] == ["U01"]
     assert sign_in(cast.officer).get("/issues/organisations/", {"q": "cgzf"}).json()["results"][0]["value"] == "D01"
     assert sign_in(cast.nobody).get("/issues/organisations/").status_code == 403
-
-
-# --- bulk assignment ------------------------------------------------------------------------------
-
-BULK = "/issues/bulk/"
-
-
-@pytest.fixture
-def three(cast):
-    """Two issues that the street can dispatch and one that is already out."""
-    issues = [make.make_issue(cast.secretary, cast.compound, cast.lamp, f"第{index}件") for index in range(3)]
-    issues[2] = WORKFLOW.apply(issues[2], "dispatch", by=cast.officer, inputs={"organisation": cast.water.pk})
-    return issues
-
-
-def keys(issues):
-    return [f"{issue.pk}.{issue.version}" for issue in issues]
-
-
-def test_bulk_assignment_previews_what_can_be_done_and_does_it(cast, sign_in, three):
-    client = sign_in(cast.officer)
-    preview = client.post(BULK, {"issue": keys(three)})
-    assert "将派办 2 件，1 件不能派办" in preview.content.decode()
-    assert "当前为“待处理”" in preview.content.decode()
-    values = {"issue": keys(three), "confirmed": "1", "organisation": cast.law.pk, "note": "今日", "list": "q=第"}
-    done = client.post(BULK, values, follow=True)
-    assert done.redirect_chain[0][0] == "/issues/?q=%E7%AC%AC"
-    page = done.content.decode()
-    assert "已派办 2 件给 城管执法队。" in page
-    assert f"1 件没有派办：{three[2].number}" in page
-    assert Issue.objects.filter(organisation=cast.law, status=Status.DISPATCHED).count() == 2
-    assert three[0].events.last().note == "今日"
-
-
-def test_bulk_assignment_refuses_what_somebody_else_changed(cast, sign_in, three):
-    seen = keys(three[:2])
-    WORKFLOW.apply(three[0], "escalate", by=cast.secretary, inputs={"note": "解决不了"})
-    values = {"issue": seen, "confirmed": "1", "organisation": cast.law.pk, "note": ""}
-    page = sign_in(cast.officer).post(BULK, values, follow=True).content.decode()
-    assert "已派办 1 件给 城管执法队。" in page
-    assert "刚被他人更新" in page
-
-
-def test_bulk_assignment_asks_again_for_a_missing_organisation(cast, sign_in, three):
-    answer = sign_in(cast.officer).post(BULK, {"issue": keys(three), "confirmed": "1", "note": "别丢"})
-    assert answer.status_code == 422
-    assert "请选择承办单位。" in answer.content.decode()
-    assert "别丢" in answer.content.decode()
-
-
-def test_bulk_assignment_stays_in_scope(cast, sign_in, three):
-    values = {"issue": keys(three), "confirmed": "1", "organisation": cast.law.pk, "note": ""}
-    page = sign_in(cast.other_officer).post(BULK, values, follow=True).content.decode()
-    assert "请先勾选要派办的事件。" in page
-    assert sign_in(cast.department).post(BULK, values).status_code == 403
-    assert Issue.objects.filter(organisation=cast.law).count() == 0
-
-
-@pytest.mark.parametrize("value", ["", "x", "1", "1.x", "٣.1", "9" * 30 + ".1", "1.1\x00"])
-def test_bulk_assignment_takes_no_nonsense(cast, sign_in, value):
-    answer = sign_in(cast.officer).post(BULK, {"issue": value, "list": "\x00&&=%"}, follow=True)
-    assert answer.status_code in (200, 400)
-
-
-def test_only_those_who_may_dispatch_get_check_boxes(cast, sign_in, three):
-    assert 'name="issue"' in sign_in(cast.officer).get(URL).content.decode()
-    assert 'name="issue"' not in sign_in(cast.other_department).get(URL).content.decode()
-    assert len(re.findall(r"<tr id=", sign_in(cast.other_department).get(URL).content.decode())) == 1
 
 
 def test_a_bare_address_opens_what_waits_for_the_user(cast, sign_in):

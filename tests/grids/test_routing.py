@@ -239,7 +239,7 @@ def test_the_form_preselects_the_rules_organisation_and_says_why(cast, sign_in):
     page = sign_in(cast.officer).get(issue.get_absolute_url()).content.decode()
     assert f"按路由规则：路灯故障 × {cast.s1} → 城管执法队" in page
     page = sign_in(cast.secretary).get(issue.get_absolute_url()).content.decode()
-    assert "未采用：职能部门由街道召集，社区不能直接派办" in page
+    assert "未采用：职能部门须由街道召集" in page
 
 
 def test_names_in_the_line_are_escaped(cast, sign_in):

@@ -109,7 +109,7 @@ def test_the_trial_counts_by_organisation_against_what_was_done(cast, sign_in, i
 def test_the_trial_says_why_a_rule_would_not_be_followed(cast, sign_in, issues):
     rule = make_rule(cast.officer, cast.law, cast.lamp, cast.s1, automatic=True)
     page = sign_in(cast.officer).get(f"{URL}{rule.pk}/").content.decode()
-    assert "不派办 3 件（职能部门由街道召集，社区不能直接派办）" in page
+    assert "不派办 3 件（职能部门须由街道召集）" in page
 
 
 def test_the_trial_stays_in_scope(cast, sign_in, issues):
