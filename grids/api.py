@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.api_saved import SavedFiltersView
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Contact, Issue, IssueCategory
@@ -412,4 +413,8 @@ class PlacesView(PortalAPIView):
 
 router = SimpleRouter()
 router.register("issues", IssueViewSet, basename="api-issue")
-urlpatterns = [path("", include(router.urls)), path("places/", PlacesView.as_view(), name="api-places")]
+urlpatterns = [
+    path("", include(router.urls)),
+    path("places/", PlacesView.as_view(), name="api-places"),
+    path("saved-filters/", SavedFiltersView.as_view(), name="api-saved-filters"),
+]

@@ -227,3 +227,19 @@ class SavedFilterForm(FreeTextMixin, forms.ModelForm):
         fields = ("name", "query")
         widgets = {"query": forms.HiddenInput}
         error_messages = {"name": {"required": "请给常用筛选起个名称。", "max_length": "名称最多 30 字。"}}
+
+
+class EditFilterForm(forms.Form):
+    """The name of a saved filter, and with whom it is shared (``choices``: code and words)."""
+
+    name = forms.CharField(
+        label="名称",
+        max_length=30,
+        error_messages={"required": "请给常用筛选起个名称。", "max_length": "名称最多 30 字。"},
+    )
+    share = forms.ChoiceField(label="共享给", required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        share: Any = self.fields["share"]
+        share.choices = choices

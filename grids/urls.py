@@ -13,6 +13,7 @@ urlpatterns = [
     path("issues/bulk/<slug:batch>/", bulk.result, name="issue-bulk-result"),
     path("issues/bulk/<slug:batch>/undo/", bulk.undo, name="issue-bulk-undo"),
     path("issues/filters/", saved.save, name="issue-filter-save"),
+    path("issues/filters/<int:pk>/", saved.edit, name="issue-filter-edit"),
     path("issues/filters/<int:pk>/delete/", saved.delete, name="issue-filter-delete"),
     path("issues/new/", entry.entry, name="issue-new"),
     path("issues/new/hints/", entry.hints, name="issue-hints"),

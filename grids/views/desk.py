@@ -19,9 +19,9 @@ from grids.models import Issue
 from grids.models.issues import IssueQuerySet, Light
 from grids.names import names
 from grids.queues import QUEUES, Queue, queues_of
+from grids.saved import grouped, saved_filters
 from grids.services.bulk import BULKS
 from grids.views.entry import require
-from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import spreadsheets
 from suzhou_portal.lib.counts import capped_counts, capped_text
@@ -30,7 +30,6 @@ from suzhou_portal.lib.transfers import download, record_export
 COUNT_CAP = 1000
 QUEUE_CAP = 999
 COUNTED_QUEUES = ("todo", "deciding", "sent", "soon", "overdue", "supervised", "open")
-SAVED_PAGE = "issues"
 EXPORT_CAP = 20_000
 EVER = "2000-01-01"
 
@@ -132,9 +131,11 @@ def desk(request: HttpRequest) -> HttpResponse:
         response = render(request, "grids/_issue_rows.html", context)
         response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
     else:
+        saved = saved_filters(request.user)
         context |= {
             "queues": _queue_links(queues, counted, counts, issues),
-            "saved": list(SavedFilter.objects.filter(user=request.user, page=SAVED_PAGE).values("pk", "name", "query")),
+            "saved": saved,
+            "saved_groups": grouped(saved),
             "choices": filter_choices(request.user, issues.query),
         }
         response = render(request, "grids/issue_list.html", context, status=200 if issues.is_valid else 400)

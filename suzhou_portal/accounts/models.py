@@ -22,7 +22,7 @@ from suzhou_portal.accounts.roles import (
 )
 from suzhou_portal.lib.located import Versioned
 from suzhou_portal.lib.prepared import Prepared
-from suzhou_portal.lib.scoping import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet
+from suzhou_portal.lib.scoping import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet, SharedRule
 
 
 class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
@@ -376,26 +376,50 @@ class Preference(models.Model):
 
 
 class SavedFilter(models.Model):
-    """A named filter of a list page: the query string, and which page it belongs to."""
+    """A named filter of a list page: the query string, and which page it belongs to.
+
+    Its owner may share it with a place where they hold office: a community, a street or
+    (without either) the district. It is a query string and no more: whoever uses it sees
+    their own rows.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_filters", verbose_name="账号")
     page = models.CharField("页面", max_length=60)
     name = models.CharField("名称", max_length=30)
     query = models.CharField("条件", max_length=1000, blank=True)
     created_at = models.DateTimeField("保存时间", auto_now_add=True)
+    is_shared = models.BooleanField("共享", default=False)
+    street = models.ForeignKey(
+        "streets.Street", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="共享给街道"
+    )
+    community = models.ForeignKey(
+        "communities.Community",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="共享给社区",
+    )
 
-    scope_rule = OwnRule()
+    scope_rule = OwnRule(shared=SharedRule(whole=Q(is_shared=True, street=None, community=None)))
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "常用筛选"
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                name="saved_filter_shared_with_one_place",
+                condition=Q(street=None, community=None)
+                | Q(is_shared=True, street=None, community__isnull=False)
+                | Q(is_shared=True, street__isnull=False, community=None),
+                violation_error_message="常用筛选只能共享给一处。",
+            ),
             models.UniqueConstraint(
                 fields=["user", "page", "name"],
                 name="saved_filter_name",
                 violation_error_message="已有同名的常用筛选。",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -129,10 +129,48 @@ class ReferenceRule(ScopeRule):
 
 
 @dataclass(frozen=True)
+class SharedRule(ScopeRule):
+    """Rows that somebody has shared with a place: for the people of that place and of those below it.
+
+    Not for those above or beside it, nor for organisations, which lie in no place. ``street`` and
+    ``community`` are the columns of the place, of which a row fills one at most; ``whole`` is the
+    condition of rows shared with the whole district. Without ``below``: for the people of the
+    place itself alone, who look after what is shared there.
+    """
+
+    whole: Q
+    street: str = "street_id"
+    community: str = "community_id"
+    below: bool = True
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`."""
+        streets, communities = scope.streets, scope.communities
+        if self.below:
+            streets, communities = streets | scope.upper_streets, communities | scope.upper_communities
+        if not (scope.district or streets or communities):
+            return None
+        condition = self.whole if self.below or scope.district else Q(pk__in=[])
+        for path, keys in ((self.street, streets), (self.community, communities)):
+            if keys:
+                condition |= among(path, keys)
+        return condition
+
+    def own(self) -> "SharedRule":
+        """See :meth:`ScopeRule.own`."""
+        return replace(self, below=False)
+
+
+@dataclass(frozen=True)
 class OwnRule(ScopeRule):
-    """Rows that belong to one user; ``visible_to`` of the model filters on the user instead."""
+    """Rows that belong to one user, named by the column ``user``; and those that others have ``shared``."""
 
     user: str = "user"
+    shared: SharedRule | None = None
+
+    def own(self) -> "OwnRule":
+        """See :meth:`ScopeRule.own`."""
+        return replace(self, shared=self.shared.own()) if self.shared else self
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -160,9 +198,12 @@ class ScopedQuerySet(models.QuerySet):
         return rule
 
     def _within(self, rule: ScopeRule, user: Any, verb: str | None) -> Self:
-        if isinstance(rule, OwnRule):
-            return self.filter(**{rule.user: user}) if getattr(user, "is_authenticated", False) else self.none()
         scope = user.scope_for(verb) if hasattr(user, "scope_for") else NOTHING
+        if isinstance(rule, OwnRule):
+            if not getattr(user, "is_authenticated", False):
+                return self.none()
+            shared = rule.shared.q(scope) if rule.shared and scope else None
+            return self.filter(Q(**{rule.user: user}) | shared if shared else Q(**{rule.user: user}))
         condition = rule.q(scope) if scope else None
         if condition is None:
             return self.none()
