@@ -34,16 +34,19 @@ EMPTY = "（空）"
 
 
 class PlaceField(forms.CharField):
-    """A place in the scope in which ``user`` keeps issues, by code or by its words; None when left out."""
+    """A place in the scope in which ``user`` keeps issues, by code or by its words.
 
-    def __init__(self, user: Any, **kwargs: Any) -> None:
+    None when left out, or left as the words of the place of ``issue``, which need not be unique.
+    """
+
+    def __init__(self, issue: Issue, user: Any, **kwargs: Any) -> None:
         super().__init__(max_length=120, **kwargs)
-        self.user = user
+        self.issue, self.user = issue, user
 
     def clean(self, value: Any) -> Place | None:
         """The place. Raises ``ValidationError`` for none, or for several."""
         words = " ".join(str(super().clean(value) or "").replace("\x00", "").split())
-        if not words:
+        if not words or words == describe(self.issue.place):
             return None
         if place := place_named(words, self.user, Verb.ISSUES_KEEP):
             return place
@@ -76,6 +79,7 @@ def _category(issue: Issue, user: Any) -> forms.Field:
 def _place(issue: Issue, user: Any) -> forms.Field:
     attrs = {"data-combobox-url": "/places/", "data-combobox-words": "", "autocomplete": "off"}
     return PlaceField(
+        issue,
         user,
         label="地点",
         required=False,

@@ -67,6 +67,16 @@ def test_a_place_is_named_by_code_or_words_and_only_in_scope(cast, issue):
             correct(issue, cast.secretary, place=place)
 
 
+def test_a_place_left_as_it_is_need_not_be_unique(cast, sign_in):
+    second = make.make_grid(cast.c1, 2)
+    twin = make.make_grid(second, 1)  # 1号小区, too, in another resident group
+    issue = make.make_issue(cast.secretary, twin, cast.lamp)
+    words = WORKFLOW.form(issue, "correct", cast.secretary)["place"].value()
+    assert correct(issue, cast.secretary, place=words, address="南门").grid == twin
+    with pytest.raises(ValidationError, match="有多处符合"):
+        correct(make.make_issue(cast.secretary, cast.c1, cast.lamp), cast.secretary, place=words)
+
+
 def test_who_may_correct(cast, issue):
     for user in (cast.sibling, cast.leader, cast.department, cast.other_officer):
         with pytest.raises(ActionForbidden):
