@@ -81,6 +81,8 @@ def _refusal(issue: Issue, action: str, user: Any) -> str:
         return FORBIDDEN
     if WORKFLOW.possible(transition, issue):
         return ""
+    if issue.suspended_at is not None:
+        return "已挂账，须先恢复办理"
     return "没有落到网格" if action == "assign_grid" else "现在不能办理此步"
 
 

@@ -26,7 +26,7 @@ __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tel
 
 @dataclass(frozen=True)
 class Observed:
-    """An issue before a step: what it counted for and where (keys of street and community), whether it was
+    """An issue before a step: what it counted for, where it was (keys of street and community), whether it was
     done as a part, had a request pending, was suspended.
     """
 

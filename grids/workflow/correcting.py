@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from grids import clock as clocks
+from grids import clock
 from grids.models import Issue, IssueCategory, IssueEvent
 from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Holder, Severity, Status
@@ -34,16 +34,19 @@ EMPTY = "（空）"
 
 
 class PlaceField(forms.CharField):
-    """A place in the scope in which ``user`` keeps issues, by code or by its words; None when left out."""
+    """A place in the scope in which ``user`` keeps issues, by code or by its words.
 
-    def __init__(self, user: Any, **kwargs: Any) -> None:
+    None when left out, or left as the words of the place of ``issue``, which need not be unique.
+    """
+
+    def __init__(self, issue: Issue, user: Any, **kwargs: Any) -> None:
         super().__init__(max_length=120, **kwargs)
-        self.user = user
+        self.issue, self.user = issue, user
 
     def clean(self, value: Any) -> Place | None:
         """The place. Raises ``ValidationError`` for none, or for several."""
         words = " ".join(str(super().clean(value) or "").replace("\x00", "").split())
-        if not words:
+        if not words or words == describe(self.issue.place):
             return None
         if place := place_named(words, self.user, Verb.ISSUES_KEEP):
             return place
@@ -76,6 +79,7 @@ def _category(issue: Issue, user: Any) -> forms.Field:
 def _place(issue: Issue, user: Any) -> forms.Field:
     attrs = {"data-combobox-url": "/places/", "data-combobox-words": "", "autocomplete": "off"}
     return PlaceField(
+        issue,
         user,
         label="地点",
         required=False,
@@ -108,12 +112,17 @@ def _correct(issue: Issue, user: Any, inputs: dict[str, Any]) -> str:
         raise ValidationError("没有改动：请先改正分类、地点、具体位置或程度。")
     issue.level = _level_after(issue, was)
     if issue.category_id != was.category_id:
-        issue.limit, issue.limit_unit = issue.category.limit, issue.category.limit_unit
-        clocks.set_times(issue, reckoned_times([issue])[issue.pk])
+        _set_limit(issue)
     _hand_on(issue, was)
     inputs["was"] = was
     inputs["note"] = f"{'；'.join(told)}。原因：{inputs['note']}"
     return _new_status(issue, user, was)
+
+
+def _set_limit(issue: Issue) -> None:
+    """The limit of the category of now, from where the clock began, with all that was granted since."""
+    issue.limit, issue.limit_unit = issue.category.limit, issue.category.limit_unit
+    clock.set_times(issue, reckoned_times([issue])[issue.pk])
 
 
 class _Was:

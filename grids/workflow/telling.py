@@ -52,6 +52,20 @@ def tell_side(issue: Issue, holder: str, organisation: int | None, sentence: str
     _tell(issue, holder, sentence, by, Kind.DECISION, organisation)
 
 
+def tell_former(issue: Issue, level: str, place: int | None, *, by: Any) -> None:
+    """Tell the people of ``level`` at ``place`` (a key) that the issue has been moved away from them."""
+    if place is None:
+        return
+    enqueue(
+        title=f"{issue.number} 地点更正，已转到别处办理",
+        url="/issues/",  # its own page they cannot open any longer
+        roles=HOLDER_ROLES[Holder(level)],
+        place={level: place},
+        kind=Kind.DECISION,
+        except_user=by,
+    )
+
+
 def _tell(issue: Issue, holder: str, sentence: str, by: Any, kind: str, organisation: int | None = None) -> None:
     roles = HOLDER_ROLES.get(Holder(holder))
     if not roles:

@@ -127,6 +127,13 @@
 
   /* --- Desk ------------------------------------------------------------------------------------ */
 
+  // On the phone the list comes first.
+  if (window.matchMedia("(max-width: 767.98px)").matches) {
+    each(document, ".saved[open]", function (saved) {
+      saved.open = false;
+    });
+  }
+
   // On the phone the filters fold away behind a button.
   each(document, "[data-fold]", function (button) {
     button.hidden = false;

@@ -85,7 +85,7 @@ def test_no_input_of_an_action_takes_a_foreign_row(cast):
     for user in (cast.secretary, cast.officer):
         for transition in WORKFLOW.transitions:
             for name, field in WORKFLOW.form(issue, transition.action, user).fields.items():
-                if isinstance(field, forms.ModelChoiceField):
+                if isinstance(field, forms.ModelChoiceField) and field.queryset.model not in UNSCOPED:
                     seen += 1
                     assert not field.queryset.filter(pk=cast.foreign_unit.pk).exists(), (transition.action, name)
     assert seen

@@ -62,6 +62,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "step-limits": rows.step_limit.pk,
         "office-hours": rows.hours.pk,
         "calendar-days": rows.day.pk,
+        "routing-rules": rows.rule.pk,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
@@ -73,6 +74,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
         "document": "record",
+        "batch": "0123456789abcdef",
     }
     if "saved" in route.name or "filter" in route.name:
         known["pk"] = rows.saved.pk

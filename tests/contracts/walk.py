@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, StepLimit
+from grids.models import GridPost, RoutingRule, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
@@ -70,12 +70,16 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     message = OutboxMessage.objects.create(title=f"{MARK}消息", url=issue.get_absolute_url(), audience={"roles": []})
     notice = Notice.objects.create(user=cast.secretary, message=message)
     saved = SavedFilter.objects.create(user=cast.secretary, page="issues", name=f"{MARK}筛选", query="status=closed")
+    rule = make.saved(
+        RoutingRule(category=cast.lamp, community=cast.c1, organisation=cast.unit_org, note=f"{MARK}合同")
+    )
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
+        rule=rule,
         post=post,
         issue=issue,
         notice=notice,

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from grids.clock import due_times
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.services import tallies
@@ -15,9 +16,7 @@ from grids.services.totals import tallied
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
-from suzhou_portal.lib.worktime import Limit
 from suzhou_portal.notices.models import OutboxMessage
-from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
 from tests.dashboards.test_exactness import DISTRICT, from_rows
 from tests.dashboards.walk import Walk
@@ -37,7 +36,7 @@ def test_another_category_brings_its_limit_counted_from_the_report(cast, issue):
     Issue.objects.filter(pk=issue.pk).update(created_at=timezone.now() - timedelta(days=4))
     issue = correct(issue, cast.secretary, category=cast.parking.pk)
     assert issue.category == cast.parking
-    assert issue.due_at == calendar().due(issue.created_at, Limit(cast.parking.limit, cast.parking.limit_unit))
+    assert (issue.warn_at, issue.due_at) == due_times(cast.parking, issue.created_at)
     assert issue.climb_at > issue.due_at
     assert (issue.address, issue.grid, issue.status) == ("北门", cast.building, Status.ACCEPTED)
 
@@ -66,6 +65,16 @@ def test_a_place_is_named_by_code_or_words_and_only_in_scope(cast, issue):
     for place in (cast.c2.code, cast.c3.code, str(cast.c3), "没有这里", "\x00"):
         with pytest.raises(ValidationError):
             correct(issue, cast.secretary, place=place)
+
+
+def test_a_place_left_as_it_is_need_not_be_unique(cast, sign_in):
+    second = make.make_grid(cast.c1, 2)
+    twin = make.make_grid(second, 1)  # 1号小区, too, in another resident group
+    issue = make.make_issue(cast.secretary, twin, cast.lamp)
+    words = WORKFLOW.form(issue, "correct", cast.secretary)["place"].value()
+    assert correct(issue, cast.secretary, place=words, address="南门").grid == twin
+    with pytest.raises(ValidationError, match="有多处符合"):
+        correct(make.make_issue(cast.secretary, cast.c1, cast.lamp), cast.secretary, place=words)
 
 
 def test_who_may_correct(cast, issue):
