@@ -17,15 +17,13 @@ from grids.api_documents import DocumentsMixin
 from grids.api_report import ReportSerializer
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
-from grids.api_saved import SavedFiltersView
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Issue
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places
 from grids.rights import levels_held
-from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
-from grids.services.reporting import Report, report_issue
+from grids.services.reporting import report_issue
 from grids.why import rule_words
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb

@@ -79,8 +79,8 @@ def verifying_level(issue: Issue) -> str:
     return Holder.COMMUNITY if issue.community_id else issue.level
 
 
-def lowest_level(issue: Issue) -> str:
-    """The lowest level that the issue's place has."""
+def lowest_level(issue: Any) -> str:
+    """The lowest level that the place of an issue (or of a row with its keys) has."""
     if issue.grid_id:
         return Level.GRID
     return Level.COMMUNITY if issue.community_id else Level.STREET

@@ -33,20 +33,6 @@ def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None, kind:
     _tell(issue, level, sentence, by, kind)
 
 
-def tell_former(issue: Issue, level: str, place: int | None, *, by: Any) -> None:
-    """Tell the people of ``level`` at ``place`` (a key) that the issue has been moved away from them."""
-    if place is None:
-        return
-    enqueue(
-        title=f"{issue.number} 地点更正，已转到别处办理",
-        url="/issues/",  # its own page they cannot open any longer
-        roles=HOLDER_ROLES[Holder(level)],
-        place={level: place},
-        kind=Kind.ASSIGNED,
-        except_user=by,
-    )
-
-
 def tell_side(issue: Issue, holder: str, organisation: int | None, sentence: str, *, by: Any = None) -> None:
     """Put a notice for whoever once had the issue in hand into the outbox: a level, or an organisation (its key)."""
     _tell(issue, holder, sentence, by, Kind.DECISION, organisation)

@@ -17,11 +17,11 @@ from django.db.models import Count
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
-from suzhou_portal.lib.worktime import OFFICE, is_workday
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.models import DigestRun, Kind, Notice, OutboxMessage
 from suzhou_portal.notices.parameters import DIGEST_HOUR
 from suzhou_portal.notices.services import message_of
+from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
 
 # Users of one transaction: short enough for SQLite, where others wait meanwhile.
@@ -55,8 +55,10 @@ def is_time(now: datetime) -> bool:
     helps nobody.
     """
     local = timezone.localtime(now)
-    opens, closes = time(parameter(DIGEST_HOUR)), OFFICE.hours[-1][1]
-    return is_workday(local.date()) and opens <= local.time() < closes
+    office = calendar()
+    if not office.workday(local.date()):
+        return False
+    return time(parameter(DIGEST_HOUR)) <= local.time() < office.hours_on(local.date())[-1][1]
 
 
 def send_today(now: datetime | None = None) -> int:
