@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.lib.privacy import without_personal_numbers
-from suzhou_portal.lib.worktime import OFFICE
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import Channel, configured
 from suzhou_portal.notices.models import Delivery, Heartbeat, Kind, Notice, OutboxMessage
+from suzhou_portal.rules.calendars import calendar
 
 # Key of an audience's place → the paths by which an assignment reaches it. A grid is looked
 # after by its own leaders and by those of the grids above it.
@@ -163,7 +163,7 @@ def _send_out(
     now: datetime,
 ) -> None:
     """Make the deliveries of ``messages``: by each user's choices, by channels that know where to find them."""
-    opening = OFFICE.add_working_time(now, timedelta())
+    opening = calendar().add_working_time(now, timedelta())
     people = User.objects.in_bulk({user for users in told.values() for user in users})
     deliveries = []
     for message in messages:
