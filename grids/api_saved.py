@@ -37,7 +37,9 @@ class SavedFiltersView(PortalAPIView):
     tag = "网格事件"
 
     @extend_schema(
-        operation_id="saved_filters_list", summary="常用筛选：本人的和共享的", responses=SavedFilterSerializer(many=True)
+        operation_id="saved_filters_list",
+        summary="常用筛选：本人的和共享的",
+        responses=SavedFilterSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """All of them."""

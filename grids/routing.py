@@ -26,10 +26,14 @@ ELSEWHERE = "该单位不在本街道"
 class Placed(Protocol):
     """What rules ask of an issue: keys of its category and places."""
 
-    category_id: int
-    street_id: int
-    community_id: int | None
-    grid_id: int | None
+    @property
+    def category_id(self) -> int: ...
+    @property
+    def street_id(self) -> int: ...
+    @property
+    def community_id(self) -> int | None: ...
+    @property
+    def grid_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,7 @@ def _move_sign_ins(operation: _Operation, grid: Grid, heir: Grid) -> None:
 
 def _move_rules(operation: _Operation, grid: Grid, heir: Grid) -> None:
     """Routing rules of ``grid`` hold for its heir; where that has one for the category already, they end."""
-    taken = set(RoutingRule.objects.filter(grid=heir).values_list("category", flat=True))
+    taken: set[int | None] = set(RoutingRule.objects.filter(grid=heir).values_list("category", flat=True))
     for rule in RoutingRule.objects.filter(grid=grid, is_active=True):
         organisation = rule.organisation
         fits = organisation.street_id in (None, heir.street_id) and rule.category_id not in taken
