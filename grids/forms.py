@@ -229,7 +229,7 @@ class SavedFilterForm(FreeTextMixin, forms.ModelForm):
         error_messages = {"name": {"required": "请给常用筛选起个名称。", "max_length": "名称最多 30 字。"}}
 
 
-class EditFilterForm(forms.Form):
+class EditFilterForm(FreeTextMixin, forms.Form):
     """The name of a saved filter, and with whom it is shared (``choices``: code and words)."""
 
     name = forms.CharField(

@@ -28,13 +28,10 @@ class Placed(Protocol):
 
     @property
     def category_id(self) -> int: ...
-
     @property
     def street_id(self) -> int: ...
-
     @property
     def community_id(self) -> int | None: ...
-
     @property
     def grid_id(self) -> int | None: ...
 

@@ -143,7 +143,8 @@ def try_out(rules: Rules, *, user: Any, days: int, focus: Rule | None = None) ->
             trial.stronger[rule] += 1
         elif focus is not None and len(covering) > 1:
             trial.displaced[covering[1]] += 1
-        level = start_level(row.category__start_level, row.severity, lowest_level(row))
+        placed: Any = row  # an issue as far as its level goes
+        level = start_level(row.category__start_level, row.severity, lowest_level(placed))
         trial.lines.append(Line(row, rule, refusal(rule, level, row.street_id), beaten))
     return trial
 
