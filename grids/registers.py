@@ -1,4 +1,4 @@
-"""Registers of the grids, their leaders, the areas, the grid's history, and the issue categories."""
+"""Registers of the grids, their leaders, the areas, the grid's history, the categories, letters and visits."""
 
 from typing import Any
 
@@ -6,7 +6,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.models import Area, ClockRequest, Grid, GridChange, GridPost, IssueCategory, StepLimit, Supervision
+from grids.models import (
+    Area,
+    ClockRequest,
+    Grid,
+    GridChange,
+    GridPost,
+    IssueCategory,
+    ReturnVisit,
+    StepLimit,
+    Supervision,
+)
 from grids.models.issues import Holder
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
@@ -313,5 +323,23 @@ class SupervisionRegister(Register):
         return super().queryset().select_related("organisation")
 
     def links(self, obj: Supervision, user: Any) -> list[Link]:
+        """The way to the issue."""
+        return [Link("查看事件", obj.issue.get_absolute_url())]
+
+
+@site.register
+class ReturnVisitRegister(Register):
+    """回访记录. Recorded on the issue's page, never changed."""
+
+    model = ReturnVisit
+    name = "return-visits"
+    view_verb = Verb.ISSUES_VIEW
+    title_column = "at"
+    columns = ("at", "issue", "community", "reached", "responded", "resolved", "satisfaction", "note", "by")
+    more_columns = ("street", "grid")
+    filters = ("street", "community", "reached", "responded", "resolved", "satisfaction")
+    search = ("issue__number", "note")
+
+    def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
         """The way to the issue."""
         return [Link("查看事件", obj.issue.get_absolute_url())]

@@ -7,6 +7,7 @@ from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
+from grids.models.visits import ReturnVisit
 
 __all__ = [
     "Area",
@@ -26,6 +27,7 @@ __all__ = [
     "IssueText",
     "NumberSequence",
     "ReporterContact",
+    "ReturnVisit",
     "StepLimit",
     "Supervision",
 ]

@@ -17,13 +17,16 @@ from django.utils import timezone
 
 from communities.models import Community
 from grids.measures import counted
-from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, Supervision
+from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, ReturnVisit, Supervision
 from grids.models.issues import OPEN_Q
 from grids.services.searching import index_text
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.lib import records
+
+# What stands on the place of its issue.
+GO_ALONG: tuple[Any, ...] = (Supervision, ReturnVisit)
 
 
 @dataclass
@@ -295,4 +298,5 @@ def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
         append_difference(issue, counted_before, counted(issue), places_before=streets_before)
         index_text(issue)
         places = {name: getattr(issue, name) for name in ("street", "community", "grid")}
-        Supervision.objects.filter(issue=issue).update(**places)
+        for model in GO_ALONG:
+            model.objects.filter(issue=issue).update(**places)
