@@ -1,7 +1,7 @@
 """``/api/v1/issues/`` and ``/api/v1/places/``."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.urls import include, path
@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.api_visits import visit_answer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Contact, Issue, IssueCategory
@@ -132,23 +133,8 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "parent": row.number.rpartition("-")[0] if row.is_part else None,
             "division": row.division or None,
             "supervised_level": row.supervised_level or None,
-            "visit": visit_of(row, zone),
+            "visit": visit_answer(row, zone),
         }
-
-
-def visit_of(row: IssueRow, zone: tzinfo) -> dict[str, Any] | None:
-    """Until when the reporter is to be asked, and what they answered when last reached; None for neither."""
-    if row.visit_until is None and row.visited_at is None:
-        return None
-    reached = row.visited_at is not None
-    return {
-        "wanted_until": row.visit_until.astimezone(zone) if row.visit_until else None,
-        "attempts": row.visit_attempts,
-        "at": row.visited_at.astimezone(zone) if row.visited_at else None,
-        "responded": row.visit_responded if reached else None,
-        "resolved": row.visit_resolved if reached else None,
-        "satisfaction": row.visit_satisfaction or None,
-    }
 
 
 def names_for(rows: list[IssueRow]) -> Names:
