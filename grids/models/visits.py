@@ -85,6 +85,8 @@ class ReturnVisit(Located):
     note = models.TextField("说明", max_length=500, blank=True)
 
     scope_rule = PlaceRule()
+    erasable = ("note",)
+    erased_with = "issue_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

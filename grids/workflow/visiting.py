@@ -10,8 +10,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 
-from grids.models import Issue, IssueEvent, ReturnVisit
+from grids.models import Issue, IssueEvent, ReporterContact, ReturnVisit
 from grids.models.categories import Level
 from grids.models.issues import Source, Status
 from grids.models.visits import CONTENT, Satisfaction, answer_words
@@ -37,8 +38,18 @@ def may_visit(issue: Issue, user: Any) -> bool:
 
 
 def is_visit_wanted(issue: Issue) -> bool:
-    """A reporter outside the portal can be asked: by the hotline's order, or because they were asked before."""
-    return issue.parent_id is None and (issue.source == Source.HOTLINE or issue.visited_at is not None)
+    """A reporter outside the portal can be asked: the hotline's order says whom, or they left a contact, here or
+    with a duplicate; or they were asked before. At most one query.
+    """
+    if issue.is_part:
+        return False
+    if issue.source == Source.HOTLINE or issue.visited_at is not None:
+        return True
+    if issue.pk is None:  # a story that is not written yet
+        return False
+    reports = Issue.objects.filter(Q(pk=issue.pk) | Q(merged_into=issue.pk))
+    contact = ReporterContact.objects.kept().filter(issue=OuterRef("pk"))
+    return reports.filter(Q(source=Source.HOTLINE) | Exists(contact)).exists()
 
 
 def follow_status(issue: Issue, before: str) -> None:
@@ -179,7 +190,7 @@ TRANSITIONS = (
         source=frozenset({Status.CLOSED}),
         target=None,
         allowed=may_visit,
-        ready=lambda issue: issue.parent_id is None,
+        ready=lambda issue: not issue.is_part,
         inputs={
             "reached": _reached,
             "responded": _yes_no("办理中有没有人联系、答复", "有人响应", "无人响应"),

@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.models import Issue, IssueEvent, ReturnVisit
+from grids.models import Contact, Issue, IssueEvent, ReturnVisit
 from grids.queues import QUEUES
 from grids.services import grid_changes, tallies
+from grids.services.contacts import remove_contact
 from grids.workflow import WORKFLOW
 from grids.workflow.visiting import VISIT_DAYS
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
@@ -53,6 +54,25 @@ def test_a_closed_hotline_issue_waits_some_working_days_for_a_visit(cast):
         assert waiting(user) == []
     Issue.objects.filter(pk=issue.pk).update(visit_until=timezone.now() - timedelta(minutes=1))
     assert waiting(cast.secretary) == [], "too late"
+
+
+def test_who_left_a_contact_is_visited_too_also_with_a_duplicate(cast):
+    contact = Contact(name="张先生", phone="13800005678")
+    assert closed(cast, source="grid", contact=contact).visit_until is not None
+    main = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    double = make.make_issue(cast.secretary, cast.compound, cast.lamp, source="hotline")
+    WORKFLOW.apply(double, "merge", by=cast.secretary, inputs={"into": main.number})
+    for action in ("take", "answer", "close"):
+        main = WORKFLOW.apply(main, action, by=cast.secretary, inputs={"note": "好了"})
+    assert main.visit_until is not None
+
+
+def test_erasing_a_contact_reaches_the_remarks_of_visits(cast):
+    issue = closed(cast, source="grid", contact=Contact(name="张建国", phone="13800005678"))
+    visit(issue, cast.secretary, **GOOD, note="张建国说路灯亮了")
+    remove_contact(issue, by=cast.secretary)
+    assert "张建国" not in ReturnVisit.objects.get().note
+    assert "张建国" not in IssueEvent.objects.latest("id").note
 
 
 def test_what_the_reporter_says_is_kept_and_told(cast):
