@@ -16,6 +16,7 @@ from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
+from grids.api_visits import visit_answer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.models import Issue
@@ -71,6 +72,12 @@ class IssueRow(NamedTuple):
     suspended_until: datetime | None
     asked_kind: str
     asked_level: str
+    visit_until: datetime | None
+    visit_attempts: int
+    visited_at: datetime | None
+    visit_responded: bool
+    visit_resolved: bool
+    visit_satisfaction: str
 
     @property
     def is_part(self) -> bool:
@@ -123,6 +130,7 @@ def answers(rows: list[IssueRow]) -> Iterable[dict[str, Any]]:
             "parent": row.number.rpartition("-")[0] if row.is_part else None,
             "division": row.division or None,
             "supervised_level": row.supervised_level or None,
+            "visit": visit_answer(row, zone),
         }
 
 

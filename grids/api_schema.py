@@ -6,6 +6,7 @@ from grids.models import ClockRequest
 from grids.models.categories import Level, LimitUnit
 from grids.models.clocks import RequestKind
 from grids.models.issues import Division, Holder, Light, Severity, Source, Status
+from grids.models.visits import Satisfaction
 
 
 class InputSerializer(serializers.Serializer):
@@ -47,6 +48,17 @@ class EventSerializer(serializers.Serializer):
         return {**super().get_fields(), "from": serializers.ChoiceField(Status.choices, allow_null=True)}
 
 
+class VisitSerializer(serializers.Serializer):
+    """What is known of asking the reporter."""
+
+    wanted_until = serializers.DateTimeField(allow_null=True, help_text="待回访的，回访期限")
+    attempts = serializers.IntegerField(help_text="办结后未联系上的次数")
+    at = serializers.DateTimeField(allow_null=True, help_text="最近一次回访到的时间；以下为这次的回答")
+    responded = serializers.BooleanField(allow_null=True, help_text="办理中有人响应")
+    resolved = serializers.BooleanField(allow_null=True, help_text="已解决")
+    satisfaction = serializers.ChoiceField(Satisfaction.choices, allow_null=True)
+
+
 class IssueSerializer(serializers.Serializer):
     """An issue as it is answered. For the document only: answers are made by :func:`answers`."""
 
@@ -80,6 +92,7 @@ class IssueSerializer(serializers.Serializer):
         [choice for choice in Division.choices if choice[0]], allow_null=True, help_text="分办方式"
     )
     supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
+    visit = VisitSerializer(allow_null=True, help_text="回访；不须回访、未曾回访的为 null")
     available_actions = ActionSerializer(many=True)
 
 
@@ -129,6 +142,11 @@ class ActionRequestSerializer(serializers.Serializer):
     not_personal = serializers.BooleanField(
         required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
+    reached = serializers.BooleanField(required=False, help_text="记录回访：联系上反映人；以下四项随之")
+    responded = serializers.BooleanField(required=False, help_text="办理中有人响应")
+    resolved = serializers.BooleanField(required=False, help_text="已解决")
+    satisfaction = serializers.ChoiceField(Satisfaction.choices, required=False)
+    reopen = serializers.BooleanField(required=False, help_text="未解决或不满意的，同时重开")
 
 
 class PlaceHitSerializer(serializers.Serializer):

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import JsonResponse, QueryDict
 from django.utils.safestring import SafeString
 
+from grids.filters import VISIT_RESULTS
 from grids.models.categories import Level
 from grids.models.issues import Light, Severity, Status
 from grids.names import Named, names
@@ -64,6 +65,7 @@ def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
         "status": _options(Status.choices, query.getlist("status")),
         "light": _options(Light.choices, query.getlist("light")),
         "level": _options(Level.choices, query.getlist("level")),
+        "visit": _options(VISIT_RESULTS, query.getlist("visit")),
         "severity": _options(Severity.choices, query.getlist("severity")),
         "organisation": _organisation_name(query.get("organisation", ""), user),
         "by_organisation": user.can(Verb.ORGANISATIONS_VIEW),

@@ -13,7 +13,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from communities.models import Community
@@ -21,6 +21,7 @@ from grids.measures import MEASURES, day_start, rows_of
 from grids.models import Grid, Issue, IssueCategory
 from grids.models.categories import Level
 from grids.models.issues import IssueQuerySet, Light, Severity, Status
+from grids.models.visits import Satisfaction
 from grids.names import names
 from grids.queues import QUEUES
 from streets.models import Organisation, Street
@@ -29,6 +30,14 @@ from streets.models import Organisation, Street
 WINDOW = timedelta(days=365)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FOREIGN = "没有{0}，或不在您的管辖范围内。"
+# What was heard when the reporter was last reached.
+VISIT_RESULTS = [("done", "已回访"), ("unresolved", "未解决"), ("dissatisfied", "不满意"), ("ignored", "无人响应")]
+VISIT_CONDITIONS = {
+    "done": Q(),
+    "unresolved": Q(visit_resolved=False),
+    "dissatisfied": Q(visit_satisfaction=Satisfaction.DISSATISFIED),
+    "ignored": Q(visit_responded=False),
+}
 NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}(-\d{1,2})?$")
 
 
@@ -104,6 +113,7 @@ class IssueFilter(filters.FilterSet):
     level = filters.ChoiceFilter(label="层级", choices=Level.choices)
     severity = filters.ChoiceFilter(label="程度", choices=Severity.choices)
     organisation = _by_code(Organisation, "这个单位", "承办单位")
+    visit = filters.ChoiceFilter(label="回访结果", choices=VISIT_RESULTS, method="_visit")
     measure = filters.ChoiceFilter(
         label="指标", choices=[(measure.name, measure.label) for measure in MEASURES.values()], method="_later"
     )
@@ -146,6 +156,9 @@ class IssueFilter(filters.FilterSet):
 
     def _light(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
         return rows.with_light(value)
+
+    def _visit(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
+        return rows.filter(VISIT_CONDITIONS[value], visited_at__isnull=False)
 
     def _later(self, rows: IssueQuerySet, name: str, value: Any) -> IssueQuerySet:
         return rows  # measure, from and to belong together: see _within_days

@@ -35,6 +35,9 @@ COLUMNS = (
         "suspended_at",
         "closed_at",
         "created_at",
+        "closed_level",
+        "visit_until",
+        "visit_attempts",
     ),
 )
 STATUS_WORDS = dict(Status.choices)
@@ -146,6 +149,12 @@ def holder_name(row: dict[str, Any], kept: Names) -> str:
     return {Holder.DISTRICT: "区级", Holder.PARTS: Holder.PARTS.label}.get(holder, "")
 
 
+def answerer_name(row: dict[str, Any], kept: Names) -> str:
+    """Who answered the closed ``row``: the organisation that it was sent to, else the level that answered for it."""
+    holder = Holder.ORGANISATION if row["organisation_id"] else row["closed_level"]
+    return holder_name({**row, "holder": holder}, kept)
+
+
 def light_of(row: dict[str, Any], now: datetime) -> str:
     """The light of ``row``: now while open, at closure when closed; "" when void or merged."""
     if row["status"] in UNCOUNTED:
@@ -153,11 +162,25 @@ def light_of(row: dict[str, Any], now: datetime) -> str:
     return light_at(row["warn_at"], row["due_at"], row["closed_at"] or now, row["suspended_at"])
 
 
-def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: bool = False) -> list[dict[str, Any]]:
+def _to_visit(row: dict[str, Any], kept: Names) -> dict[str, str]:
+    """What stands in the columns of a row whose reporter is to be asked."""
+    attempts = row["visit_attempts"]
+    return {
+        "holder": answerer_name(row, kept),
+        "status_word": f"未接 {attempts} 次" if attempts else "待回访",
+        "due": short_time(row["closed_at"]),
+        "created": short_time(row["visit_until"]),
+    }
+
+
+def shown(
+    rows: Iterable[dict[str, Any]], *, query: str = "", community_known: bool = False, visiting: bool = False
+) -> list[dict[str, Any]]:
     """``rows`` as the template writes them out.
 
     ``query`` is the list's query string, carried along so that the issue page knows its
     neighbours. ``community_known``: the reader has one community, which need not be named.
+    ``visiting``: for those who ask the reporters, who want to know when it was closed by whom.
     """
     kept, now = names(), timezone.now()
     suffix = f"?list={quote(query, safe='')}" if query else ""
@@ -183,6 +206,7 @@ def shown(rows: Iterable[dict[str, Any]], *, query: str = "", community_known: b
                 "light": light_html(light, word),
                 "due": short_time(row["due_at"]),
                 "created": short_time(row["created_at"]),
+                **(_to_visit(row, kept) if visiting else {}),
             }
         )
     return result

@@ -16,6 +16,7 @@ from django.utils import timezone
 from grids.models import Issue
 from grids.models.categories import Level
 from grids.models.issues import UNCOUNTED, Status
+from grids.models.visits import CONTENT
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 
@@ -49,6 +50,18 @@ def is_counted(issue: Issue) -> bool:
 def is_closed(issue: Issue) -> bool:
     """A whole issue that was closed: :data:`CLOSED` in Python."""
     return issue.parent_id is None and issue.status == Status.CLOSED
+
+
+def _visited(name: str, label: str, answer: Q, holds: Callable[[Issue], bool], definition: str) -> Measure:
+    """A measure of 回访: the last visit that reached the reporter, on its day, whatever became of the issue since."""
+    return Measure(
+        name,
+        label,
+        "visited_at",
+        COUNTED & Q(visited_at__isnull=False) & answer,
+        lambda issue: is_counted(issue) and issue.visited_at is not None and holds(issue),
+        definition,
+    )
 
 
 def _solved(level: Level) -> Measure:
@@ -123,6 +136,28 @@ MEASURES = {
             "期内最近一次升级的事件",
         ),
         *(_solved(level) for level in Level),
+        _visited("visited", "回访到", Q(), lambda issue: True, "期内回访、联系上反映人的事件，多次的以最近一次为准"),
+        _visited(
+            "responded",
+            "有人响应",
+            Q(visit_responded=True),
+            lambda issue: issue.visit_responded,
+            "回访到、反映人说办理中有人联系或答复过的事件",
+        ),
+        _visited(
+            "resolved",
+            "已解决",
+            Q(visit_resolved=True),
+            lambda issue: issue.visit_resolved,
+            "回访到、反映人说已解决的事件",
+        ),
+        _visited(
+            "satisfied",
+            "满意",
+            Q(visit_satisfaction__in=sorted(CONTENT)),
+            lambda issue: issue.visit_satisfaction in CONTENT,
+            "回访到、反映人说满意或基本满意的事件",
+        ),
     )
 }
 

@@ -85,6 +85,23 @@ def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     return rows.open().filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
 
 
+def visiting_scope(user: Any) -> Scope:
+    """Where ``user`` asks the reporters: see ``grids.workflow.visiting.may_visit``."""
+    scope = user.scope_for(Verb.ISSUES_KEEP)
+    return Scope(district=scope.district, streets=scope.streets, communities=scope.communities)
+
+
+def _to_visit(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    """Closed issues whose reporters the user may still ask in time."""
+    scope = visiting_scope(user)
+    mine = Q() if scope.district else Q(pk__in=[])
+    if not scope.district:
+        for path, keys in (("street_id", scope.streets), ("community_id", scope.communities)):
+            if keys:
+                mine |= among(path, keys)
+    return rows.filter(mine, visit_until__gt=timezone.now())
+
+
 QUEUES = {
     queue.name: queue
     for queue in (
@@ -95,6 +112,7 @@ QUEUES = {
         Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
         Queue("step_overdue", "环节超期", _step_overdue),
         Queue("supervised", "督办待复", lambda rows, user: rows.exclude(supervised_level="")),
+        Queue("visits", "待回访", _to_visit, ("visit_until", "id")),
         Queue("open", "在办", lambda rows, user: rows.open()),
         Queue("mine", "我上报的", lambda rows, user: rows.filter(reporter=user), NEWEST, bounded=False),
         Queue("all", "全部", lambda rows, user: rows, NEWEST, bounded=False),
@@ -111,6 +129,8 @@ def queues_of(user: Any) -> list[Queue]:
         hidden |= {"sent", "deciding"}
         if not user.can(Verb.ISSUES_HANDLE):
             hidden.add("todo")
+    if not visiting_scope(user):
+        hidden.add("visits")
     if not user.can(Verb.ISSUES_REPORT):
         hidden.add("mine")
     shown = [queue for name, queue in QUEUES.items() if name not in hidden]

@@ -1,4 +1,4 @@
-"""Registers of the grids, their leaders, the areas, the grid's history, and the issue categories."""
+"""Registers of the grids, their leaders, the areas, the grid's history, the categories, letters and visits."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from grids.models import (
     GridChange,
     GridPost,
     IssueCategory,
+    ReturnVisit,
     RoutingRule,
     StepLimit,
     Supervision,
@@ -349,3 +350,21 @@ class RoutingRuleRegister(Register):
     create_only = ("category", "street", "community", "grid")
     form_class = RoutingRuleForm
     views = {**Register.views, "detail": RuleDetail, "create": RuleCreate, "edit": RuleEdit}
+
+
+@site.register
+class ReturnVisitRegister(Register):
+    """回访记录. Recorded on the issue's page, never changed."""
+
+    model = ReturnVisit
+    name = "return-visits"
+    view_verb = Verb.ISSUES_VIEW
+    title_column = "at"
+    columns = ("at", "issue", "community", "reached", "responded", "resolved", "satisfaction", "note", "by")
+    more_columns = ("street", "grid")
+    filters = ("street", "community", "reached", "responded", "resolved", "satisfaction")
+    search = ("issue__number", "note")
+
+    def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
+        """The way to the issue."""
+        return [Link("查看事件", obj.issue.get_absolute_url())]

@@ -12,6 +12,7 @@ from grids.clock import STEP_OF
 from grids.family import Family
 from grids.models import Issue, IssueEvent
 from grids.models.issues import UNCOUNTED, Light, Status
+from grids.models.visits import answer_words
 from grids.why import rule_words
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
@@ -56,6 +57,22 @@ def step_words(issue: Issue, now: datetime | None = None) -> str:
         return ""
     words = f"{short_time(issue.step_due_at)} 前{STEP_OF[Status(issue.status)].label}"
     return f"{words}，已超" if (now or timezone.now()) >= issue.step_due_at else words
+
+
+def visit_words(issue: Issue, now: datetime | None = None) -> str:
+    """What was heard from the reporter, and until when they are to be asked (again); "" for neither."""
+    parts = []
+    if issue.visited_at is not None:
+        said = answer_words(
+            responded=issue.visit_responded, resolved=issue.visit_resolved, satisfaction=issue.visit_satisfaction
+        )
+        parts.append(f"{said}（{short_time(issue.visited_at)}）")
+    if issue.visit_until is not None:
+        until = short_time(issue.visit_until)
+        parts.append(f"待回访，{until} 前" if issue.visit_until > (now or timezone.now()) else f"未在 {until} 前回访")
+    if issue.visit_attempts:
+        parts.append(f"{issue.visit_attempts} 次未联系上")
+    return "；".join(parts)
 
 
 @dataclass(frozen=True)
@@ -125,5 +142,6 @@ def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list
 
 
 def handled_words(issue: Issue, event: Any) -> str:
-    """What is said after a step: "SZ-2026-000123 已派办给 城管执法队"."""
-    return f"{issue.number} 已{sentence_of(event)}"
+    """What is said after a step: "SZ-2026-000123 已派办给 城管执法队", of a visit also what was heard."""
+    heard = f"：{event.note.partition('。')[0]}" if event.action == "visit" else ""
+    return f"{issue.number} 已{sentence_of(event)}{heard}"

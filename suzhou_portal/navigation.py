@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
             Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
             Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
+            Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),

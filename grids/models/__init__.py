@@ -8,6 +8,7 @@ from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
+from grids.models.visits import ReturnVisit
 
 __all__ = [
     "Area",
@@ -27,6 +28,7 @@ __all__ = [
     "IssueText",
     "NumberSequence",
     "ReporterContact",
+    "ReturnVisit",
     "RoutingRule",
     "StepLimit",
     "Supervision",

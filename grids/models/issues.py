@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grids.models.categories import Level
 from grids.models.clocks import Clocked
+from grids.models.visits import VISIT_CONSTRAINTS, VISIT_INDEXES, Visited
 from suzhou_portal.lib import text
 from suzhou_portal.lib.located import Located, Versioned
 from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
@@ -141,7 +142,7 @@ class IssueQuerySet(ScopedQuerySet):
         return text.containing(self, query, table=IssueText._meta.db_table, key="issue_id")
 
 
-class Issue(Clocked, Located, Versioned):
+class Issue(Clocked, Located, Versioned, Visited):
     """网格事件: something in a place that somebody must put right, from report to closure.
 
     ``status`` changes only through ``grids.workflow``. ``level`` is the level that answers
@@ -268,8 +269,10 @@ class Issue(Clocked, Located, Versioned):
             models.Index(
                 fields=["suspended_until"], condition=Q(suspended_until__isnull=False), name="issue_suspended"
             ),
+            *VISIT_INDEXES,
         ]
         constraints = [
+            *VISIT_CONSTRAINTS,
             models.CheckConstraint(
                 name="issue_closed_has_time",
                 condition=Q(status="closed", closed_at__isnull=False) | ~Q(status="closed") & Q(closed_at=None),

@@ -21,6 +21,10 @@ MEASURE_NAMES = (
     "solved_community",
     "solved_street",
     "solved_district",
+    "visited",
+    "responded",
+    "resolved",
+    "satisfied",
 )
 
 
@@ -40,28 +44,22 @@ class IssueDelta(models.Model):
 
 
 class IssueDayTally(models.Model):
-    """The measures of one place (district, street or community code) on one day."""
+    """The measures of one place (district, street or community code) on one day: a column for each
+    of :data:`MEASURE_NAMES`, whole numbers. A new measure is a name there and a migration.
+    """
 
     place_code = models.CharField(max_length=12)
     day = models.DateField()
-    reported = models.IntegerField(default=0)
-    due = models.IntegerField(default=0)
-    closed = models.IntegerField(default=0)
-    settled = models.IntegerField(default=0)
-    on_time = models.IntegerField(default=0)
-    first_time = models.IntegerField(default=0)
-    reopened = models.IntegerField(default=0)
-    escalated = models.IntegerField(default=0)
-    solved_grid = models.IntegerField(default=0)
-    solved_community = models.IntegerField(default=0)
-    solved_street = models.IntegerField(default=0)
-    solved_district = models.IntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["place_code", "day"], name="issue_day_tally")]
 
     def __str__(self) -> str:
         return f"{self.place_code} {self.day}"
+
+
+for _name in MEASURE_NAMES:
+    IssueDayTally.add_to_class(_name, models.IntegerField(default=0))
 
 
 class IssueCategoryTally(models.Model):

@@ -1,11 +1,17 @@
 """What is found or counted by an issue's place and category, beside the issue: it follows when these change."""
 
-from grids.models import Issue, Supervision
+from typing import Any
+
+from grids.models import Issue, ReturnVisit, Supervision
 from grids.services.searching import index_text
+
+# Rows that stand on the place of their issue.
+GO_ALONG: tuple[Any, ...] = (Supervision, ReturnVisit)
 
 
 def follow(issue: Issue) -> None:
-    """Bring search text and 督办单 of ``issue`` (saved) to its place and category of now; two statements."""
+    """Bring search text, 督办单 and 回访 of ``issue`` (saved) to its place and category of now; a statement each."""
     index_text(issue)
     places = {name: getattr(issue, name) for name in ("street", "community", "grid")}
-    Supervision.objects.filter(issue=issue).update(**places)
+    for model in GO_ALONG:
+        model.objects.filter(issue=issue).update(**places)

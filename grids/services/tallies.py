@@ -131,11 +131,7 @@ def rebuild_tallies() -> None:
     IssueCategoryTally.objects.all().delete()
     streets, communities = place_codes()
     totals: Counter[Any] = Counter()
-    fields = (
-        *("id", "status", "created_at", "due_at", "closed_at", "closed_level", "reopened_at", "escalated_at"),
-        *("rework_count", "parent_id", "street_id", "community_id", "category_id"),
-    )
-    for issue in Issue.objects.only(*fields).iterator(chunk_size=5000):
+    for issue in Issue.objects.defer("description", "address").iterator(chunk_size=5000):
         totals.update(counted(issue))
     add_to_tallies(
         (day, measure, streets[street], communities.get(community, ""), category, n)

@@ -29,7 +29,7 @@ from suzhou_portal.lib.transfers import download, record_export
 
 COUNT_CAP = 1000
 QUEUE_CAP = 999
-COUNTED_QUEUES = ("todo", "deciding", "sent", "soon", "overdue", "supervised", "open")
+COUNTED_QUEUES = ("todo", "deciding", "sent", "soon", "overdue", "supervised", "visits", "open")
 EXPORT_CAP = 20_000
 EVER = "2000-01-01"
 
@@ -166,7 +166,8 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
             query[name] = value
     scope = request.user.scope_for(Verb.ISSUES_VIEW)
     one_community = not (scope.district or scope.streets) and len(scope.communities) <= 1
-    rows = listing.shown(page.rows, query=query.urlencode(), community_known=one_community)
+    visiting = issues.queue.name == "visits"
+    rows = listing.shown(page.rows, query=query.urlencode(), community_known=one_community, visiting=visiting)
     return {
         "rows": rows,
         "table_rows": listing.table_rows(rows, checkable=request.user.can(Verb.ISSUES_KEEP)),

@@ -26,7 +26,7 @@ from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
 from grids.why import reason_of
-from grids.wording import clock_words, handled_words, step_words, steps_of
+from grids.wording import clock_words, handled_words, step_words, steps_of, visit_words
 from grids.workflow import WORKFLOW
 from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
@@ -36,6 +36,8 @@ from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
 
+# After these steps the next issue of the queue is shown, as when calling one reporter after the other.
+GO_ON = {"visit": "visits"}
 UNDO = {"dispatch": "recall", "assign_grid": "recall", "close": "reopen"}
 MAX_QUERY = 1000
 
@@ -112,7 +114,7 @@ def show(
             form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
             actions.append(Action(transition, form))
     first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
-    main = next((action for action in first if action.transition.primary), None)
+    main = next((action for action in first if action.transition.is_primary(issue)), None)
     if main is not None:
         main.is_main = True
     actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
@@ -134,6 +136,7 @@ def show(
         "clock": clock_words(issue),
         "step": step_words(issue),
         "holder": holder_name(issue),
+        "visit": visit_words(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "attachments": panel_of(issue, request.user),
         "suffix": _suffix(request),
@@ -169,7 +172,11 @@ def _position(request: HttpRequest, issue: Issue) -> dict[str, str]:
     if issues.is_valid:
         order = issues.queue.order
         moment = getattr(issue, order[0].removeprefix("-"))
-        found["previous"], found["next"] = listing.neighbours(issues.rows, order, moment, issue.pk)
+        if moment is None:  # it has left this queue: go on with the first
+            first = issues.rows.exclude(pk=issue.pk).order_by(*order)
+            found["next"] = first.values_list("number", flat=True).first() or ""
+        else:
+            found["previous"], found["next"] = listing.neighbours(issues.rows, order, moment, issue.pk)
     return found
 
 
@@ -185,6 +192,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     version = request.POST.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) <= 9):
         raise BadRequest("缺少版本号，请刷新页面后再办。")
+    following = _following(request, issue, action)
     try:
         fresh = WORKFLOW.apply(issue, action, by=request.user, version=int(version), inputs=request.POST)
     except (StaleVersion, ActionNotPossible) as error:
@@ -193,7 +201,19 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         raise PermissionDenied from error
     except ValidationError as error:
         return _failed(request, issue, action, error)
+    if following and not (fresh.status == Status.CLOSED and fresh.is_complained_of):
+        _say(request, fresh, action, page, from_afar=True)
+        return redirect(following)
     return _done(request, fresh, action, page)
+
+
+def _following(request: HttpRequest, issue: Issue, action: str) -> str:
+    """The address to go on to after ``action`` in the queue that the user works off; "" to stay."""
+    issues = IssueList(QueryDict(_came_from(request)), request.user, request)
+    if not (GO_ON.get(action) and issues.is_valid and issues.queue.name == GO_ON[action]):
+        return ""
+    place = _position(request, issue)
+    return f"/issues/{place['next']}/{_suffix(request)}" if place["next"] else place["back"]
 
 
 def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
@@ -208,7 +228,8 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) ->
     transition = WORKFLOW.by_action[action]
     events = list(issue.events.select_related("actor", "organisation").order_by("id"))
     since = events[version:] or events[-1:]
-    if len(since) == 1 and (since[0].actor_id, since[0].action) == (request.user.pk, action):
+    own = {event.actor_id for event in since} == {request.user.pk}
+    if own and since[0].action == action and (len(since) == 1 or action in GO_ON):  # a visit may open again, too
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
@@ -235,24 +256,40 @@ def _now_with(issue: Issue, event: Any) -> str:
 def _typed(form: forms.Form) -> list[tuple[str, str]]:
     """What was filled in, by label; a choice by its name."""
     form.is_valid()  # for the rows behind the choices
-    typed = {
-        str(bound.label): str(form.cleaned_data.get(bound.name) or bound.value() or "")
-        for bound in form
-        if bound.name != CONFIRM
-    }
-    return [(label, text) for label, text in typed.items() if text]
+    values = [
+        (bound, form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form if bound.name != CONFIRM
+    ]
+    named = [(str(bound.label), _name_of(bound, value)) for bound, value in values]
+    return [(label, text) for label, text in named if text]
 
 
-def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpResponse:
-    """Say what was done and where the issue is now; to the list when it has left the user's sight."""
+def _name_of(bound: forms.BoundField, value: Any) -> str:
+    """A value as the form calls it: a choice by its label."""
+    choices = dict(getattr(bound.field.widget, "choices", ()) or ()) if isinstance(value, (bool, str)) else {}
+    return str(choices.get(bound.field.prepare_value(value), "是" if value is True else value))
+
+
+def _say(
+    request: HttpRequest, issue: Issue, action: str, page: str, *, from_afar: bool = False, gone: bool = False
+) -> None:
+    """Say what was done, where the issue is now, and how to take it back (``from_afar``: on another page;
+    ``gone``: it has left the user's sight).
+    """
     event = issue.events.select_related("organisation").order_by("-id").first()
     text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
+    if from_afar:
+        text += format_html(' <a href="{}">查看</a>', page)
     undo = UNDO.get(action)
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
-    if Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk=issue.pk).exists():
-        messages.success(request, text)
+    messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text) if gone else text)
+
+
+def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpResponse:
+    """Say what was done; to the list when the issue has left the user's sight."""
+    in_sight = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).filter(pk=issue.pk).exists()
+    _say(request, issue, action, page, gone=not in_sight)
+    if in_sight:
         return redirect(page)
-    messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text))
     query = IssueList(QueryDict(_came_from(request)), request.user, request).canonical.urlencode()
     return redirect(f"{reverse('issue-list')}?{query or 'queue=todo'}")

@@ -14,7 +14,7 @@ from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import clock, correcting, main_road, merging, parts, routing, supervising
+from grids.workflow import clock, correcting, main_road, merging, parts, routing, supervising, visiting
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from streets.models import Street
@@ -49,6 +49,7 @@ class IssueWorkflow(Workflow):
         *clock.TRANSITIONS,
         *routing.TRANSITIONS,
         *correcting.TRANSITIONS,
+        *visiting.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
@@ -67,10 +68,14 @@ class IssueWorkflow(Workflow):
         return super().possible(transition, obj)
 
     def move(self, row: Issue, action: str, by: Any, inputs: dict[str, Any]) -> None:
-        """See the base; the clock follows, and another limit is another time to climb, and to be reminded."""
+        """See the base; the clock follows, and another limit is another time to climb, and to be reminded.
+
+        Closure asks for a visit.
+        """
         due_at, before = row.due_at, clocks.Before.of(row)
         super().move(row, action, by, inputs)
         clocks.follow(row, before, moments.now())
+        visiting.follow_status(row, before.status)
         if row.due_at != due_at:
             row.climb_at, row.told_light = supervising.next_climb(row.due_at), ""
 

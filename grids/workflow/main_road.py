@@ -251,5 +251,6 @@ TRANSITIONS = (
         inputs=REASON,
         change=_reopen,
         sentence="重开",
+        primary=lambda issue: issue.is_complained_of,
     ),
 )

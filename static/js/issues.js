@@ -110,6 +110,23 @@
   window.addEventListener("hashchange", openAsked);
   openAsked();
 
+  // Inputs that belong to one answer of another are shown with it: data-only-if="reached=true".
+  function showFitting(form) {
+    each(form, "[data-only-if]", function (input) {
+      var wanted = input.getAttribute("data-only-if").split("=");
+      var chosen = form.querySelector('[name="' + wanted[0] + '"]:checked');
+      input.closest(".field").hidden = !chosen || chosen.value !== wanted[1];
+    });
+  }
+  each(document, ".act form", function (form) {
+    if (form.querySelector("[data-only-if]")) {
+      form.addEventListener("change", function () {
+        showFitting(form);
+      });
+      showFitting(form);
+    }
+  });
+
   // The button says whom it goes to: "派办给 城管执法队".
   function says(select) {
     var button = select.form && select.form.querySelector("[data-says]");

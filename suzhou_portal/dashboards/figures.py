@@ -71,6 +71,13 @@ def _solved(level: Level) -> Figure:
 
 
 LEVEL_FIGURES = tuple(_solved(level) for level in Level)
+# 三率: of those who reported and were reached afterwards.
+VISIT_FIGURES = (
+    Figure("visited", "回访数", "visited"),
+    Figure("response_rate", "响应率", "responded", "visited"),
+    Figure("solution_rate", "解决率", "resolved", "visited"),
+    Figure("satisfaction_rate", "满意率", "satisfied", "visited"),
+)
 FIGURES = {
     figure.code: figure
     for figure in (
@@ -83,6 +90,7 @@ FIGURES = {
         Figure("reopened", "重开数", "reopened"),
         Figure("escalated", "升级数", "escalated"),
         *LEVEL_FIGURES,
+        *VISIT_FIGURES,
         Figure("open", "在办数", "open", note="尚未办结或作废的事件。", live=True),
         Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件，不含挂账。", live=True),
     )

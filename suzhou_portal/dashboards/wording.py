@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grids.measures import MEASURES
 from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
@@ -37,7 +38,7 @@ def card(value: Value, period: Period, rows_page: str) -> Card:
         unit = ""
         counts = f"{value.numerator:,}/{value.denominator:,}"
         if not value.denominator:
-            text, counts = "—", f"没有{'应结案' if figure.denominator == 'due' else '办结'}的事件"
+            text, counts = "—", f"没有{MEASURES[figure.denominator].label}的事件"
         elif value.value is None:
             text, counts = counts, "件数较少，不算比率"
         else:

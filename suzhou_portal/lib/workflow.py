@@ -47,7 +47,8 @@ class Transition:
     what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
     the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
     timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
-    stands first, ``folded`` (seldom used) ones behind a word, ``grave`` ones ask once more.
+    (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
+    behind a word, ``grave`` ones ask once more.
     """
 
     action: str
@@ -61,10 +62,14 @@ class Transition:
     ready: Callable[[Any], bool] = lambda obj: True
     automatic: bool = False
     sentence: str = ""
-    primary: bool = False
+    primary: bool | Callable[[Any], bool] = False
     grave: bool = False
     folded: bool = False
     hint: str = ""
+
+    def is_primary(self, obj: Any) -> bool:
+        """It is what should be done next with ``obj``."""
+        return self.primary if isinstance(self.primary, bool) else self.primary(obj)
 
 
 class ActionForm(FreeTextMixin, forms.Form):

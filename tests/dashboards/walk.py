@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from grids.models import Issue
+from grids.models.issues import Source
 from grids.services.reporting import Report, report_issue
 from grids.services.resuming import resume_due
 from grids.workflow import WORKFLOW
@@ -27,6 +28,16 @@ class Walk:
         self.places = [cast.s1, cast.c1, cast.c2, cast.c3, cast.g1, cast.compound, cast.building, cast.sibling_compound]
         self.categories = [cast.litter, cast.lamp, cast.parking]
 
+    def visit(self) -> dict[str, str]:
+        """What a reporter answers to a visit, if they are reached."""
+        yes_no = ["true", "false"]
+        return {
+            "reached": self.random.choice(["true", "true", "false"]),
+            "responded": self.random.choice(yes_no),
+            "resolved": self.random.choice(yes_no),
+            "satisfaction": self.random.choice(["satisfied", "fairly", "dissatisfied"]),
+        }
+
     def step(self) -> None:
         """One report or one action, some hours after the last; what was suspended until then goes on."""
         self.clock += timedelta(hours=self.random.choice([0, 1, 7, 20, 40]))
@@ -35,12 +46,17 @@ class Walk:
         if not issues or self.random.random() < 0.35:
             reporter = self.random.choice(self.users[:6])
             place, category = self.random.choice(self.places), self.random.choice(self.categories)
-            report_issue(Report(place, category, "事情"), by=reporter)
+            source = self.random.choice(["", Source.HOTLINE])
+            report_issue(Report(place, category, "事情", source=source), by=reporter)
             return
         issue, user = self.random.choice(issues), self.random.choice(self.users)
         actions = [transition.action for transition in WORKFLOW.available(issue, user)]
         if actions:
-            inputs = {**NOTES, "organisation": self.random.choice([self.cast.law.pk, self.cast.unit_org.pk])}
+            inputs = {
+                **NOTES,
+                **self.visit(),
+                "organisation": self.random.choice([self.cast.law.pk, self.cast.unit_org.pk]),
+            }
             until = timezone.localdate() + timedelta(days=self.random.choice([1, 5, 40]))
             inputs |= {"amount": self.random.choice([1, 6]), "unit": self.random.choice(["days", "hours"])}
             inputs |= {"until": until}
