@@ -22,6 +22,7 @@ from grids.models import (
     IssueEvent,
     IssueText,
     NumberSequence,
+    ReturnVisit,
 )
 from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Status
@@ -83,7 +84,7 @@ def test_the_rows_are_valid(loaded):
     for model in (Organisation, Area, User, Assignment):
         for row in model.objects.all()[::7]:
             row.full_clean()
-    for model in (Grid, GridPost, Issue):
+    for model in (Grid, GridPost, Issue, ReturnVisit):
         for row in model.objects.all()[::97]:
             row.full_clean()
 
@@ -152,6 +153,26 @@ def test_the_shares_look_like_the_districts(loaded):
     working_hours = Issue.objects.filter(created_at__hour__in=range(9, 18)).count()
     assert working_hours > 0.6 * Issue.objects.count()
     assert {"reported", "dispatched", "answered"} <= set(Issue.objects.open().values_list("status", flat=True))
+
+
+def test_reporters_were_asked_and_some_wait_for_it(loaded):
+    visits = ReturnVisit.objects.all()
+    assert visits.filter(reached=False).exists()
+    steps = IssueEvent.objects.filter(action="visit")
+    assert visits.count() == steps.count() == len({(row.issue_id, row.at) for row in visits})
+    visited = Issue.objects.exclude(visited_at=None)
+    hotline = Issue.objects.filter(source="hotline", status="closed")
+    assert 0.5 < visited.filter(source="hotline").count() / hotline.count() < 0.99
+    assert 0.8 < visited.filter(visit_resolved=True).count() / visited.count() < 1
+    for issue in visited.prefetch_related("visits"):
+        last = max((row for row in issue.visits.all() if row.reached), key=lambda row: row.at)
+        assert (last.at, last.responded, last.resolved, last.satisfaction) == (
+            issue.visited_at, issue.visit_responded, issue.visit_resolved, issue.visit_satisfaction,
+        )  # fmt: skip
+    assert not Issue.objects.filter(visit_until__isnull=False).exclude(status="closed").exists()
+    for post in Assignment.objects.filter(role=Role.COMMUNITY):
+        waiting = Issue.objects.filter(community=post.community, visit_until__gt=midnight(TODAY))
+        assert waiting.count() >= 2
 
 
 @pytest.mark.parametrize("role", [Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.DEPARTMENT, Role.UNIT])
