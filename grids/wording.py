@@ -12,7 +12,6 @@ from grids.clock import STEP_OF
 from grids.family import Family
 from grids.models import Issue, IssueEvent
 from grids.models.issues import UNCOUNTED, Light, Status
-from grids.models.visits import answer_words
 from grids.why import rule_words
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Assignment
@@ -63,10 +62,7 @@ def visit_words(issue: Issue, now: datetime | None = None) -> str:
     """What was heard from the reporter, and until when they are to be asked (again); "" for neither."""
     parts = []
     if issue.visited_at is not None:
-        said = answer_words(
-            responded=issue.visit_responded, resolved=issue.visit_resolved, satisfaction=issue.visit_satisfaction
-        )
-        parts.append(f"{said}（{short_time(issue.visited_at)}）")
+        parts.append(f"{issue.visit_answers}（{short_time(issue.visited_at)}）")
     if issue.visit_until is not None:
         until = short_time(issue.visit_until)
         parts.append(f"待回访，{until} 前" if issue.visit_until > (now or timezone.now()) else f"未在 {until} 前回访")

@@ -44,6 +44,15 @@ class Visited(models.Model):
         abstract = True
 
     @property
+    def visit_answers(self) -> str:
+        """What the reporter answered, in words; "" when never reached."""
+        if self.visited_at is None:
+            return ""
+        return answer_words(
+            responded=self.visit_responded, resolved=self.visit_resolved, satisfaction=self.visit_satisfaction
+        )
+
+    @property
     def is_complained_of(self) -> bool:
         """The reporter said that it was not solved, or that they are not satisfied."""
         return self.visited_at is not None and not (self.visit_resolved and self.visit_satisfaction in CONTENT)

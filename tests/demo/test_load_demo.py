@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from communities.models import Community
-from grids.clock import due_times
+from grids import clock
 from grids.measures import MEASURES, counted
 from grids.models import (
     Area,
@@ -22,6 +22,7 @@ from grids.models import (
     IssueEvent,
     IssueText,
     NumberSequence,
+    ReturnVisit,
 )
 from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Status
@@ -33,7 +34,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.demo.loading import Wish, load
 from suzhou_portal.dashboards.demo.times import OfficeTime, midnight
-from suzhou_portal.lib.worktime import OFFICE
+from suzhou_portal.rules.calendars import calendar
 
 TODAY = date(2026, 11, 20)
 PASSWORD = "Lantern-river-27"
@@ -83,7 +84,7 @@ def test_the_rows_are_valid(loaded):
     for model in (Organisation, Area, User, Assignment):
         for row in model.objects.all()[::7]:
             row.full_clean()
-    for model in (Grid, GridPost, Issue):
+    for model in (Grid, GridPost, Issue, ReturnVisit):
         for row in model.objects.all()[::97]:
             row.full_clean()
 
@@ -132,7 +133,9 @@ def test_every_history_is_one_that_the_workflow_allows(loaded):
         assert bool(issue.supervised_level) == issue.supervisions.filter(replied_at=None).exists()
         assert issue.closed_level == (issue.level if issue.status == Status.CLOSED else "")
         assert (issue.holder == "") == (issue.status not in OPEN)
-        assert (issue.warn_at, issue.due_at) == due_times(issue.category, issue.created_at)
+        fresh = Issue(category=issue.category)
+        clock.start(fresh, issue.reopened_at or issue.created_at)
+        assert (issue.warn_at, issue.due_at) == (fresh.warn_at, fresh.due_at)
         actions.update(event.action for event in steps)
     # Side roads are travelled as well.
     assert set(actions) >= {"accept", "dispatch", "assign_grid", "take", "start", "answer", "redo", "verify", "close"}
@@ -152,6 +155,26 @@ def test_the_shares_look_like_the_districts(loaded):
     working_hours = Issue.objects.filter(created_at__hour__in=range(9, 18)).count()
     assert working_hours > 0.6 * Issue.objects.count()
     assert {"reported", "dispatched", "answered"} <= set(Issue.objects.open().values_list("status", flat=True))
+
+
+def test_reporters_were_asked_and_some_wait_for_it(loaded):
+    visits = ReturnVisit.objects.all()
+    assert visits.filter(reached=False).exists()
+    steps = IssueEvent.objects.filter(action="visit")
+    assert visits.count() == steps.count() == len({(row.issue_id, row.at) for row in visits})
+    visited = Issue.objects.exclude(visited_at=None)
+    asked = Issue.objects.filter(source="hotline", closed_at__lt=midnight(TODAY) - timedelta(days=20))
+    assert 0.7 < asked.exclude(visited_at=None).count() / asked.count() < 0.99
+    assert 0.8 < visited.filter(visit_resolved=True).count() / visited.count() < 1
+    for issue in visited.prefetch_related("visits"):
+        last = max((row for row in issue.visits.all() if row.reached), key=lambda row: row.at)
+        assert (last.at, last.responded, last.resolved, last.satisfaction) == (
+            issue.visited_at, issue.visit_responded, issue.visit_resolved, issue.visit_satisfaction,
+        )  # fmt: skip
+    assert not Issue.objects.filter(visit_until__isnull=False).exclude(status="closed").exists()
+    for post in Assignment.objects.filter(role=Role.COMMUNITY):
+        waiting = Issue.objects.filter(community=post.community, visit_until__gt=midnight(TODAY))
+        assert waiting.count() >= 2
 
 
 @pytest.mark.parametrize("role", [Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.DEPARTMENT, Role.UNIT])
@@ -208,13 +231,13 @@ def test_one_audit_entry_tells_of_the_load(loaded):
     assert entry.changes["seed"] == 7
 
 
-def test_office_time_agrees_with_the_working_calendar():
+def test_office_time_agrees_with_the_working_calendar(db):
     first = date(2026, 1, 20)
     office = OfficeTime(first, date(2026, 3, 20))
     start = midnight(first)
     for hours in range(0, 24 * 50, 7):
         moment = start + timedelta(hours=hours, minutes=hours % 60)
-        passed = OFFICE.working_time_between(start, moment)
+        passed = calendar().working_time_between(start, moment)
         assert office.position(moment) == passed.total_seconds()
         if passed:
-            assert office.at(passed.total_seconds()) == OFFICE.add_working_time(start, passed)
+            assert office.at(passed.total_seconds()) == calendar().add_working_time(start, passed)

@@ -9,6 +9,7 @@ from random import Random
 from communities.models import Community
 from grids.models import Grid, Issue
 from grids.models.categories import Level
+from grids.models.issues import Source
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
@@ -30,6 +31,7 @@ class Wait:
     level: str
     road: Road
     to: str = ""
+    source: str = ""
 
 
 def plans(world: World, today: date, rng: Random) -> list[Plan]:
@@ -51,7 +53,8 @@ def _tell(wait: Wait, world: World, until: datetime, rng: Random, at: datetime) 
     ]
     # Its own field where it has one, else anything of that level.
     saying = rng.choice(fitting or [row for row in world.sayings if row.category.start_level == Level.COMMUNITY])
-    story = Story.begin(saying, wait.place, wait.reporter, at, spot=world.spot(wait.place, rng), rng=rng)
+    spot = world.spot(wait.place, rng)
+    story = Story.begin(saying, wait.place, wait.reporter, at, spot=spot, rng=rng, source=wait.source)
     pace = Pace(world.office, world.office.position(until) - 60, rng)
     story.run(wait.road(story.issue, saying, world, rng), pace, until)
     return story
@@ -87,6 +90,8 @@ def _in_community(community: Community, groups: list[Grid], world: World, rng: R
     yield Wait(first, leader, Level.COMMUNITY, _nothing)
     yield Wait(second, secretary, Level.COMMUNITY, _answered_by_property, PROPERTY)
     yield Wait(first, secretary, Level.GRID, _left_to_the_grid)
+    for place in (first, second):
+        yield Wait(place, secretary, Level.COMMUNITY, _closed, source=Source.HOTLINE)
     for company in world.property_companies[community.pk][:1]:
         yield Wait(second, secretary, Level.COMMUNITY, partial(_sent_by_community, company), PROPERTY)
     for unit in world.units.get(community.pk, [])[:1]:
@@ -110,6 +115,13 @@ def _nothing(issue: Issue, saying: Saying, world: World, rng: Random) -> Iterato
 
 def _left_to_the_grid(issue: Issue, saying: Saying, world: World, rng: Random) -> Iterator[Step]:
     yield Step("assign_grid", issue.reporter, "请现场查看后处理")
+
+
+def _closed(issue: Issue, saying: Saying, world: World, rng: Random) -> Iterator[Step]:
+    """By the community; its reporter is yet to be called."""
+    yield Step("take", issue.reporter)
+    yield Step("answer", issue.reporter, rng.choice(saying.results))
+    yield Step("close", issue.reporter, "已现场核查")
 
 
 def _sent_to(organisation: Organisation, issue: Issue, saying: Saying, world: World, rng: Random) -> Iterator[Step]:

@@ -13,12 +13,13 @@ from grids.models.issues import Holder, Source, Status
 from grids.rights import lowest_level, verifying_level
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
+from suzhou_portal.dashboards.demo.calls import calls
 from suzhou_portal.dashboards.demo.stories import Step
 from suzhou_portal.dashboards.demo.world import Saying, World
 
 # How often an issue climbs from each level to the next, and other side roads.
 CLIMBS = {Level.GRID: 0.045, Level.COMMUNITY: 0.075, Level.STREET: 0.13, Level.DISTRICT: 0.0}
-VOIDED, REOPENED, REDONE, RETURNED, RECALLED, SENT_DOWN = 0.015, 0.012, 0.045, 0.04, 0.015, 0.05
+VOIDED, REOPENED, COMPLAINED, REDONE, RETURNED, RECALLED, SENT_DOWN = 0.015, 0.012, 0.8, 0.045, 0.04, 0.015, 0.05
 
 ORDERS = (
     "请于今日内处理并反馈",
@@ -37,9 +38,9 @@ CLIMB_REASONS = {
 RETURNS = ("不属本单位管辖范围，请重新派办", "地点有误，请核实后再派", "需其他单位先行配合")
 REDOS = ("现场查看仍未解决，请重办", "居民反映效果不好，请继续处理", "只处理了一部分，请全部处理")
 VOIDS = ("与已有事件重复", "经核实情况不实", "反映人撤回诉求")
-REOPENS = ("同一问题再次出现", "回访时居民反映问题反弹", "雨后复查又出现同样问题")
+REOPENS = ("同一问题再次出现", "巡查时发现问题反弹", "雨后复查又出现同样问题")
 DOWNS = ("属社区职责范围，由社区办理", "情况简单，请下一级就近处理")
-CHECKED = ("已现场核查，情况属实", "已电话回访，居民满意", "已核查", "")
+CHECKED = ("已现场核查，情况属实", "现场查看，效果良好", "已核查", "")
 
 
 class Road:
@@ -64,11 +65,13 @@ class Road:
             yield from self._climb()
         yield from self._handle()
         yield from self._finish()
-        if self._chance(REOPENED):
-            yield Step("reopen", self._voider(), self._one(REOPENS), rest=True)
+        yield from calls(self.issue, self.world, self.rng)
+        if self._chance(COMPLAINED if self.issue.is_complained_of else REOPENED):
+            yield Step("reopen", self._voider(), self._why_again(), rest=True)
             yield Step("take", self._keeper(), self._one(TAKEN))
             yield from self._answer()
             yield from self._finish()
+            yield from calls(self.issue, self.world, self.rng)
 
     # --- the pieces ---------------------------------------------------------------
 
@@ -85,6 +88,13 @@ class Road:
         """Grid leaders may not void or reopen: for the grid's level the community does."""
         level = self.issue.level
         return self.world.at_level(self.issue, Level.COMMUNITY if level == Level.GRID else level)
+
+    def _why_again(self) -> str:
+        """What a reporter complained of, or what was seen otherwise."""
+        issue = self.issue
+        if not issue.is_complained_of:
+            return self._one(REOPENS)
+        return f"回访：{issue.visit_answers}"
 
     def _climb(self) -> Iterator[Step]:
         level = Level(self.issue.level)

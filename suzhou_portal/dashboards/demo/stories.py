@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from grids.models import Issue, IssueEvent, Supervision
+from grids.models import Issue, IssueEvent, ReturnVisit, Supervision
 from grids.models.issues import Severity
 from grids.services.reporting import Place, Report, draft
 from grids.workflow import WORKFLOW
 from grids.workflow.supervising import draft_letter
+from grids.workflow.visiting import draft_visit
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import OfficeTime
@@ -49,12 +50,13 @@ class Meanwhile(Protocol):
 
 
 class Story:
-    """An issue and the steps taken so far, with its letters of supervision; nothing is stored."""
+    """An issue and the steps taken so far, with its letters of supervision and visits; nothing is stored."""
 
     def __init__(self, issue: Issue) -> None:
         self.issue = issue
         self.now = issue.created_at
         self.letters: list[Supervision] = []
+        self.visits: list[ReturnVisit] = []
         self.reply_at: datetime | None = None
         self.events = [
             IssueEvent(
@@ -103,6 +105,8 @@ class Story:
                 raise ValueError(f"{step.by} may not {step.action}: {issue.level} {issue.holder}")
             WORKFLOW.move(issue, step.action, step.by, inputs)
         self.now = at
+        if step.action == "visit":
+            self.visits.append(draft_visit(issue, step.by, inputs, at))
         if "addressee" in inputs:
             self.letters.append(draft_letter(issue, step.by, inputs, at))
         self.events.append(
@@ -116,7 +120,7 @@ class Story:
                 from_level=level,
                 to_level=issue.level,
                 organisation=step.organisation,
-                note=step.note,
+                note=inputs["note"],
             )
         )
 
