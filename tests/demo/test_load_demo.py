@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from communities.models import Community
-from grids.clock import due_times
+from grids.clock import Times
 from grids.measures import MEASURES, counted
 from grids.models import (
     Area,
@@ -27,6 +27,7 @@ from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Status
 from grids.services.numbers import next_number
 from grids.workflow import WORKFLOW
+from grids.workflow.clock import reckoned_times
 from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
@@ -132,13 +133,15 @@ def test_every_history_is_one_that_the_workflow_allows(loaded):
         assert bool(issue.supervised_level) == issue.supervisions.filter(replied_at=None).exists()
         assert issue.closed_level == (issue.level if issue.status == Status.CLOSED else "")
         assert (issue.holder == "") == (issue.status not in OPEN)
-        assert (issue.warn_at, issue.due_at) == due_times(issue.category, issue.created_at)
+        assert reckoned_times([issue])[issue.pk] == Times.of(issue), "as the calendar and the requests say"
+        assert (issue.step_due_at is None) == (issue.status not in OPEN or issue.status in {"dispatched", "handling"})
         actions.update(event.action for event in steps)
     # Side roads are travelled as well.
     assert set(actions) >= {"accept", "dispatch", "assign_grid", "take", "start", "answer", "redo", "verify", "close"}
     assert actions["escalate"] > 10
     assert min(actions["climb"], actions["reply"]) > 5
     assert actions["void"] > 2
+    assert min(actions[action] for action in ("ask_extension", "ask_suspension", "grant")) > 0
 
 
 def test_the_shares_look_like_the_districts(loaded):
@@ -208,7 +211,7 @@ def test_one_audit_entry_tells_of_the_load(loaded):
     assert entry.changes["seed"] == 7
 
 
-def test_office_time_agrees_with_the_working_calendar():
+def test_office_time_agrees_with_the_working_calendar(db):
     first = date(2026, 1, 20)
     office = OfficeTime(first, date(2026, 3, 20))
     start = midnight(first)

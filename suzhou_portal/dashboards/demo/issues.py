@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from grids.models import Issue, IssueEvent, IssueText, NumberSequence, Supervision
+from grids.models import ClockRequest, Issue, IssueEvent, IssueText, NumberSequence, Supervision
 from grids.models.issues import Severity, Source
 from grids.services.reporting import Place
 from grids.services.searching import text_row
@@ -146,4 +146,6 @@ def _write(stories: list[Story], numbers: _Numbers) -> None:
     Issue.objects.bulk_create(issues, batch_size=BATCH)  # unscoped: demo loader
     events: Iterator[IssueEvent] = (event for story in stories for event in story.events)
     IssueEvent.objects.bulk_create(list(events), batch_size=BATCH)  # unscoped: demo loader
+    requests = [request for story in stories for request in story.requests]
+    ClockRequest.objects.bulk_create(requests, batch_size=BATCH)  # unscoped: demo loader
     IssueText.objects.bulk_create([text_row(issue) for issue in issues], batch_size=BATCH)  # unscoped: demo loader

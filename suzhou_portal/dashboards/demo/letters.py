@@ -1,4 +1,4 @@
-"""What the clock does in the demo district: late issues climb, and most letters are answered."""
+"""What the clock does in the demo district: late issues climb, most letters are answered, suspensions end."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from suzhou_portal.dashboards.demo.world import World
 # What has been begun goes on while it climbs; what waits for its keeper would change hands.
 IN_WORK = frozenset({Status.DISPATCHED, Status.HANDLING, Status.ANSWERED, Status.VERIFIED})
 ANSWERED = 0.8
-CHECKS = frozenset({"verify", "close", "redo"})
+HANDED_ON = frozenset({"answer", "verify", "close", "redo"})
 REPLIES = (
     "配件已订货，到货后立即更换",
     "涉及产权协商，已约双方当面商定",
@@ -38,21 +38,25 @@ class Letters:
             at = max(at, story.now)
             if action == "reply":
                 self._reply(story, at)
-            else:
-                story.take(Step(action, None), at)
+                continue
+            story.take(Step(action, None), at)
+            if action != "resume_due":
                 self._plan_reply(story, at)
 
     def adjusted(self, story: Story, step: Step) -> Step:
-        """What has climbed is checked by those who answer for it now."""
+        """What has climbed is answered (for a unit without sign-in) and checked by those who answer for it now."""
         transition = WORKFLOW.by_action[step.action]
-        if step.action not in CHECKS or WORKFLOW.may(transition, story.issue, step.by):
+        if step.action not in HANDED_ON or WORKFLOW.may(transition, story.issue, step.by):
             return step
-        return replace(step, by=self.world.at_level(story.issue, verifying_level(story.issue)))
+        level = story.issue.level if step.action == "answer" else verifying_level(story.issue)
+        return replace(step, by=self.world.at_level(story.issue, level))
 
     def _due(self, story: Story, idle: bool) -> Iterator[tuple[datetime, str]]:
         issue = story.issue
         climbs = issue.status not in ENDED and (idle or issue.status in IN_WORK) and issue.holder != Holder.DISTRICT
-        if issue.climb_at and climbs:
+        if issue.suspended_until:
+            yield issue.suspended_until, "resume_due"
+        elif issue.climb_at and climbs:
             yield issue.climb_at, "press" if issue.level == "district" else "climb"
         if story.reply_at:
             yield story.reply_at, "reply"
