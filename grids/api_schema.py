@@ -96,7 +96,7 @@ class IssueSerializer(serializers.Serializer):
     available_actions = ActionSerializer(many=True)
 
 
-class ClockRequestSerializer(serializers.Serializer):
+class ClockRequestAnswerSerializer(serializers.Serializer):
     """A request to put the clock off or to stop it."""
 
     kind = serializers.ChoiceField(RequestKind.choices)
@@ -129,7 +129,7 @@ class IssueDetailSerializer(IssueSerializer):
     merged_into = serializers.CharField(allow_null=True, help_text="并入的事件编号")
     parts = PartSerializer(many=True)
     duplicates = serializers.ListField(child=serializers.CharField(), help_text="并入本件的事件编号")
-    clock_requests = ClockRequestSerializer(many=True)
+    clock_requests = ClockRequestAnswerSerializer(many=True)
     supervisions = serializers.ListField(child=serializers.CharField(), help_text="督办单号")
 
 

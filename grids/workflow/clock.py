@@ -173,13 +173,12 @@ def pending(issue: Issue) -> ClockRequest | None:
 
 
 def _decided(issue: Issue, inputs: dict[str, Any]) -> ClockRequest:
-    """The pending request (made-up histories bring it along), out of the issue's way."""
+    """The pending request (made-up histories bring it along), to be decided now."""
     request = inputs.get("request") or pending(issue)
     if request is None:
         raise ActionNotPossible(issue)
     inputs["request"], inputs["at"] = request, moments.now()
     inputs["opinion"] = inputs.get("note", "")
-    issue.asked_kind = issue.asked_level = ""
     return request
 
 
@@ -194,11 +193,13 @@ def _grant(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
             raise ValidationError("申请的恢复日期已过，不能再同意。")
         clock.suspend(issue, inputs["at"], until)
         words = request.words
+    issue.asked_kind = issue.asked_level = ""
     inputs["note"] = "；".join(filter(None, [words, inputs["opinion"]]))
 
 
 def _dismiss(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     _decided(issue, inputs)
+    issue.asked_kind = issue.asked_level = ""
 
 
 def _decide(decision: ClockRequest.Decision) -> Any:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from communities.models import Community
-from grids import clock
+from grids.clock import Times
 from grids.measures import MEASURES, counted
 from grids.models import (
     Area,
@@ -28,6 +28,7 @@ from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Status
 from grids.services.numbers import next_number
 from grids.workflow import WORKFLOW
+from grids.workflow.clock import reckoned_times
 from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
@@ -133,15 +134,15 @@ def test_every_history_is_one_that_the_workflow_allows(loaded):
         assert bool(issue.supervised_level) == issue.supervisions.filter(replied_at=None).exists()
         assert issue.closed_level == (issue.level if issue.status == Status.CLOSED else "")
         assert (issue.holder == "") == (issue.status not in OPEN)
-        fresh = Issue(category=issue.category)
-        clock.start(fresh, issue.reopened_at or issue.created_at)
-        assert (issue.warn_at, issue.due_at) == (fresh.warn_at, fresh.due_at)
+        assert reckoned_times([issue])[issue.pk] == Times.of(issue), "as the calendar and the requests say"
+        assert (issue.step_due_at is None) == (issue.status not in OPEN or issue.status in {"dispatched", "handling"})
         actions.update(event.action for event in steps)
     # Side roads are travelled as well.
     assert set(actions) >= {"accept", "dispatch", "assign_grid", "take", "start", "answer", "redo", "verify", "close"}
     assert actions["escalate"] > 10
     assert min(actions["climb"], actions["reply"]) > 5
     assert actions["void"] > 2
+    assert min(actions[action] for action in ("ask_extension", "ask_suspension", "grant")) > 0
 
 
 def test_the_shares_look_like_the_districts(loaded):

@@ -11,7 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from grids.models import Issue, IssueEvent, IssueText, NumberSequence, ReturnVisit, Supervision
+from grids.models import (
+    ClockRequest,
+    Issue,
+    IssueEvent,
+    IssueText,
+    NumberSequence,
+    ReturnVisit,
+    Supervision,
+)
 from grids.models.issues import Severity, Source
 from grids.services.reporting import Place
 from grids.services.searching import text_row
@@ -148,4 +156,6 @@ def _write(stories: list[Story], numbers: _Numbers) -> None:
     IssueEvent.objects.bulk_create(list(events), batch_size=BATCH)  # unscoped: demo loader
     visits = [visit for story in stories for visit in story.visits]
     ReturnVisit.objects.bulk_create(visits, batch_size=BATCH)  # unscoped: demo loader
+    requests = [request for story in stories for request in story.requests]
+    ClockRequest.objects.bulk_create(requests, batch_size=BATCH)  # unscoped: demo loader
     IssueText.objects.bulk_create([text_row(issue) for issue in issues], batch_size=BATCH)  # unscoped: demo loader

@@ -1,4 +1,4 @@
-"""What the clock does in the demo district: late issues climb, and most letters are answered."""
+"""What the clock does in the demo district: late issues climb, most letters are answered, suspensions end."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,8 +38,9 @@ class Letters:
             at = max(at, story.now)
             if action == "reply":
                 self._reply(story, at)
-            else:
-                story.take(Step(action, None), at)
+                continue
+            story.take(Step(action, None), at)
+            if action != "resume_due":
                 self._plan_reply(story, at)
 
     def adjusted(self, story: Story, step: Step) -> Step:
@@ -53,7 +54,9 @@ class Letters:
     def _due(self, story: Story, idle: bool) -> Iterator[tuple[datetime, str]]:
         issue = story.issue
         climbs = issue.status not in ENDED and (idle or issue.status in IN_WORK) and issue.holder != Holder.DISTRICT
-        if issue.climb_at and climbs:
+        if issue.suspended_until:
+            yield issue.suspended_until, "resume_due"
+        elif issue.climb_at and climbs:
             yield issue.climb_at, "press" if issue.level == "district" else "climb"
         if story.reply_at:
             yield story.reply_at, "reply"

@@ -5,7 +5,11 @@ not taken (the present came first) simply ends it.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
+from typing import Any
+
+from django.utils import timezone
 
 from grids.models import Issue
 from grids.models.categories import LEVELS, Level
@@ -39,6 +43,16 @@ RETURNS = ("不属本单位管辖范围，请重新派办", "地点有误，请�
 REDOS = ("现场查看仍未解决，请重办", "居民反映效果不好，请继续处理", "只处理了一部分，请全部处理")
 VOIDS = ("与已有事件重复", "经核实情况不实", "反映人撤回诉求")
 REOPENS = ("同一问题再次出现", "巡查时发现问题反弹", "雨后复查又出现同样问题")
+# Requests to put the clock off or to stop it, on the way to the answer.
+ASKED, STOPPED, REFUSED = 0.05, 0.3, 0.15
+EXTENSION_REASONS = ("配件须从外地调运，到货后立即更换", "须待产权单位答复后施工", "连日降雪，暂不能高处作业")
+SUSPENSION_REASONS = (
+    "供暖期内不能停水施工，停暖后实施",
+    "已列入下批改造计划，待资金下达",
+    "冬季冻土期不能开挖，开春后施工",
+)
+OPINIONS = ("同意，抓紧办理", "同意，向反映人做好解释", "")
+REFUSALS = ("时限内可以办结，请加快办理", "可先采取临时措施，不宜拖延")
 DOWNS = ("属社区职责范围，由社区办理", "情况简单，请下一级就近处理")
 CHECKED = ("已现场核查，情况属实", "现场查看，效果良好", "已核查", "")
 
@@ -168,10 +182,33 @@ class Road:
 
     def _answer(self) -> Iterator[Step]:
         """The holder answers; for a unit without sign-in its keeper enters the answer."""
+        if self.issue.level != Level.GRID and self._chance(ASKED):
+            yield from self._more_time(self._worker())
+        yield Step("answer", self._worker(), self.rng.choice(self.saying.results))
+
+    def _worker(self) -> User:
+        """Who has the issue in hand, or its keeper for a unit without sign-in."""
         holder = self.issue.holder
         if holder == Holder.ORGANISATION and not self.world.liaison(self.issue.organisation):
             holder = self.issue.level
-        yield Step("answer", self.world.at_level(self.issue, holder), self.rng.choice(self.saying.results))
+        return self.world.at_level(self.issue, holder)
+
+    def _more_time(self, asker: User) -> Iterator[Step]:
+        """``asker`` asks for more time, or to stop the clock; the level above decides."""
+        if self._chance(STOPPED):
+            until = timezone.localdate(self.issue.due_at) + timedelta(days=self.rng.randint(12, 45))
+            more: dict[str, Any] = {"until": until}
+            yield Step("ask_suspension", asker, self._one(SUSPENSION_REASONS), more=more, optional=True)
+        else:
+            more = {"amount": self.rng.randint(1, 4), "unit": "days"}
+            yield Step("ask_extension", asker, self._one(EXTENSION_REASONS), more=more, optional=True)
+        if not self.issue.asked_level:
+            return
+        decider = self.world.at_level(self.issue, self.issue.asked_level)
+        if self._chance(REFUSED):
+            yield Step("refuse", decider, self._one(REFUSALS), optional=True)
+        else:
+            yield Step("grant", decider, self._one(OPINIONS), optional=True)
 
     def _finish(self) -> Iterator[Step]:
         """Checked, done again where it is not good, closed."""

@@ -6,15 +6,19 @@ taken, so the open issues are simply the stories that have not ended yet.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from grids.models import Issue, IssueEvent, ReturnVisit, Supervision
+from django.core.exceptions import ValidationError
+
+from grids.models import ClockRequest, Issue, IssueEvent, ReturnVisit, Supervision
 from grids.models.issues import Severity
 from grids.services.reporting import Place, Report, draft
 from grids.workflow import WORKFLOW
+from grids.workflow.clock import ON_REQUEST, settle
 from grids.workflow.supervising import draft_letter
 from grids.workflow.visiting import draft_visit
 from streets.models import Organisation
@@ -24,11 +28,15 @@ from suzhou_portal.dashboards.demo.world import Saying, tell
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.worktime import SHANGHAI
 
+ASKING = frozenset({"ask_extension", "ask_suspension"})
+DECISIONS = {"grant": ClockRequest.Decision.GRANTED, "refuse": ClockRequest.Decision.REFUSED}
+
 
 @dataclass(frozen=True)
 class Step:
     """One action by one person, or by the portal itself (None). ``rest``: the step begins a new
-    stretch of work (a reopening). ``more``: further inputs.
+    stretch of work (a reopening). ``more``: further inputs. ``optional``: left out where the
+    table does not allow it by then.
     """
 
     action: str
@@ -37,6 +45,7 @@ class Step:
     organisation: Organisation | None = None
     rest: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+    optional: bool = False
 
 
 class Meanwhile(Protocol):
@@ -57,6 +66,7 @@ class Story:
         self.now = issue.created_at
         self.letters: list[Supervision] = []
         self.visits: list[ReturnVisit] = []
+        self.requests: list[ClockRequest] = []
         self.reply_at: datetime | None = None
         self.events = [
             IssueEvent(
@@ -98,6 +108,8 @@ class Story:
         issue, transition = self.issue, WORKFLOW.by_action[step.action]
         status, level = issue.status, issue.level
         inputs = {"organisation": step.organisation, "note": step.note, **step.more}
+        if step.action in ON_REQUEST and self.requests:
+            inputs["request"] = self.requests[-1]
         with moments.pretend(at):
             if not WORKFLOW.possible(transition, issue) or at < self.now:
                 raise ValueError(f"{step.action} is not possible: {issue.status} at {at}")
@@ -109,6 +121,7 @@ class Story:
             self.visits.append(draft_visit(issue, step.by, inputs, at))
         if "addressee" in inputs:
             self.letters.append(draft_letter(issue, step.by, inputs, at))
+        self._keep_request(step, inputs, at)
         self.events.append(
             IssueEvent(
                 issue=issue,
@@ -124,16 +137,34 @@ class Story:
             )
         )
 
+    def _keep_request(self, step: Step, inputs: dict[str, Any], at: datetime) -> None:
+        """What ``step`` means for the requests of the story: a new one, a decision, the end of a suspension."""
+        if step.action in ASKING:
+            self.requests.append(inputs["request"])
+            return
+        last = self.requests[-1] if self.requests else None
+        if last is None:
+            return
+        if step.action in DECISIONS:
+            settle(last, DECISIONS[step.action], at, by=step.by, note=inputs["opinion"])
+        elif not last.decision and not self.issue.asked_level:
+            settle(last, ClockRequest.Decision.LAPSED, at)
+        if step.action == "resume_due":
+            last.ended_at = inputs["at"]
+
     def run(self, steps: Iterable[Step], pace: "Pace", until: datetime, meanwhile: Meanwhile | None = None) -> None:
         """Take the steps one by one until they end or would lie at or after ``until``."""
         for step in steps:
             at = pace.next(step, self.now)
+            if self.issue.suspended_until and at < self.issue.suspended_until:
+                at = pace.after(self.issue.suspended_until)
             if meanwhile:
                 meanwhile.catch_up(self, min(at, until), idle=False)
                 step = meanwhile.adjusted(self, step)
             if at >= until:
                 break
-            self.take(step, at)
+            with suppress(ValueError, ValidationError) if step.optional else nullcontext():
+                self.take(step, at)
         if meanwhile:
             meanwhile.catch_up(self, until, idle=True)
 
@@ -182,6 +213,12 @@ class Pace:
         else:
             here += max(self.end - here, 0) * self.rng.uniform(0.05, 0.55)
         return max(self.line.at(here), now)
+
+    def after(self, moment: datetime) -> datetime:
+        """When work goes on that stood until ``moment``: within a day of office; it then has some days more."""
+        here = self.line.position(moment) + self.rng.uniform(0.1, 1) * DAY
+        self.end = max(self.end, here + self.rng.uniform(0.2, 1.5) * DAY)
+        return self.line.at(here)
 
 
 def pace_of(story: Story, office: OfficeTime, rng: Random, *, on_the_spot: bool, late: bool) -> Pace:
