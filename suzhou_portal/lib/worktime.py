@@ -142,6 +142,16 @@ class WorkCalendar:
                     left -= end - begin
             day += ONE_DAY
 
+    def opening(self, moment: dt.datetime) -> dt.datetime:
+        """``moment`` itself within office hours, else when the office opens next; in UTC+8."""
+        moment = moment.astimezone(self.zone)
+        day = moment.date()
+        while True:
+            for begin, end in self._spans(day):
+                if moment < end:
+                    return max(begin, moment)
+            day += ONE_DAY
+
     def add_working_days(self, start: dt.datetime, days: int) -> dt.datetime:
         """The close of office on the ``days``-th working day after the day of ``start``.
 

@@ -1,7 +1,7 @@
 """Telling people: messages go into the outbox with their cause, and from there into inboxes."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -163,7 +163,7 @@ def _send_out(
     now: datetime,
 ) -> None:
     """Make the deliveries of ``messages``: by each user's choices, by channels that know where to find them."""
-    opening = calendar().add_working_time(now, timedelta())
+    opening = calendar().opening(now)
     people = User.objects.in_bulk({user for users in told.values() for user in users})
     deliveries = []
     for message in messages:

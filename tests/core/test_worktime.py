@@ -87,6 +87,11 @@ class Slow:
             moment += MINUTE
         return found
 
+    def opening(self, moment):
+        while not self.working(moment):
+            moment += MINUTE
+        return moment
+
     def closing(self, day):
         return dt.datetime.combine(day, self.calendar.hours_on(day)[-1][1], SHANGHAI)
 
@@ -114,6 +119,12 @@ class Slow:
 
     def resumed(self, moment, stopped, resumed):
         return moment if moment <= stopped else self.add(resumed, self.between(stopped, moment))
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars(), moments)
+def test_the_office_opens_where_the_first_working_minute_begins(calendar, moment):
+    assert calendar.opening(moment) == Slow(calendar).opening(moment)
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,6 +15,7 @@ from suzhou_portal.notices.models import DigestRun, Kind, Notice, OutboxMessage
 from suzhou_portal.notices.preferences import DEFAULT_MODES, Choices, Mode
 from suzhou_portal.notices.services import deliver_waiting, enqueue
 from suzhou_portal.notices.tasks import send_digest
+from suzhou_portal.rules.models import CalendarDay
 from tests import factories as make
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -78,6 +79,14 @@ def test_it_goes_out_on_working_days_from_the_districts_hour_to_the_close_of_off
     make.make_issue(cast.secretary, cast.c1, cast.lamp)
     at(moment)
     assert bool(send_digest()) == sent
+
+
+def test_the_districts_own_days_count(cast, at):
+    at(MORNING - timedelta(days=1))
+    make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    make.saved(CalendarDay(day=MORNING.date(), kind="free", reason="区运动会"))
+    at(MORNING)
+    assert send_digest() == 0
 
 
 def test_it_goes_out_once_a_day_and_days_of_silence_are_not_made_up_for(cast, at):
