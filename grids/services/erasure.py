@@ -106,7 +106,9 @@ def due_by_community(before: datetime) -> list[dict[str, Any]]:
     mains = due_mains(before)
     found: dict[tuple[Any, ...], Counter[str]] = {}
     contacts = _with_contact().filter(main=OuterRef("pk")).order_by()
-    files = personal_left(OWNER.name).filter(owner_key__in=_with_files().filter(main=OuterRef("pk")).values("pk"))
+    files = personal_left(OWNER.name).filter(
+        owner_key__in=_with_files().filter(main=OuterRef(OuterRef("pk"))).values("pk")
+    )
     for name, rows in (("contacts", contacts), ("files", files.order_by())):
         # unscoped: counts of the whole district, for the administrators and the job
         counted = rows.annotate(all=models.Value(1)).values("all").annotate(count=models.Count("pk")).values("count")
