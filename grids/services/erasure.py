@@ -24,6 +24,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from grids.files import OWNER
 from grids.models import Contact, ErasureRun, Issue, IssueEvent, ReporterContact
 from grids.models.issues import OPEN, Status
 from grids.parameters import CONTACT_MONTHS
@@ -31,6 +32,8 @@ from grids.services.searching import index_text
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.files.models import Attachment
+from suzhou_portal.files.services import erase, personal_left
 from suzhou_portal.lib.crypto import CryptoError
 from suzhou_portal.lib.privacy import without_personal
 from suzhou_portal.rules.parameters import parameter
@@ -38,6 +41,8 @@ from suzhou_portal.rules.parameters import parameter
 BATCH = 100
 # Of a run's issues so many are named in its own entry; each has an entry of its own besides, with the same request id.
 NAMED = 500
+REASON = "联系方式到期清除"
+SUMS = ("issues", "contacts", "files")
 
 name_actions({"contact.erase": "到期清除联系方式", "erasure.run": "联系方式到期清除（汇总）"}, group="反映人联系方式")
 
@@ -57,15 +62,25 @@ def _main_key(prefix: str = "") -> Coalesce:
 
 
 def due_mains(before: datetime) -> QuerySet[Issue]:
-    """The main issues that ended before ``before`` and whose family still holds a contact.
+    """The main issues that ended before ``before`` and whose family still holds a contact or a personal file.
 
     A void issue has no time of closure: its last step counts.
     """
     later = IssueEvent.objects.filter(issue=OuterRef("pk"), at__gte=before)
     ended = Q(status=Status.CLOSED, closed_at__lt=before) | Q(status=Status.VOID) & ~Exists(later)
-    # From the contacts that there are, not from all issues: those are few, and have an index.
-    held = ReporterContact.objects.kept().annotate(main=_main_key("issue__")).values("main")
-    return Issue.objects.filter(ended, ~Exists(_open_relatives()), pk__in=held)
+    # From what there is to erase, not from all issues: it is little, and has an index.
+    held = Q(pk__in=_with_contact().values("main")) | Q(pk__in=_with_files().values("main"))
+    return Issue.objects.filter(ended, held, ~Exists(_open_relatives()))
+
+
+def _with_contact() -> Any:
+    """The contacts that there are, with the key of each one's ``main`` issue."""
+    return ReporterContact.objects.kept().annotate(main=_main_key("issue__"))
+
+
+def _with_files() -> Any:
+    """The issues with attachments that are marked as personal, with the key of each one's ``main`` issue."""
+    return Issue.objects.filter(pk__in=personal_left(OWNER.name).values("owner_key")).annotate(main=_main_key())
 
 
 def _open_relatives() -> QuerySet[Issue]:
@@ -80,29 +95,42 @@ def family_keys(main: int) -> list[int]:
     return list(Issue.objects.filter(own).order_by("pk").values_list("pk", flat=True))
 
 
+PLACE = ("street__code", "street__name", "community__code", "community__name")
+
+
 def due_by_community(before: datetime) -> list[dict[str, Any]]:
-    """What a run now would erase: street, community and how many issues and contacts. No contents. One query."""
-    mains = due_mains(before).values("pk")
-    rows = ReporterContact.objects.kept().annotate(main=_main_key("issue__")).filter(main__in=mains)
-    places = ("issue__street__code", "issue__street__name", "issue__community__code", "issue__community__name")
-    counted = rows.values(*places).annotate(issues=models.Count("main", distinct=True), contacts=models.Count("pk"))
+    """What a run now would erase: per street and community how many issues, contacts and files. No contents.
+
+    Contacts and files count where their main issue is. Two queries.
+    """
+    mains = due_mains(before)
+    found: dict[tuple[Any, ...], Counter[str]] = {}
+    contacts = _with_contact().filter(main=OuterRef("pk")).order_by()
+    files = personal_left(OWNER.name).filter(
+        owner_key__in=_with_files().filter(main=OuterRef(OuterRef("pk"))).values("pk")
+    )
+    for name, rows in (("contacts", contacts), ("files", files.order_by())):
+        # unscoped: counts of the whole district, for the administrators and the job
+        counted = rows.annotate(all=models.Value(1)).values("all").annotate(count=models.Count("pk")).values("count")
+        sums = mains.annotate(held=models.Subquery(counted)).order_by().values_list(*PLACE)
+        for *place, issues, total in sums.annotate(issues=models.Count("pk"), total=models.Sum("held")):
+            found.setdefault(tuple(place), Counter()).update({name: total or 0})
+            found[tuple(place)]["issues"] = issues
     return [
-        {
-            "street": row["issue__street__name"],
-            "community": row["issue__community__name"] or "",
-            "issues": row["issues"],
-            "contacts": row["contacts"],
-        }
-        for row in counted.order_by("issue__street__code", "issue__community__code")
+        {"street": place[1], "community": place[3] or "", **{name: counts[name] for name in SUMS}}
+        for place, counts in sorted(found.items(), key=lambda item: (item[0][0], item[0][2] or ""))
     ]
 
 
 # --- erasing ----------------------------------------------------------------------------
 
 
-def erasable_models() -> Iterator[type[models.Model]]:
-    """The models that have declared texts of issues."""
-    return (model for model in apps.get_models() if getattr(model, "erased_with", ""))
+def texts_of(keys: list[int]) -> Iterator[tuple[QuerySet, tuple[str, ...]]]:
+    """The rows that hold texts of the issues ``keys``, with the names of these columns."""
+    for model in apps.get_models():
+        if path := getattr(model, "erased_with", ""):
+            yield model._base_manager.filter(**{f"{path}__in": keys}), model.erasable  # type: ignore[attr-defined]
+    yield Attachment.objects.filter(owner_type=OWNER.name, owner_key__in=keys), ("name",)
 
 
 def erase_texts(keys: list[int], contacts: Iterable[Contact], *, everything: bool = True) -> int:
@@ -117,22 +145,21 @@ def erase_texts(keys: list[int], contacts: Iterable[Contact], *, everything: boo
         return without_personal(text, names=names, phones=phones, everything=everything)
 
     count = 0
-    for model in erasable_models():
-        rows = model._base_manager.filter(**{f"{getattr(model, 'erased_with')}__in": keys})  # noqa: B009 -- for mypy
-        count += _clean_rows(model, rows, clean)
+    for rows, columns in texts_of(keys):
+        count += _clean_rows(rows, columns, clean)
         about = [str(key) for key in rows.values_list("pk", flat=True)]
-        entries = AuditEntry.objects.filter(object_type=model._meta.label_lower, object_id__in=about)
+        entries = AuditEntry.objects.filter(object_type=rows.model._meta.label_lower, object_id__in=about)
         count += trail.erase(entries, clean)
     for issue in Issue.objects.filter(pk__in=keys).select_related("category", "street", "community", "grid"):
         index_text(issue)
     return count
 
 
-def _clean_rows(model: Any, rows: QuerySet, clean: Callable[[str], str]) -> int:
-    count = 0
-    for row in rows.only("pk", *model.erasable):
-        changed = {}
-        for name in model.erasable:
+def _clean_rows(rows: QuerySet, columns: tuple[str, ...], clean: Callable[[str], str]) -> int:
+    model, count = rows.model, 0
+    for row in rows.only("pk", *columns):
+        changed: dict[str, Any] = {}
+        for name in columns:
             old = getattr(row, name)
             new = trail.cleaned(old, clean)
             if isinstance(new, str):
@@ -170,6 +197,7 @@ def erase_family(main: int, before: datetime) -> Erased | None:
     rows = list(ReporterContact.objects.select_for_update(of=("self",)).kept().filter(issue__in=keys))
     done = Erased(issues=len(keys), contacts=len(rows))
     done.texts = erase_texts(keys, [row.read() for row in rows])
+    done.files = erase(personal_left(OWNER.name).filter(owner_key__in=keys), reason=REASON)
     now = timezone.now()
     ReporterContact.objects.filter(pk__in=[row.pk for row in rows]).update(
         name="", phone="", erased_at=now, version=F("version") + 1

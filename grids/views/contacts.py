@@ -121,8 +121,7 @@ def erasing(request: HttpRequest) -> HttpResponse:
         "before": before,
         "months": parameter(CONTACT_MONTHS),
         "rows": rows,
-        "issues": sum(row["issues"] for row in rows),
-        "contacts": sum(row["contacts"] for row in rows),
+        **{name: sum(row[name] for row in rows) for name in erasure.SUMS},
         # unscoped: counts of the whole district, for the administrators
         "runs": ErasureRun.objects.order_by("-id")[:RUNS_SHOWN],
     }

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grids.forms import IssueForm
@@ -79,6 +80,7 @@ def told(issue: Issue, user: Any) -> SafeString:
 
 
 @takes_files
+@sensitive_post_parameters("contact_name", "contact_phone")
 @require_http_methods(["GET", "POST"])
 def entry(request: HttpRequest) -> HttpResponse:
     """Show the empty form, or store what it says and go on: to the issue, or to the next entry.

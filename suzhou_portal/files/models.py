@@ -97,6 +97,11 @@ class Attachment(models.Model):
         indexes = [
             models.Index(fields=["owner_type", "owner_key", "id"], name="attachment_owner"),
             models.Index(fields=["id"], condition=GONE_Q & Q(cleared_at=None), name="attachment_to_clear"),
+            models.Index(
+                fields=["owner_type", "owner_key"],
+                condition=Q(has_personal=True, erased_at=None),
+                name="attachment_personal",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["uploaded_by", "upload_key"], name="attachment_upload_key"),

@@ -162,10 +162,14 @@ def erase(attachments: Iterable[Attachment], *, by: Any = None, reason: str = ""
     return len(rows)
 
 
+def personal_left(owner_type: str) -> models.QuerySet[Attachment]:
+    """The attachments of this kind of rows that are marked as holding personal data and are not erased yet."""
+    return Attachment.objects.filter(owner_type=OWNERS[owner_type].name, has_personal=True, erased_at=None)
+
+
 def personal_of(owner_type: str, keys: Iterable[int]) -> models.QuerySet[Attachment]:
-    """The attachments of these rows that are marked as holding personal data and are not erased yet."""
-    rows = Attachment.objects.filter(owner_type=OWNERS[owner_type].name, owner_key__in=list(keys))
-    return rows.filter(has_personal=True, erased_at=None)
+    """The same, of the rows with these keys."""
+    return personal_left(owner_type).filter(owner_key__in=list(keys))
 
 
 def clear(keys: Iterable[int]) -> int:

@@ -226,6 +226,55 @@ def test_two_workers_erase_each_issue_once(live_cast, on_postgresql):
     assert NAME not in everything_stored()
 
 
+# --- files ------------------------------------------------------------------------------------
+
+
+def attached(cast, issue, name, **fields):
+    return make.make_attachment(issue, cast.secretary, name, **fields)
+
+
+def test_personal_files_go_and_others_keep_their_place_without_the_name(cast):
+    issue = reported(cast)
+    personal = attached(cast, issue, "证明.jpg", has_personal=True)
+    plain = attached(cast, issue, f"{NAME}家门口.jpg")
+    closed(cast, issue)
+    run = erasure.erase_due(later())
+    assert (run.contacts, run.files) == (1, 1)
+    personal.refresh_from_db()
+    plain.refresh_from_db()
+    assert personal.erased_at is not None
+    assert (plain.erased_at, plain.name) == (None, f"{ERASED}家门口.jpg")
+
+
+def test_an_issue_without_a_contact_loses_its_personal_files_too(cast):
+    issue = reported(cast, f"物业 {OTHER}", Contact())
+    part_of_it = reported(cast, "重复", Contact())
+    file = attached(cast, part_of_it, "身份证.jpg", has_personal=True)
+    WORKFLOW.apply(part_of_it, "merge", by=cast.secretary, inputs={"into": issue.number})
+    assert erasure.erase_due(later()).files == 0
+    closed(cast, issue)
+    assert erasure.due_by_community(erasure.cutoff(later())) == [
+        {"street": cast.s1.name, "community": cast.c1.name, "issues": 1, "contacts": 0, "files": 1}
+    ]
+    assert erasure.erase_due(later()).files == 1
+    file.refresh_from_db()
+    assert file.erased_at is not None
+    assert erasure.erase_due(later()).issues == 0
+
+
+def test_counts_go_by_the_community_of_the_main_issue(cast):
+    for place in (cast.c1, cast.c1, cast.c2):
+        issue = make.make_issue(cast.officer, place, cast.lamp, contact=Contact(NAME, PHONE))
+        for name in ("1.jpg", "2.jpg"):
+            make.make_attachment(issue, cast.officer, name, has_personal=True)
+        for action, inputs in (("take", {}), ("answer", {"note": "好了"}), ("close", {})):
+            WORKFLOW.apply(issue, action, by=cast.officer, inputs=inputs)
+    counted = [
+        (row["community"], row["issues"], row["contacts"], row["files"]) for row in erasure.due_by_community(later(0))
+    ]
+    assert counted == [(cast.c1.name, 2, 2, 4), (cast.c2.name, 1, 1, 2)]
+
+
 # --- command, job, page -----------------------------------------------------------------------
 
 
@@ -244,7 +293,7 @@ def test_a_dry_run_tells_counts_per_community_and_erases_nothing(cast, issue):
     aged(issue)
     before = everything_stored()
     told = run_command("erase_contacts", "--dry-run")
-    assert f"{cast.s1.name} {cast.c1.name}：1 件，联系方式 1 条" in told
+    assert f"{cast.s1.name} {cast.c1.name}：1 件，联系方式 1 条，附件 0 个" in told
     assert "试运行" in told
     assert NAME not in told
     assert everything_stored() == before

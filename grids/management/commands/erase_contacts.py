@@ -28,11 +28,16 @@ class Command(BaseCommand):
             rows = erasure.due_by_community(before)
             for row in rows:
                 place = " ".join(filter(None, [row["street"], row["community"]]))
-                self.stdout.write(f"  {place}：{row['issues']} 件，联系方式 {row['contacts']} 条")
-            self.stdout.write(f"将清除 {sum(row['contacts'] for row in rows)} 条联系方式（试运行，未清除）。")
+                self.stdout.write(
+                    f"  {place}：{row['issues']} 件，联系方式 {row['contacts']} 条，附件 {row['files']} 个"
+                )
+            contacts, files = (sum(row[name] for row in rows) for name in ("contacts", "files"))
+            self.stdout.write(f"将清除联系方式 {contacts} 条、附件 {files} 个（试运行，未清除）。")
             return
         with audit_context(AuditEntry.Source.COMMAND):
             done = erasure.erase_due()
-        self.stdout.write(f"已清除 {done.contacts} 条联系方式，涉及 {done.issues} 件；文字 {done.texts} 处。")
+        self.stdout.write(
+            f"已清除 {done.contacts} 条联系方式，涉及 {done.issues} 件；文字 {done.texts} 处，附件 {done.files} 个。"
+        )
         if done.failed:
             raise CommandError(f"{done.failed} 件的联系方式无法读取（缺少数据密钥），没有清除。")
