@@ -14,6 +14,7 @@ from rest_framework.routers import SimpleRouter
 
 from grids.api_clock import clock_answer, clock_key, clock_requests
 from grids.api_documents import DocumentsMixin
+from grids.api_report import ReportSerializer
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.api_visits import visit_answer
