@@ -107,6 +107,12 @@ def describe(place: Place) -> str:
     return place.name
 
 
+def place_words(issue: Issue) -> str:
+    """The place of ``issue`` as :func:`describe` writes it, from the levels that the issue names itself."""
+    places = (issue.street.name, issue.community.name if issue.community else "")
+    return " ".join(filter(None, (*places, grid_words(issue.grid) if issue.grid else "")))
+
+
 def own_place(user: Any, verb: str) -> Place | None:
     """Where ``user`` works: the place of their first current post that holds ``verb``; None for
     the district, for areas and for organisations. One query.

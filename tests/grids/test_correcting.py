@@ -8,15 +8,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.clock import due_times
+from grids import clock
 from grids.models import Issue
 from grids.models.issues import Status
+from grids.places import describe, place_words
 from grids.services import tallies
 from grids.services.totals import tallied
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.worktime import Limit, Unit
 from suzhou_portal.notices.models import OutboxMessage
+from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
 from tests.dashboards.test_exactness import DISTRICT, from_rows
 from tests.dashboards.walk import Walk
@@ -33,12 +36,28 @@ def issue(cast):
 
 
 def test_another_category_brings_its_limit_counted_from_the_report(cast, issue):
-    Issue.objects.filter(pk=issue.pk).update(created_at=timezone.now() - timedelta(days=4))
+    began = timezone.now() - timedelta(days=4)
+    Issue.objects.filter(pk=issue.pk).update(created_at=began, clock_started_at=began)
     issue = correct(issue, cast.secretary, category=cast.parking.pk)
-    assert issue.category == cast.parking
-    assert (issue.warn_at, issue.due_at) == due_times(cast.parking, issue.created_at)
+    fresh = Issue(category=cast.parking)
+    clock.start(fresh, began)
+    for name in ("limit", "limit_unit", "warn_at", "due_at"):
+        assert getattr(issue, name) == getattr(fresh, name)
     assert issue.climb_at > issue.due_at
     assert (issue.address, issue.grid, issue.status) == ("北门", cast.building, Status.ACCEPTED)
+
+
+def test_what_was_granted_stays_granted_under_another_limit(cast, issue):
+    plain = make.make_issue(cast.secretary, cast.building, cast.lamp)
+    Issue.objects.filter(pk=plain.pk).update(clock_started_at=issue.clock_started_at)
+    asked = WORKFLOW.apply(
+        issue, "ask_extension", by=cast.secretary, inputs={"amount": 3, "unit": "days", "note": "等材料"}
+    )
+    issue = WORKFLOW.apply(asked, "grant", by=cast.officer)
+    issue = correct(issue, cast.secretary, category=cast.parking.pk)
+    plain = correct(plain, cast.secretary, category=cast.parking.pk)
+    assert (issue.extensions, issue.limit) == (1, plain.limit)
+    assert calendar().extended(plain.due_at, Limit(3, Unit.DAYS)) == issue.due_at
 
 
 def test_the_step_says_what_was_changed_and_why(cast, issue):
@@ -75,6 +94,12 @@ def test_a_place_left_as_it_is_need_not_be_unique(cast, sign_in):
     assert correct(issue, cast.secretary, place=words, address="南门").grid == twin
     with pytest.raises(ValidationError, match="有多处符合"):
         correct(make.make_issue(cast.secretary, cast.c1, cast.lamp), cast.secretary, place=words)
+
+
+def test_the_words_of_a_place_are_the_same_everywhere(cast):
+    for place in (cast.s1, cast.c1, cast.g1, cast.compound, cast.building):
+        issue = make.make_issue(cast.officer, place, cast.lamp)
+        assert place_words(Issue.objects.get(pk=issue.pk)) == describe(place)
 
 
 def test_who_may_correct(cast, issue):
