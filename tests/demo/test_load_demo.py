@@ -166,7 +166,7 @@ def test_reporters_were_asked_and_some_wait_for_it(loaded):
     visited = Issue.objects.exclude(visited_at=None)
     asked = Issue.objects.filter(source="hotline", closed_at__lt=midnight(TODAY) - timedelta(days=20))
     assert 0.7 < asked.exclude(visited_at=None).count() / asked.count() < 0.99
-    assert 0.8 < visited.filter(visit_resolved=True).count() / visited.count() < 1
+    assert 0.8 < visited.filter(visit_resolved=True).count() / visited.count() <= 1
     for issue in visited.prefetch_related("visits"):
         last = max((row for row in issue.visits.all() if row.reached), key=lambda row: row.at)
         assert (last.at, last.responded, last.resolved, last.satisfaction) == (
