@@ -16,7 +16,7 @@ from django.utils import timezone
 from grids.models import Issue
 from grids.models.categories import LEVELS
 from grids.models.clocks import ClockRequest, RequestKind, Step
-from grids.models.issues import Holder, Status
+from grids.models.issues import Status
 from grids.step_limits import step_limit
 from suzhou_portal.lib.worktime import Extension, Limit, Pause, Unit
 from suzhou_portal.rules.calendars import calendar
@@ -151,7 +151,7 @@ def follow(issue: Issue, before: Before, at: datetime) -> None:
     if not issue.asked_level:
         return
     moved = (issue.holder, issue.organisation_id) != (before.holder, before.organisation_id)
-    if issue.status not in ASKABLE or issue.holder == Holder.PARTS or moved:
+    if issue.status not in ASKABLE or moved:
         issue.asked_kind = issue.asked_level = ""
     else:
         issue.asked_level = max(issue.asked_level, issue.level, key=LEVELS.index)

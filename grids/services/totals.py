@@ -191,7 +191,7 @@ def counted_spans(
     }
     counts["begins"] = Min("created_at")
     counts["open"] = Count("pk", filter=OPEN_Q)
-    counts["overdue"] = Count("pk", filter=OPEN_Q & Q(due_at__lte=timezone.now()))
+    counts["overdue"] = Count("pk", filter=OPEN_Q & Q(due_at__lte=timezone.now(), suspended_at=None))
     groups = {f"by_{name}": F(key) if isinstance(key, str) else key for name, key in by.items()}
     found, begins = {}, []
     for row in issues.order_by().values(**groups).annotate(**counts):

@@ -309,6 +309,14 @@ def test_a_request_stays_when_work_begins(cast, dispatched):
     do(issue, "grant", cast.secretary)
 
 
+def test_a_whole_may_ask_for_more_time_while_its_parts_are_worked_on(cast, issue):
+    issue = do(issue, "split", cast.secretary, parts="一\n二")
+    assert "ask_suspension" not in actions(issue, cast.secretary)
+    issue = do(issue, "ask_extension", cast.secretary, **MORE)
+    assert issue.asked_level == "street"
+    assert do(issue, "grant", cast.officer).extensions == 1
+
+
 def test_one_request_waits_per_issue(cast, issue):
     do(issue, "ask_extension", cast.secretary, **MORE)
     request = ClockRequest.objects.get()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from grids.models import ClockRequest, Issue
 from grids.services.totals import in_hand
 from grids.workflow import WORKFLOW
+from suzhou_portal.dashboards import figures, periods, places
 from suzhou_portal.templatetags.portal import light_html
 from tests import factories as make
 
@@ -115,6 +116,10 @@ def test_what_is_suspended_is_not_overdue_in_the_figures(cast, issue):
     pause(issue, cast)
     Issue.objects.update(due_at=timezone.now() - timedelta(days=9), warn_at=timezone.now() - timedelta(days=10))
     assert in_hand(Issue.objects.all(), "street_id") == {cast.s1.pk: {"open": 2, "overdue": 1}}
+    for place in (cast.s1, cast.c1, cast.g1, cast.compound):
+        spot = places.find(place.code, cast.officer)
+        live = figures.count(spot, periods.named("month"), cast.officer).live_of()
+        assert (live["open"], live["overdue"]) == (2, 1), place
     assert list(Issue.objects.with_light("overdue")) == [other]
     assert list(Issue.objects.with_light("paused")) == [issue]
 

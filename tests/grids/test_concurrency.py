@@ -111,6 +111,9 @@ def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
         assert issue.open_parts == open_parts, issue.number
         assert (issue.holder == "parts") == bool(open_parts)
         assert issue.events.count() == issue.version
+        assert issue.clock_requests.filter(decision="").exists() == bool(issue.asked_level)
+        running = issue.clock_requests.filter(kind="suspension", decision="granted", ended_at=None)
+        assert running.exists() == (issue.suspended_at is not None)
     assert Issue.objects.exclude(parent=None).exists()
     while fold_deltas():
         pass

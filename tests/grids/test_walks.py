@@ -102,6 +102,9 @@ def test_wholes_agree_with_their_parts_and_tallies_with_the_rows(cast, walk):
             assert (issue.holder == "parts") == bool(issue.open_parts)
             assert (issue.status == "merged") == (issue.merged_into_id is not None)
             assert issue.events.count() == issue.version
+            assert issue.clock_requests.filter(decision="").exists() == bool(issue.asked_level)
+            running = issue.clock_requests.filter(kind="suspension", decision="granted", ended_at=None)
+            assert running.exists() == (issue.suspended_at is not None)
             for (_day, measure, *_rest), n in counted(issue).items():
                 expected[measure] += n
         found = Counter()
