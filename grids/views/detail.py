@@ -49,11 +49,12 @@ class Action:
     transition: Transition
     form: forms.Form
     is_main: bool = False
+    is_next: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Its inputs are shown at once: they were sent and something is wrong."""
-        return self.form.is_bound
+        """Its inputs are shown at once: they were sent and something is wrong, or the queue is there for it."""
+        return self.form.is_bound or self.is_next
 
     @property
     def is_folded(self) -> bool:
@@ -106,18 +107,7 @@ def show(
 
     ``contact`` takes the place of the usual panel of the reporter.
     """
-    actions = []
-    for transition in WORKFLOW.available(issue, request.user):
-        if failed is not None and failed.transition is transition:
-            actions.append(failed)
-        else:
-            form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
-            actions.append(Action(transition, form))
-    first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
-    main = next((action for action in first if action.transition.is_primary(issue)), None)
-    if main is not None:
-        main.is_main = True
-    actions.sort(key=lambda action: (not action.is_main, action.transition.grave))
+    actions = _buttons(request, issue, failed)
     family, letters = family_of(issue, request.user), list(letters_of(issue, request.user))
     events = list(family.events())
     context = {
@@ -143,6 +133,24 @@ def show(
         **_position(request, issue),
     }
     return render(request, "grids/issue_detail.html", context, status=422 if failed else status)
+
+
+def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[Action]:
+    """What the user may do now: first what is to be done next, last what is grave."""
+    actions = []
+    for transition in WORKFLOW.available(issue, request.user):
+        if failed is not None and failed.transition is transition:
+            actions.append(failed)
+        else:
+            form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
+            actions.append(Action(transition, form))
+    first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
+    main = next((action for action in first if action.transition.is_primary(issue)), None)
+    if main is not None:
+        main.is_main = True
+        queue = QueryDict(_came_from(request)).get("queue", "")
+        main.is_next = failed is None and GO_ON.get(main.transition.action) == queue
+    return sorted(actions, key=lambda action: (not action.is_main, action.transition.grave))
 
 
 @require_GET

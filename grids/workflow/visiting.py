@@ -105,8 +105,9 @@ def _satisfaction(issue: Issue, user: Any) -> forms.Field:
 
 
 def _only_when_reached(field: forms.Field) -> forms.Field:
-    """Shown while 联系上了 is chosen, by the page's script."""
+    """Shown while 联系上了 is chosen, by the page's script, and then asked for (:func:`_check`)."""
     field.widget.attrs["data-only-if"] = "reached=true"
+    field.needed_sometimes = True  # type: ignore[attr-defined]
     return field
 
 

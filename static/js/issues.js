@@ -101,9 +101,9 @@
           other.open = false;
         }
       });
-      var first = act.querySelector("input.combo-select, textarea, select:not([hidden])");
+      var first = act.querySelector("input.combo-select, input[type=radio]:checked, textarea, select:not([hidden])");
       if (first) {
-        first.focus();
+        first.focus({ preventScroll: first.type === "radio" });
       }
     });
   });

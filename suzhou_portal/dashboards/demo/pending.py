@@ -32,6 +32,8 @@ class Wait:
     road: Road
     to: str = ""
     source: str = ""
+    ago: tuple[float, float] = (2, 12)  # reported so many office hours ago
+    settled: bool = False  # over within hours of the report, and long before the present
 
 
 def plans(world: World, today: date, rng: Random) -> list[Plan]:
@@ -39,7 +41,7 @@ def plans(world: World, today: date, rng: Random) -> list[Plan]:
     until = midnight(today)
     end = world.office.position(until)
     return [
-        (world.office.at(end - rng.uniform(2, 12) * 3600), partial(_tell, wait, world, until, rng))
+        (world.office.at(end - rng.uniform(*wait.ago) * 3600), partial(_tell, wait, world, until, rng))
         for wait in _waits(world, rng)
     ]
 
@@ -55,7 +57,8 @@ def _tell(wait: Wait, world: World, until: datetime, rng: Random, at: datetime) 
     saying = rng.choice(fitting or [row for row in world.sayings if row.category.start_level == Level.COMMUNITY])
     spot = world.spot(wait.place, rng)
     story = Story.begin(saying, wait.place, wait.reporter, at, spot=spot, rng=rng, source=wait.source)
-    pace = Pace(world.office, world.office.position(until) - 60, rng)
+    end = world.office.position(at) + rng.uniform(1, 3) * 3600 if wait.settled else world.office.position(until) - 60
+    pace = Pace(world.office, end, rng)
     story.run(wait.road(story.issue, saying, world, rng), pace, until)
     return story
 
@@ -91,7 +94,7 @@ def _in_community(community: Community, groups: list[Grid], world: World, rng: R
     yield Wait(second, secretary, Level.COMMUNITY, _answered_by_property, PROPERTY)
     yield Wait(first, secretary, Level.GRID, _left_to_the_grid)
     for place in (first, second):
-        yield Wait(place, secretary, Level.COMMUNITY, _closed, source=Source.HOTLINE)
+        yield Wait(place, secretary, Level.COMMUNITY, _closed, source=Source.HOTLINE, ago=(4, 26), settled=True)
     for company in world.property_companies[community.pk][:1]:
         yield Wait(second, secretary, Level.COMMUNITY, partial(_sent_by_community, company), PROPERTY)
     for unit in world.units.get(community.pk, [])[:1]:

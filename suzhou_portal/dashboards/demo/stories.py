@@ -197,13 +197,18 @@ DAY = 7 * 3600.0  # office seconds
 
 
 class Pace:
-    """Spreads the steps of a story between its report and the moment at which it shall end."""
+    """Spreads the steps of a story between its report and the moment at which it shall end.
 
-    def __init__(self, line: Line, end: float, rng: Random) -> None:
-        self.line, self.end, self.rng = line, end, rng
+    What comes after a rest is done in office hours (``later``).
+    """
+
+    def __init__(self, line: Line, end: float, rng: Random, later: Line | None = None) -> None:
+        self.line, self.end, self.rng, self.later = line, end, rng, later or line
 
     def next(self, step: Step, now: datetime) -> datetime:
         """When ``step`` is taken, ``now`` being the moment of the step before it; never earlier."""
+        if step.rest:
+            self.line = self.later
         here = self.line.position(now)
         if step.rest:
             here += self.rng.uniform(0.5, 6) * DAY
@@ -232,5 +237,5 @@ def pace_of(story: Story, office: OfficeTime, rng: Random, *, on_the_spot: bool,
     if on_the_spot:
         end = story.now + timedelta(minutes=rng.lognormvariate(4.3, 0.9))
         if end.hour in range(7, 22) and end < story.issue.due_at:
-            return Pace(WALL, WALL.position(end), rng)
+            return Pace(WALL, WALL.position(end), rng, later=office)
     return Pace(office, start + (due - start) * min(rng.betavariate(1.6, 1.9), 0.97), rng)
