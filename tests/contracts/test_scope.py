@@ -63,6 +63,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "office-hours": rows.hours.pk,
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
+        "return-visits": rows.visit.pk,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,

@@ -73,12 +73,17 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     rule = make.saved(
         RoutingRule(category=cast.lamp, community=cast.c1, organisation=cast.unit_org, note=f"{MARK}合同")
     )
+    done = make.make_issue(cast.secretary, cast.building, cast.litter, f"{MARK}楼道垃圾")
+    answers = {"reached": "true", "responded": "true", "resolved": "true", "satisfaction": "satisfied"}
+    for action in ("take", "answer", "close", "visit"):
+        done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
+        visit=done.visits.get(),
         rule=rule,
         post=post,
         issue=issue,
