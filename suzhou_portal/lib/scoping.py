@@ -198,10 +198,12 @@ class ScopedQuerySet(models.QuerySet):
         return rule
 
     def _within(self, rule: ScopeRule, user: Any, verb: str | None) -> Self:
+        if isinstance(rule, OwnRule) and not getattr(user, "is_authenticated", False):
+            return self.none()
+        if isinstance(rule, OwnRule) and rule.shared is None:
+            return self.filter(**{rule.user: user})  # whatever the posts: they are not asked for
         scope = user.scope_for(verb) if hasattr(user, "scope_for") else NOTHING
         if isinstance(rule, OwnRule):
-            if not getattr(user, "is_authenticated", False):
-                return self.none()
             shared = rule.shared.q(scope) if rule.shared and scope else None
             return self.filter(Q(**{rule.user: user}) | shared if shared else Q(**{rule.user: user}))
         condition = rule.q(scope) if scope else None
