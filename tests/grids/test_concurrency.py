@@ -74,6 +74,7 @@ def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
     inputs = {"note": "说明", "organisation": cast.unit_org.pk, "organisations": [cast.unit_org.pk], "parts": "一\n二"}
     inputs |= {"into": issues[0].number, "demand": "", "promised_on": ""}
     inputs |= {"amount": 3, "unit": "hours", "until": timezone.localdate() + timedelta(days=9)}
+    inputs |= {"reached": "true", "responded": "true", "resolved": "false", "satisfaction": "fairly"}
 
     def storm(user, offset):
         def run():
