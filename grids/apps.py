@@ -1,7 +1,10 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_save
 
-RULE_MODELS = ("streets.Organisation", "grids.Grid", "grids.IssueCategory", "grids.RoutingRule")
+RULE_MODELS = (
+    *("streets.Street", "streets.Organisation", "communities.Community"),
+    *("grids.Grid", "grids.IssueCategory", "grids.RoutingRule"),
+)
 NAMED_MODELS = (
     "streets.Street",
     "streets.Organisation",

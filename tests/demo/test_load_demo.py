@@ -23,10 +23,13 @@ from grids.models import (
     IssueText,
     NumberSequence,
     ReturnVisit,
+    RoutingRule,
 )
 from grids.models.categories import LEVELS
 from grids.models.issues import OPEN, Status
+from grids.routing import compiled, stored
 from grids.services.numbers import next_number
+from grids.services.trials import try_out
 from grids.workflow import WORKFLOW
 from grids.workflow.clock import reckoned_times
 from streets.models import Organisation
@@ -242,3 +245,12 @@ def test_office_time_agrees_with_the_working_calendar(db):
         assert office.position(moment) == passed.total_seconds()
         if passed:
             assert office.at(passed.total_seconds()) == calendar().add_working_time(start, passed)
+
+
+def test_routing_rules_are_sound_and_agree_with_what_was_done(loaded):
+    rules = list(RoutingRule.objects.all())
+    assert len(rules) == loaded["路由规则"] == 8
+    for rule in rules:
+        rule.full_clean()
+    trial = try_out(compiled(stored()), user=User.objects.get(username="district"), days=20_000)
+    assert trial.same > len(trial.lines) / 5

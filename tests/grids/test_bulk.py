@@ -251,3 +251,25 @@ def test_two_batches_at_once_close_every_issue_once(live_cast, on_postgresql):
     assert {outcome.reason for outcome in outcomes} <= {"", "刚被他人更新", "当前为“已办结”"}
     for issue in issues:
         assert issue.events.filter(action="close").count() == 1
+
+
+def test_a_number_in_the_note_is_flagged_once_and_may_be_confirmed(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    client = sign_in(cast.officer)
+    values = {"organisation": cast.law.pk, "note": "联系 13893712345"}
+    answer = run(client, [issue], "dispatch", **values)
+    assert answer.status_code == 422
+    assert "手机号（138***345）" in answer.content.decode()
+    assert statuses([issue]) == [Status.ACCEPTED]
+    run(client, [issue], "dispatch", not_personal="on", **values)
+    assert statuses([issue]) == [Status.DISPATCHED]
+
+
+def test_a_suspended_issue_is_left_out_with_its_reason(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    until = timezone.localdate() + timedelta(days=9)
+    inputs = {"note": "等施工", "until": until}
+    issue = WORKFLOW.apply(issue, "ask_suspension", by=cast.secretary, inputs=inputs)
+    issue = WORKFLOW.apply(issue, "grant", by=cast.officer)
+    (outcome,) = preview([issue], BULKS["dispatch"], by=cast.officer)
+    assert outcome.reason == "已挂账，须先恢复办理"

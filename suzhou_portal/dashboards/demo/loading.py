@@ -9,7 +9,8 @@ from typing import Any
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import Area, Grid, GridPost, Issue
+from grids.models import Area, Grid, GridPost, Issue, RoutingRule
+from grids.routing import forget as forget_rules
 from grids.services.tallies import rebuild_tallies
 from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
@@ -19,6 +20,7 @@ from suzhou_portal.dashboards.demo.accounts import make_accounts
 from suzhou_portal.dashboards.demo.issues import write_issues
 from suzhou_portal.dashboards.demo.organisations import make_organisations
 from suzhou_portal.dashboards.demo.places import make_areas, make_grids, make_posts, settle
+from suzhou_portal.dashboards.demo.rules import make_rules
 from suzhou_portal.dashboards.demo.times import YEAR
 from suzhou_portal.dashboards.demo.world import World, read_world
 from suzhou_portal.dashboards.reference import load_reference
@@ -87,6 +89,8 @@ def _load_district(rng: Random, password: str) -> dict[str, int]:
     for area, members in areas:
         area.grids.set(members)
     organisations = _store(Organisation, make_organisations(communities))
+    rules = _store(RoutingRule, make_rules(communities, organisations))
+    forget_rules()
     accounts = make_accounts(_targets(communities, groups, areas, organisations), password, rng)
     users = _store(User, [user for user, _post in accounts])
     _store(Assignment, [post for _user, post in accounts])
@@ -101,6 +105,7 @@ def _load_district(rng: Random, password: str) -> dict[str, int]:
         "网格长任职": len(posts),
         "片区": len(areas),
         "单位": len(organisations),
+        "路由规则": len(rules),
         "账号": len(users),
     }
 
