@@ -52,14 +52,14 @@ def is_closed(issue: Issue) -> bool:
     return issue.parent_id is None and issue.status == Status.CLOSED
 
 
-def _visited(name: str, label: str, answer: Q, holds: Callable[[Issue], bool], definition: str) -> Measure:
-    """A measure of 回访: the last visit that reached the reporter, on its day, whatever became of the issue since."""
+def _at(name: str, label: str, time: str, definition: str, flag: str = "") -> Measure:
+    """A measure of counted issues that something happened to at ``time``, where the field ``flag`` is true."""
     return Measure(
         name,
         label,
-        "visited_at",
-        COUNTED & Q(visited_at__isnull=False) & answer,
-        lambda issue: is_counted(issue) and issue.visited_at is not None and holds(issue),
+        time,
+        COUNTED & Q(**{f"{time}__isnull": False}) & (Q(**{flag: True}) if flag else Q()),
+        lambda issue: is_counted(issue) and getattr(issue, time) is not None and (not flag or getattr(issue, flag)),
         definition,
     )
 
@@ -119,45 +119,45 @@ MEASURES = {
             lambda issue: is_closed(issue) and not issue.rework_count and issue.reopened_at is None,
             "期内办结、未曾退回重办或重开的事件",
         ),
-        Measure(
-            "reopened",
-            "重开",
-            "reopened_at",
-            COUNTED & Q(reopened_at__isnull=False),
-            lambda issue: is_counted(issue) and issue.reopened_at is not None,
-            "期内最近一次重开的事件",
-        ),
-        Measure(
-            "escalated",
-            "升级",
-            "escalated_at",
-            COUNTED & Q(escalated_at__isnull=False),
-            lambda issue: is_counted(issue) and issue.escalated_at is not None,
-            "期内最近一次升级的事件",
-        ),
+        _at("reopened", "重开", "reopened_at", "期内最近一次重开的事件"),
+        _at("escalated", "升级", "escalated_at", "期内最近一次升级的事件"),
         *(_solved(level) for level in Level),
-        _visited("visited", "回访到", Q(), lambda issue: True, "期内回访、联系上反映人的事件，多次的以最近一次为准"),
-        _visited(
+        # 回访 counts whatever became of the issue since: opening it again does not mend the rates.
+        _at("visited", "回访到", "visited_at", "期内回访、联系上反映人的事件，多次的以最近一次为准"),
+        _at(
             "responded",
             "有人响应",
-            Q(visit_responded=True),
-            lambda issue: issue.visit_responded,
+            "visited_at",
             "回访到、反映人说办理中有人联系或答复过的事件",
+            "visit_responded",
         ),
-        _visited(
-            "resolved",
-            "已解决",
-            Q(visit_resolved=True),
-            lambda issue: issue.visit_resolved,
-            "回访到、反映人说已解决的事件",
-        ),
-        _visited(
+        _at("resolved", "已解决", "visited_at", "回访到、反映人说已解决的事件", "visit_resolved"),
+        Measure(
             "satisfied",
             "满意",
-            Q(visit_satisfaction__in=sorted(CONTENT)),
-            lambda issue: issue.visit_satisfaction in CONTENT,
+            "visited_at",
+            COUNTED & Q(visited_at__isnull=False, visit_satisfaction__in=sorted(CONTENT)),
+            lambda issue: is_counted(issue) and issue.visit_satisfaction in CONTENT,
             "回访到、反映人说满意或基本满意的事件",
         ),
+        _at("accepted", "受理", "accepted_at", "期内首次受理（含直接派办、处理）的事件，上报人自行受理的不计"),
+        _at(
+            "accepted_in_time",
+            "按时受理",
+            "accepted_at",
+            "期内首次受理、未超过受理环节时限的事件；升级的，时限自到达该级起算",
+            "accepted_in_time",
+        ),
+        _at("supervised", "督办", "supervised_at", "期内最近一次发督办单的事件，督办单已撤销的不计"),
+        _at(
+            "supervision_replied",
+            "已回复督办",
+            "supervised_at",
+            "期内最近一次发督办单、已回复的事件",
+            "supervision_replied",
+        ),
+        _at("extended", "延期", "extended_at", "期内最近一次同意延期的事件"),
+        _at("shelved", "挂账", "shelved_at", "期内最近一次同意挂账的事件"),
     )
 }
 

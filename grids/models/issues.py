@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grids.models.categories import Level
 from grids.models.clocks import Clocked
+from grids.models.stamps import STAMP_INDEXES, Stamped
 from grids.models.visits import VISIT_CONSTRAINTS, VISIT_INDEXES, Visited
 from suzhou_portal.lib import text
 from suzhou_portal.lib.located import Located, Versioned
@@ -142,7 +143,7 @@ class IssueQuerySet(ScopedQuerySet):
         return text.containing(self, query, table=IssueText._meta.db_table, key="issue_id")
 
 
-class Issue(Clocked, Located, Versioned, Visited):
+class Issue(Clocked, Located, Versioned, Visited, Stamped):
     """网格事件: something in a place that somebody must put right, from report to closure.
 
     ``status`` changes only through ``grids.workflow``. ``level`` is the level that answers
@@ -270,6 +271,7 @@ class Issue(Clocked, Located, Versioned, Visited):
                 fields=["suspended_until"], condition=Q(suspended_until__isnull=False), name="issue_suspended"
             ),
             *VISIT_INDEXES,
+            *STAMP_INDEXES,
         ]
         constraints = [
             *VISIT_CONSTRAINTS,

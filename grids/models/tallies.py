@@ -25,6 +25,12 @@ MEASURE_NAMES = (
     "responded",
     "resolved",
     "satisfied",
+    "accepted",
+    "accepted_in_time",
+    "supervised",
+    "supervision_replied",
+    "extended",
+    "shelved",
 )
 
 

@@ -14,7 +14,7 @@ from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.tallies import append_difference
-from grids.workflow import clock, correcting, main_road, merging, parts, routing, supervising, visiting
+from grids.workflow import clock, correcting, main_road, merging, parts, routing, stamping, supervising, visiting
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from streets.models import Street
@@ -70,10 +70,11 @@ class IssueWorkflow(Workflow):
     def move(self, row: Issue, action: str, by: Any, inputs: dict[str, Any]) -> None:
         """See the base; the clock follows, and another limit is another time to climb, and to be reminded.
 
-        Closure asks for a visit.
+        Closure asks for a visit; what figures count is noted.
         """
-        due_at, before = row.due_at, clocks.Before.of(row)
+        due_at, before, counting = row.due_at, clocks.Before.of(row), stamping.Before.of(row)
         super().move(row, action, by, inputs)
+        stamping.stamp(row, action, counting, moments.now())
         clocks.follow(row, before, moments.now())
         visiting.follow_status(row, before.status)
         if row.due_at != due_at:

@@ -11,7 +11,7 @@ from grids.measures import MEASURES
 from grids.names import names
 from grids.services.totals import TREND, counted_days, tallied_categories
 from suzhou_portal.dashboards import wording
-from suzhou_portal.dashboards.figures import LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count
+from suzhou_portal.dashboards.figures import HANDLING_FIGURES, LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Below, Spot
 
@@ -83,7 +83,7 @@ class Board:
     sentence: str = ""
     main: list[wording.Card] = field(default_factory=list)
     side: list[wording.Card] = field(default_factory=list)
-    visits: list[wording.Card] = field(default_factory=list)
+    lines: list[tuple[str, list[wording.Card]]] = field(default_factory=list)
     levels: list[Value] = field(default_factory=list)
 
     @cached_property
@@ -157,7 +157,10 @@ def compose(spot: Spot, period: Period, user: Any) -> Board:
         all_categories=_categories(spot, period, categories),
         levels=[counts.value(figure.code) for figure in LEVEL_FIGURES],
     )
-    board.visits = [wording.card(counts.value(figure.code), period, ISSUES_URL) for figure in VISIT_FIGURES]
+    board.lines = [
+        (title, [wording.card(counts.value(figure.code), period, ISSUES_URL) for figure in line])
+        for title, line in (("办理过程", HANDLING_FIGURES), ("诉求回访", VISIT_FIGURES))
+    ]
     values = {code: counts.value(code) for code in (*MAIN, *SIDE)}
     board.main = [wording.card(values[code], period, ISSUES_URL) for code in MAIN]
     board.side = [wording.card(values[code], period, ISSUES_URL) for code in SIDE]

@@ -78,6 +78,13 @@ VISIT_FIGURES = (
     Figure("solution_rate", "解决率", "resolved", "visited"),
     Figure("satisfaction_rate", "满意率", "satisfied", "visited"),
 )
+# How the matter was handled: taken up in time, urged from above, given more time, put off.
+HANDLING_FIGURES = (
+    Figure("prompt_rate", "受理及时率", "accepted_in_time", "accepted"),
+    Figure("reply_rate", "督办回复率", "supervision_replied", "supervised", ripens=True),
+    Figure("extended", "延期数", "extended"),
+    Figure("shelved", "挂账数", "shelved"),
+)
 FIGURES = {
     figure.code: figure
     for figure in (
@@ -91,6 +98,8 @@ FIGURES = {
         Figure("escalated", "升级数", "escalated"),
         *LEVEL_FIGURES,
         *VISIT_FIGURES,
+        Figure("supervised", "督办数", "supervised"),
+        *HANDLING_FIGURES,
         Figure("open", "在办数", "open", note="尚未办结或作废的事件。", live=True),
         Figure("overdue", "超期在办数", "overdue", note="已过办理期限而尚未办结的事件，不含挂账。", live=True),
     )

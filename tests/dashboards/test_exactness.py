@@ -129,6 +129,10 @@ def test_categories_from_tallies_and_edges_equal_the_rows(cast, monkeypatch, see
             assert found == {key: +sums for key, sums in counted_categories(rows, [period.days]).items()}
 
 
+def test_the_tallies_have_a_column_for_every_measure():
+    assert set(MEASURES) == set(tallies.MEASURE_NAMES)
+
+
 def test_a_void_issue_leaves_no_trace_in_the_figures(cast):
     from grids.workflow import WORKFLOW  # noqa: PLC0415 -- beside its only use
 
