@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from suzhou_portal.files.errors import Refused
 from suzhou_portal.files.parameters import PHOTO_MEGAPIXELS, PHOTO_SIDE
@@ -46,6 +46,7 @@ def remake(data: bytes) -> Photo:
     try:
         with _decoding, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we count the pixels ourselves
+            ImageFile.LOAD_TRUNCATED_IMAGES = False  # libraries that are glad of half a picture set it for all
             return _remake(data)
     except Refused:
         raise

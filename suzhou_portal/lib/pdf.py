@@ -11,9 +11,12 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from PIL import ImageFile
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+# WeasyPrint lets Pillow take pictures that are cut off, in the whole process; uploads must not be.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 # Where relative addresses of a page lead; the host does not exist, and is never asked.
 BASE = "http://portal.invalid"
 # One at a time in a process: fonts are loaded once, and two cores stand no more.

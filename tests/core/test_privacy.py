@@ -98,7 +98,7 @@ def test_taking_out_twice_changes_nothing_more(text, name, phone):
     assert without_personal(once, names=[name], phones=[phone]) == once
 
 
-@given(text=st.text("张三〔已清除〕x", max_size=60), length=st.integers(6, 40))
+@given(text=st.text("张三x", max_size=60), length=st.integers(6, 40))
 def test_what_must_be_shortened_ends_with_the_mark_and_holds_no_part_of_one(text, length):
     text = text.replace("张三", ERASED)
     short = fitted(text, length)
