@@ -15,8 +15,9 @@ from suzhou_portal.lib.privacy import warnings
 
 CONFIRM = "not_personal"
 UNCONFIRMED = "核对后不是个人信息的，请确认。"
-# Columns that are there for a number: service telephones, the mobile number of an account.
-FOR_NUMBERS = frozenset({"telephone", "phone"})
+# Columns that are there for a number: service telephones, the mobile number of an account; and the name of
+# an account, which may be one and has checks of its own.
+FOR_NUMBERS = frozenset({"telephone", "phone", "username"})
 
 
 def number_errors(texts: Iterable[tuple[str, Any]], *, confirmed: bool) -> dict[str, list[str]]:
