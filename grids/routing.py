@@ -160,7 +160,7 @@ def stored() -> list[RoutingRule]:
     """The rules in force with all that :func:`compiled` asks for; one query."""
     # unscoped: what is settled for a place holds there for everybody
     rows = RoutingRule.objects.filter(is_active=True)
-    return list(rows.select_related("category", "street", "community", "grid", "organisation"))
+    return list(rows.select_related("category", "street", "community", "grid__parent", "organisation"))
 
 
 _KEPT = Kept("grids.routing", lambda: compiled(stored()))

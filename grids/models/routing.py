@@ -104,7 +104,7 @@ class RoutingRule(Versioned):
 
     @property
     def place_words(self) -> str:
-        """Where it holds: "民主街社区 3号楼", "东北街街道", "全区"."""
+        """Where it holds: "民主街社区 春风家园 3号楼", "东北街街道", "全区"."""
         if self.grid_id is not None:
-            return f"{self.community} {self.grid}"
+            return f"{self.community} {self.grid.full_name}"
         return str(self.community or self.street or WHOLE_DISTRICT)
