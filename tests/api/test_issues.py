@@ -230,7 +230,7 @@ def test_the_whole_road_through_the_api(cast, api):
     assert issue["status"] == "answered"
 
     issue = community.post(f"{url}/close/", {"version": issue["version"]}).json()
-    assert (issue["status"], actions_of(issue)) == ("closed", ["reopen"])
+    assert (issue["status"], actions_of(issue)) == ("closed", ["reopen", "visit"])
     assert [(step["action"], step["from"], step["to"]) for step in issue["events"]] == [
         ("report", None, "accepted"),
         ("dispatch", "accepted", "dispatched"),
