@@ -20,6 +20,7 @@ from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, Iss
 from grids.api_visits import visit_answer
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
+from grids.highlighting import pieces_of, plain
 from grids.models import Issue
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places
@@ -35,6 +36,7 @@ from suzhou_portal.lib.api import (
     invalid,
     refuse_unknown_parameters,
 )
+from suzhou_portal.lib.search import Search
 
 MAX_PLACES = 20
 # Of an issue that has just been reported.
@@ -287,13 +289,17 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
         rows = self.filter_queryset(self.get_queryset()).values_list(*IssueRow._fields)
         page = [IssueRow._make(row) for row in self.paginate_queryset(rows)]
         known: dict[Any, Any] = {}
-        result, key_of = [], action_key(request.user)
-        for row, answer in zip(page, answers(page), strict=True):
+        result, key_of = list(answers(page)), action_key(request.user)
+        for row, answer in zip(page, result, strict=True):
             key = key_of(row)
             if key not in known:
                 known[key] = self.brief_actions(row)
             answer["available_actions"] = known[key]
-            result.append(answer)
+        if words := Search.of(request.query_params.get("q", "")).words:
+            shown = (f"{answer['number']} {answer['category_name']} {answer['place_name']}" for answer in result)
+            pieces = pieces_of(zip(page, shown, strict=True), words)
+            for answer in result:
+                answer["highlight"] = plain(pieces[answer["id"]])
         return self.get_paginated_response(result)
 
     def retrieve(self, request: Request, id: str) -> Response:

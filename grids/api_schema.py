@@ -59,6 +59,20 @@ class VisitSerializer(serializers.Serializer):
     satisfaction = serializers.ChoiceField(Satisfaction.choices, allow_null=True)
 
 
+class HighlightSerializer(serializers.Serializer):
+    """A piece of an issue's text in which words of the search stand."""
+
+    text = serializers.CharField(help_text="纯文本，至多约 60 字")
+    marks = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text="[起, 止)，按字符（Unicode 码点）计，从 0 起",
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``in`` is a word of Python and cannot be an attribute."""
+        return {"in": serializers.ChoiceField(["description", "address", "note"]), **super().get_fields()}
+
+
 class IssueSerializer(serializers.Serializer):
     """An issue as it is answered. For the document only: answers are made by :func:`answers`."""
 
@@ -94,6 +108,9 @@ class IssueSerializer(serializers.Serializer):
     supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
     visit = VisitSerializer(allow_null=True, help_text="回访；不须回访、未曾回访的为 null")
     available_actions = ActionSerializer(many=True)
+    highlight = HighlightSerializer(
+        many=True, required=False, help_text="仅列表带 q 时有：搜索词所在的文字；词只在编号、地点、分类中的为空"
+    )
 
 
 class ClockRequestAnswerSerializer(serializers.Serializer):

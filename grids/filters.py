@@ -6,8 +6,9 @@ narrowed by ``visible_to`` and ask :meth:`IssueFilter.is_valid` before :attr:`Is
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import django_filters as filters
@@ -25,6 +26,9 @@ from grids.models.visits import Satisfaction
 from grids.names import names
 from grids.queues import QUEUES
 from streets.models import Organisation, Street
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.scoping import Scope
+from suzhou_portal.lib.search import Search, Word, fold
 
 # Without any bound in time a list reaches back this far, so that no filter scans all years.
 WINDOW = timedelta(days=365)
@@ -38,7 +42,9 @@ VISIT_CONDITIONS = {
     "dissatisfied": Q(visit_satisfaction=Satisfaction.DISSATISFIED),
     "ignored": Q(visit_responded=False),
 }
-NUMBER = re.compile(r"^[A-Za-z]{2,10}-\d{4}-\d{6,}(-\d{1,2})?$")
+# A number as far as it has been typed, and one typed whole.
+NUMBER_BEGINS = re.compile(r"[a-z]{2,10}-\d{4}-\d*(?:-\d*)?")
+NUMBER = re.compile(r"[a-z]{2,10}-\d{4}-\d{6,}(?:-\d*)?")
 
 
 class IssueFilterForm(forms.Form):
@@ -133,16 +139,29 @@ class IssueFilter(filters.FilterSet):
         """True when only the default window bounds the list in time."""
         values = self.form.cleaned_data
         named = (values.get("from"), values.get("to"), values.get("measure"))
-        return not any(named) and not QUEUES[self.chosen_queue].bounded and not NUMBER.match(values.get("q") or "")
+        by_number = NUMBER.fullmatch(fold(values.get("q") or ""))
+        return not any(named) and not QUEUES[self.chosen_queue].bounded and not by_number
+
+    @cached_property
+    def searched(self) -> tuple[Word, ...]:
+        """The words that were searched for; none when the parameters could not be read."""
+        return Search.of(self.form.cleaned_data.get("q") or "").words if self.is_valid() else ()
 
     def filter_queryset(self, queryset: IssueQuerySet) -> IssueQuerySet:
         """The rows that satisfy all parameters (``form.cleaned_data``)."""
         return self._within_days(super().filter_queryset(queryset))
 
     def _search(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
-        if NUMBER.match(value):
-            return rows.filter(number=value.upper())
-        return rows.matching(value)
+        folded = fold(value)
+        if NUMBER_BEGINS.fullmatch(folded):
+            return rows.filter(number__startswith=folded.upper())
+        return rows.matching(value, self.request.user.scope_for(Verb.ISSUES_VIEW), *self._chosen_places())
+
+    def _chosen_places(self) -> Iterator[Scope]:
+        """The places that other parameters ask for, as scopes."""
+        for name, level in (("street", "streets"), ("community", "communities")):
+            if place := self.form.cleaned_data.get(name):
+                yield Scope(**{level: frozenset({place.pk})})
 
     def _queue(self, rows: IssueQuerySet, name: str, value: str) -> IssueQuerySet:
         return QUEUES[value].rows(rows, self.request.user)

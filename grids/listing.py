@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,14 +16,17 @@ from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from grids.highlighting import LENGTH, line_of, pieces_of
+from grids.models import Grid
 from grids.models.issues import UNCOUNTED, Holder, IssueQuerySet, Light, Status, light_at
-from grids.models.places import grid_called
 from grids.names import Names, names
 from suzhou_portal.lib.paging import after, reversed_order
+from suzhou_portal.lib.search import Word
+from suzhou_portal.lib.snippets import highlight
 from suzhou_portal.templatetags.portal import light_html, short_time
 
 PAGE_SIZE = 50
-TEXT_LENGTH = 60
+TEXT_LENGTH = LENGTH
 COLUMNS = (
     *("id", "version", "number", "status", "holder", "category_id", "street_id", "community_id", "grid_id"),
     *(
@@ -40,6 +44,7 @@ COLUMNS = (
         "visit_attempts",
     ),
 )
+WHOLE_TEXTS = ("description", "address")
 STATUS_WORDS = dict(Status.choices)
 # What of a row is text, and so has to be escaped in markup.
 ROW_TEXTS = ("key", "number", "href", "category", "place", "text", "holder")
@@ -78,18 +83,25 @@ def read_position(text: str) -> tuple[datetime, int]:
 
 
 def page_of(
-    rows: IssueQuerySet, order: Sequence[str], *, after_text: str = "", before_text: str = "", size: int = PAGE_SIZE
+    rows: IssueQuerySet,
+    order: Sequence[str],
+    *,
+    after_text: str = "",
+    before_text: str = "",
+    size: int = PAGE_SIZE,
+    whole: bool = False,
 ) -> IssuePage:
     """The page of ``rows`` behind ``after_text`` or before ``before_text``; one query.
 
-    Raises :class:`BadPosition`.
+    ``whole``: with the whole texts, for :func:`mark`. Raises :class:`BadPosition`.
     """
     back = bool(before_text)
     wanted = reversed_order(order) if back else list(order)
     rows = rows.order_by(*wanted)
     if text := before_text or after_text:
         rows = rows.filter(after(wanted, read_position(text)))
-    found = list(rows.values(*COLUMNS, text=Left("description", TEXT_LENGTH + 1))[: size + 1])
+    columns = (*COLUMNS, *WHOLE_TEXTS) if whole else COLUMNS
+    found = list(rows.values(*columns, text=Left("description", TEXT_LENGTH + 1))[: size + 1])
     more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
@@ -121,7 +133,9 @@ def _name(table: dict[int, Any], key: int | None) -> str:
 
 def grid_name(row: dict[str, Any]) -> str:
     """The grid of ``row``, a building with its compound: "春风家园 2号楼"; "" for none."""
-    return grid_called(row["grid__name"], row["grid__kind"], row["grid__parent__name"]) if row["grid__name"] else ""
+    if row["grid__kind"] == Grid.Kind.BUILDING:
+        return f"{row['grid__parent__name']} {row['grid__name']}"
+    return row["grid__name"] or ""
 
 
 def place_name(row: dict[str, Any], kept: Names, *, with_street: bool = False) -> str:
@@ -210,15 +224,29 @@ def shown(
     return result
 
 
+def mark(lines: Iterable[dict[str, Any]], rows: Iterable[dict[str, Any]], words: Sequence[Word]) -> None:
+    """Mark ``words`` in ``lines``, made by :func:`shown` of ``rows`` of a page with whole texts.
+
+    What is found deeper in a text, or in a note, takes the place of its beginning. One query at most.
+    """
+    pairs = list(zip(lines, rows, strict=True))
+    looked = ((SimpleNamespace(**row), f"{line['number']} {line['category']} {line['place']}") for line, row in pairs)
+    found = pieces_of(looked, words)
+    for line, row in pairs:
+        marked = {name: highlight(line[name], words, inside=True).html() for name in ("number", "category", "place")}
+        line["marked"] = {**marked, "text": line_of(row["description"], found[row["id"]], words).html()}
+
+
 def table_rows(rows: Iterable[dict[str, Any]], *, checkable: bool) -> SafeString:
     """The ``<tr>``s of the desk's table for rows of :func:`shown`.
 
     Written here and not in the template: fifty rows of twelve variables are most of the cost
-    of the page. Everything but the light (our own markup) is escaped.
+    of the page. Everything is escaped, but the light and the marks of :func:`mark`, which are our own markup.
     """
     lines = []
     for row in rows:
         text = {name: escape(str(row[name])) for name in ROW_TEXTS}
+        shown_as = text | row.get("marked", {})
         check = (
             f'<td class="c-check"><input class="form-check-input" type="checkbox" name="issue" '
             f'value="{text["key"]}" aria-label="选择 {text["number"]}"></td>'
@@ -227,9 +255,9 @@ def table_rows(rows: Iterable[dict[str, Any]], *, checkable: bool) -> SafeString
         )
         lines.append(
             f'<tr id="i{row["id"]}" data-href="{text["href"]}">{check}'
-            f'<td class="c-number"><a href="{text["href"]}">{text["number"]}</a></td>'
-            f'<td class="c-category">{text["category"]}</td><td class="c-place">{text["place"]}</td>'
-            f'<td class="c-text">{text["text"]}</td><td class="c-holder">{text["holder"]}</td>'
+            f'<td class="c-number"><a href="{text["href"]}">{shown_as["number"]}</a></td>'
+            f'<td class="c-category">{shown_as["category"]}</td><td class="c-place">{shown_as["place"]}</td>'
+            f'<td class="c-text">{shown_as["text"]}</td><td class="c-holder">{text["holder"]}</td>'
             f'<td class="c-status">{row["status_word"]}</td><td class="c-light">{row["light"]}</td>'
             f'<td class="c-due">{row["due"]}</td><td class="c-created">{row["created"]}</td></tr>'
         )

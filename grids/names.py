@@ -10,7 +10,6 @@ from typing import Any
 
 from communities.models import Community
 from grids.models import Grid, IssueCategory
-from grids.models.places import grid_called
 from streets.models import Organisation, Street
 from suzhou_portal.lib.kept import Kept
 
@@ -92,5 +91,6 @@ def grids_named(keys: set[int]) -> dict[int, Named]:
         for pk, code, name, kind, above, community in rows.values_list(
             "pk", "code", "name", "kind", "parent__name", "community_id"
         ):
-            known[pk] = Named(pk, code, grid_called(name, kind, above), community)
+            full = f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name
+            known[pk] = Named(pk, code, full, community)
     return known

@@ -203,6 +203,11 @@ class Shell:
         field = FIELD_BAR if Role.GRID in self.user.roles else AREA_BAR
         return list(self._links(field if self.field_worker else OFFICE_BAR))
 
+    @property
+    def searched(self) -> str:
+        """What the page shows the results of: it stays in the search box."""
+        return self.request.GET.get("q", "") if self.request.path == self.search_url else ""
+
     @cached_property
     def search_url(self) -> str | None:
         """Where the search box of the top bar leads; None: no box."""

@@ -3,11 +3,12 @@
 from grids.models.categories import IssueCategory
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
-from grids.models.issues import Issue, IssueEvent, IssueText, NumberSequence
+from grids.models.issues import Issue, IssueEvent, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
+from grids.models.texts import IssueText
 from grids.models.visits import ReturnVisit
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The grid issue, its timeline, its search text, and the numbers that it gets."""
+"""The grid issue, its timeline, and the numbers that it gets."""
 
 from datetime import datetime
 from typing import Self
@@ -11,10 +11,11 @@ from django.utils import timezone
 from grids.models.categories import Level
 from grids.models.clocks import Clocked
 from grids.models.stamps import STAMP_INDEXES, Stamped
+from grids.models.texts import place_tokens
 from grids.models.visits import VISIT_CONSTRAINTS, VISIT_INDEXES, Visited
-from suzhou_portal.lib import text
 from suzhou_portal.lib.located import Located, Versioned
 from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
+from suzhou_portal.lib.search import Search
 
 
 class Status(models.TextChoices):
@@ -138,9 +139,13 @@ class IssueQuerySet(ScopedQuerySet):
                 wanted |= Q(holder=holder) & among(path, keys)
         return self.running().filter(wanted)
 
-    def matching(self, query: str) -> Self:
-        """Issues whose number, text or place contains ``query`` (see ``lib.text.containing``)."""
-        return text.containing(self, query, table=IssueText._meta.db_table, key="issue_id")
+    def matching(self, query: str, *within: Scope) -> Self:
+        """Issues in whose number, text, place or notes all words of ``query`` stand (``lib.search``).
+
+        ``within``: scopes in which the issues lie anyhow. They narrow nothing here (that is the
+        caller's ``filter``), but spare the index the matches of all other places.
+        """
+        return self.filter(search_text__tokens__match=Search.of(query, map(place_tokens, within)))
 
 
 class Issue(Clocked, Located, Versioned, Visited, Stamped):
@@ -371,19 +376,6 @@ class IssueEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.action}"
-
-
-class IssueText(models.Model):
-    """The searchable text of an issue, apart so that lists never fetch it."""
-
-    search_key = "issue_id"
-
-    issue = models.OneToOneField(Issue, on_delete=models.CASCADE, primary_key=True, related_name="search_text")
-    body = models.TextField()
-    tokens = models.TextField()
-
-    def __str__(self) -> str:
-        return str(self.issue_id)
 
 
 class NumberSequence(models.Model):

@@ -28,7 +28,7 @@ from grids.files import OWNER
 from grids.models import Contact, ErasureRun, Issue, IssueEvent, ReporterContact
 from grids.models.issues import OPEN, Status
 from grids.parameters import CONTACT_MONTHS
-from grids.services.searching import index_text
+from grids.services.searching import reindex
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
@@ -150,8 +150,7 @@ def erase_texts(keys: list[int], contacts: Iterable[Contact], *, everything: boo
         about = [str(key) for key in rows.values_list("pk", flat=True)]
         entries = AuditEntry.objects.filter(object_type=rows.model._meta.label_lower, object_id__in=about)
         count += trail.erase(entries, clean)
-    for issue in Issue.objects.filter(pk__in=keys).select_related("category", "street", "community", "grid"):
-        index_text(issue)
+    reindex(keys)
     return count
 
 

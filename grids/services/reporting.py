@@ -18,7 +18,7 @@ from grids.places import Place, locate
 from grids.rights import is_keeper, lowest_level, start_level
 from grids.services.contacts import add_contact
 from grids.services.numbers import next_number
-from grids.services.searching import index_text
+from grids.services.searching import index_new
 from grids.services.tallies import append_difference
 from grids.workflow import WORKFLOW, sentence_of, tell_holder
 from grids.workflow.routing import ACTION as ROUTE
@@ -27,7 +27,7 @@ from grids.workflow.supervising import next_climb
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
-from suzhou_portal.lib.text import bigrams
+from suzhou_portal.lib.search import bigrams
 
 ROLE_SOURCE: dict[str, str] = {
     Role.DISTRICT: Source.DISTRICT,
@@ -117,7 +117,7 @@ def _store(report: Report, by: Any) -> Issue:
     issue.save(force_insert=True)
     reported["id"] = issue.pk
     IssueEvent.objects.bulk_create(events)
-    index_text(issue)
+    index_new(issue)
     trail.record("issue.report", issue, by=by, changes=trail.diff({}, reported))
     if routed is not None:
         trail.record(f"issue.{ROUTE}", issue, by=None, changes=trail.diff(reported, trail.snapshot(issue)))

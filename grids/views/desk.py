@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -25,6 +26,7 @@ from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import spreadsheets
 from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.search import Word
 from suzhou_portal.lib.transfers import download, record_export
 
 COUNT_CAP = 1000
@@ -52,6 +54,11 @@ class IssueList:
         """The filtered rows, unordered; none when a parameter is wrong."""
         return self.filter.qs.order_by() if self.is_valid else self.base.none()
 
+    @cached_property
+    def searched(self) -> tuple[Word, ...]:
+        """The words that were searched for."""
+        return self.filter.searched
+
     @property
     def queue(self) -> Queue:
         """The queue that is on."""
@@ -73,6 +80,22 @@ class IssueList:
         values = [other for other in rest.getlist(name) if value and other != value]
         rest.setlist(name, values)
         return rest.urlencode()
+
+    @property
+    def in_all(self) -> str:
+        """The query string of the same search in all issues."""
+        return self._with(self.canonical.copy(), queue="all")
+
+    @property
+    def search_alone(self) -> str:
+        """The query string of the search without other filters, in the same queue."""
+        return self._with(QueryDict(mutable=True), q=self.query.get("q", ""), queue=self.queue.name)
+
+    @staticmethod
+    def _with(query: QueryDict, **values: str) -> str:
+        for name, value in values.items():
+            query[name] = value
+        return query.urlencode()
 
     def words(self) -> list[dict[str, str]]:
         """The filters that are on, as removable words: ``{label, value, query}``."""
@@ -100,6 +123,7 @@ class IssueList:
 class QueueLink:
     """A line of the narrow list at the left."""
 
+    name: str
     label: str
     query: str
     count: str
@@ -156,7 +180,11 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
     position = {name: request.GET.get(name, "") for name in ("after", "before")}
     try:
         page = listing.page_of(
-            issues.rows, issues.queue.order, after_text=position["after"], before_text=position["before"]
+            issues.rows,
+            issues.queue.order,
+            after_text=position["after"],
+            before_text=position["before"],
+            whole=bool(issues.searched),
         )
     except listing.BadPosition as error:
         raise BadRequest("翻页位置无效，请从第一页重新开始。") from error
@@ -168,6 +196,8 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
     one_community = not (scope.district or scope.streets) and len(scope.communities) <= 1
     visiting = issues.queue.name == "visits"
     rows = listing.shown(page.rows, query=query.urlencode(), community_known=one_community, visiting=visiting)
+    if issues.searched:
+        listing.mark(rows, page.rows, issues.searched)
     return {
         "rows": rows,
         "table_rows": listing.table_rows(rows, checkable=request.user.can(Verb.ISSUES_KEEP)),
@@ -179,10 +209,12 @@ def _page(request: HttpRequest, issues: IssueList) -> dict[str, Any]:
 
 def _queue_links(queues: list[Queue], counted: list[Queue], counts: list[int], issues: IssueList) -> list[QueueLink]:
     found = {queue.name: capped_text(count, QUEUE_CAP) for queue, count in zip(counted, counts, strict=True)}
+    searched = f"&{urlencode({'q': issues.query['q']})}" if issues.searched else ""
     return [
         QueueLink(
+            queue.name,
             queue.label,
-            f"?queue={queue.name}",
+            f"?queue={queue.name}{searched}",
             found.get(queue.name, ""),
             issues.is_valid and queue.name == issues.filter.chosen_queue,
         )

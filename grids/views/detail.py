@@ -34,6 +34,7 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.free_text import CONFIRM
 from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.search import Search
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
 
 # After these steps the next issue of the queue is shown, as when calling one reporter after the other.
@@ -130,6 +131,7 @@ def show(
         "is_grave": issue.severity != Severity.NORMAL,
         "attachments": panel_of(issue, request.user),
         "suffix": _suffix(request),
+        "searched": Search.of(QueryDict(_came_from(request)).get("q", "")).words,
         **_position(request, issue),
     }
     return render(request, "grids/issue_detail.html", context, status=422 if failed else status)

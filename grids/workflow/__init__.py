@@ -13,6 +13,7 @@ from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
 from grids.models.issues import Holder, Status
+from grids.services.searching import add_note
 from grids.services.tallies import append_difference
 from grids.workflow import clock, correcting, main_road, merging, parts, routing, stamping, supervising, visiting
 from grids.workflow.inputs import organisations_for
@@ -114,8 +115,9 @@ class IssueWorkflow(Workflow):
         )
 
     def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Observed) -> None:
-        """Tally the difference; tell the new holder; let requests, whole and parts follow."""
+        """Tally the difference; let the note be found; tell the new holder; let requests, whole and parts follow."""
         append_difference(obj, observed.tallied, counted(obj), places_before=_places_left(obj, observed.place))
+        add_note(obj, event.note)
         if transition.action not in clock.QUIET:
             tell_holder(obj, by, sentence_of(event))
         if observed.asked and not obj.asked_level and transition.action not in clock.ON_REQUEST:

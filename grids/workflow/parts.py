@@ -23,7 +23,7 @@ from grids.models import Issue, IssueEvent
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import ENDED, Division, Holder, Status
 from grids.rights import is_keeper, levels_held, verifying_level
-from grids.services.searching import index_text
+from grids.services.searching import index_new
 from grids.workflow.inputs import REASON, note, organisations_for
 from grids.workflow.supervising import next_climb
 from grids.workflow.telling import tell_holder
@@ -188,7 +188,7 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | Non
             organisation=part.organisation,
             note=part.note,
         )
-        index_text(issue)
+        index_new(issue, part.note)
         trail.record(f"issue.{event.action}", issue, by=by, changes=trail.diff({}, trail.snapshot(issue)))
         tell_holder(issue, by, f"吹哨，请报到：{whole.category.name}" if part.organisation else "拆分，待办")
 

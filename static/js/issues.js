@@ -175,11 +175,22 @@
       setTimeout(count, 0); // after portal.js has checked them all
     }
   });
+  // What is searched for goes along into the other queues, and stays in the top bar.
+  function keepSearch() {
+    var words = new URLSearchParams(location.search).get("q") || "";
+    each(document, "a[data-queue]", function (link) {
+      link.search = "?queue=" + link.getAttribute("data-queue") + (words ? "&q=" + encodeURIComponent(words) : "");
+    });
+    each(document, "#portal-search", function (box) {
+      box.value = words;
+    });
+  }
   document.addEventListener("htmx:afterSettle", function () {
     count();
     each(document, "[data-current-query]", function (field) {
       field.value = location.search.slice(1);
     });
+    keepSearch();
   });
   count();
 })();

@@ -4,8 +4,8 @@ from django.db.models.signals import post_migrate
 
 
 def install_database_rules(using: str, **kwargs: object) -> None:
-    """Make the triggers and search indexes that models ask for (see ``lib.triggers``, ``lib.text``)."""
-    from suzhou_portal.lib import text, triggers  # noqa: PLC0415 -- needs the app registry
+    """Make the triggers and search indexes that models ask for (see ``lib.triggers``, ``lib.search``)."""
+    from suzhou_portal.lib import search, triggers  # noqa: PLC0415 -- needs the app registry
 
     connection = connections[using]
     tables = set(connection.introspection.table_names())
@@ -13,7 +13,7 @@ def install_database_rules(using: str, **kwargs: object) -> None:
     triggers.install(connection, models)
     for model in models:
         if key := getattr(model, "search_key", None):
-            text.install_search(connection, model._meta.db_table, key)
+            search.install_search(connection, model._meta.db_table, key)
 
 
 class AccountsConfig(AppConfig):

@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suzhou_portal.lib.snippets import highlight
+
 register = template.Library()
 
 # Light → shape and word: never colour alone (domain: "Clock").
@@ -70,6 +72,12 @@ def light(value: Any, word: str = "") -> SafeString:
 def chip(value: Any, label: Any) -> SafeString:
     """``{% chip issue.status issue.get_status_display %}``: a status as a quiet chip, styled by its code."""
     return format_html('<span class="chip chip-{}">{}</span>', value or "none", label)
+
+
+@register.filter
+def marked(value: Any, words: Any) -> Any:
+    """``{{ issue.description|marked:searched }}``: the text with the words of a search in ``<mark>``, escaped."""
+    return highlight(str(value), words).html() if words and value else value
 
 
 def _local(value: dt.datetime) -> dt.datetime:

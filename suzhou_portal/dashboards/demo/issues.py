@@ -158,4 +158,5 @@ def _write(stories: list[Story], numbers: _Numbers) -> None:
     ReturnVisit.objects.bulk_create(visits, batch_size=BATCH)  # unscoped: demo loader
     requests = [request for story in stories for request in story.requests]
     ClockRequest.objects.bulk_create(requests, batch_size=BATCH)  # unscoped: demo loader
-    IssueText.objects.bulk_create([text_row(issue) for issue in issues], batch_size=BATCH)  # unscoped: demo loader
+    texts = [text_row(story.issue, [event.note for event in story.events if event.note]) for story in stories]
+    IssueText.objects.bulk_create(texts, batch_size=BATCH)  # unscoped: demo loader
