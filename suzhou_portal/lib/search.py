@@ -223,11 +223,11 @@ class Matches(Lookup):
     lookup_name = "match"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """See Django."""
         search: Search = self.rhs
         if not search:
-            return "1 = 0", []
+            return "1 = 0", ()
         quote = connection.ops.quote_name
         table, alias = self.lhs.target.model._meta.db_table, quote(self.lhs.alias)
         if connection.vendor == "postgresql":
@@ -240,7 +240,7 @@ class Matches(Lookup):
         for word in search.rechecks:
             parts.append(found)
             params.append(word)
-        return f"({' AND '.join(parts)})", params
+        return f"({' AND '.join(parts)})", tuple(params)
 
 
 class Joined(Func):
