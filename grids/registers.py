@@ -351,6 +351,10 @@ class RoutingRuleRegister(Register):
     form_class = RoutingRuleForm
     views = {**Register.views, "detail": RuleDetail, "create": RuleCreate, "edit": RuleEdit}
 
+    def queryset(self) -> Any:
+        """With the grid above, which tells one 1号楼 from another."""
+        return super().queryset().select_related("grid__parent")
+
 
 @site.register
 class ReturnVisitRegister(Register):

@@ -28,7 +28,7 @@ def rule_words(keys: Iterable[int | None]) -> dict[int, str]:
         return {}
     # unscoped: whoever may read the issue may read why it went where it did
     rows = RoutingRule.objects.filter(pk__in=wanted)
-    return {row.pk: str(row) for row in rows.select_related("category", "street", "community", "grid")}
+    return {row.pk: str(row) for row in rows.select_related("category", "street", "community", "grid__parent")}
 
 
 def reason_of(issue: Issue, events: Iterable[IssueEvent], user: Any) -> Reason | None:

@@ -220,3 +220,9 @@ def test_words_of_the_rows(cast, issues):
         "第一中学",
     )
     assert (row["how"], row["same"]) == ("派办时预选", "一致")
+
+
+def test_a_building_is_named_with_its_compound(cast, sign_in):
+    rule = make_rule(cast.officer, cast.law, cast.lamp, cast.building)
+    assert str(rule) == f"路灯故障 × {cast.c1} 1号小区 1号楼"
+    assert f"{cast.c1} 1号小区 1号楼" in sign_in(cast.officer).get(URL).content.decode()
