@@ -65,7 +65,7 @@ class HighlightSerializer(serializers.Serializer):
     text = serializers.CharField(help_text="纯文本，至多约 60 字")
     marks = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
-        help_text="[起, 止)，按字符（Unicode 码点）计，从 0 起",
+        help_text="[起，止），按字符（Unicode 码点）计，从 0 起",
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
