@@ -45,8 +45,8 @@ VOIDS = ("与已有事件重复", "经核实情况不实", "反映人撤回诉�
 REOPENS = ("同一问题再次出现", "巡查时发现问题反弹", "雨后复查又出现同样问题")
 # Requests to put the clock off or to stop it, on the way to the answer.
 ASKED, STOPPED, REFUSED = 0.05, 0.3, 0.15
-EXTENSION_REASONS = ("配件须从外地调运，到货后立即更换", "须待产权单位答复后施工", "连日降雪，暂不能高处作业")
-SUSPENSION_REASONS = (
+EXTENSION_REASONS = ("所需物料正在调运，到位后立即处理", "须待产权单位答复后处理", "连日降雪，暂不便施工")
+SUSPENSION_REASONS = ("已列入下批整治计划，待资金下达后实施", "须待产权单位办完移交手续后处理", "当事人外出，约定返回后当面解决")
     "供暖期内不能停水施工，停暖后实施",
     "已列入下批改造计划，待资金下达",
     "冬季冻土期不能开挖，开春后施工",
