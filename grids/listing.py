@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from grids.highlighting import LENGTH, line_of, pieces_of
-from grids.models import Grid
 from grids.models.issues import UNCOUNTED, Holder, IssueQuerySet, Light, Status, light_at
+from grids.models.places import grid_called
 from grids.names import Names, names
 from suzhou_portal.lib.paging import after, reversed_order
 from suzhou_portal.lib.search import Word
@@ -133,9 +133,7 @@ def _name(table: dict[int, Any], key: int | None) -> str:
 
 def grid_name(row: dict[str, Any]) -> str:
     """The grid of ``row``, a building with its compound: "春风家园 2号楼"; "" for none."""
-    if row["grid__kind"] == Grid.Kind.BUILDING:
-        return f"{row['grid__parent__name']} {row['grid__name']}"
-    return row["grid__name"] or ""
+    return grid_called(row["grid__name"], row["grid__kind"], row["grid__parent__name"]) if row["grid__name"] else ""
 
 
 def place_name(row: dict[str, Any], kept: Names, *, with_street: bool = False) -> str:

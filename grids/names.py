@@ -10,6 +10,7 @@ from typing import Any
 
 from communities.models import Community
 from grids.models import Grid, IssueCategory
+from grids.models.places import grid_called
 from streets.models import Organisation, Street
 from suzhou_portal.lib.kept import Kept
 
@@ -91,6 +92,5 @@ def grids_named(keys: set[int]) -> dict[int, Named]:
         for pk, code, name, kind, above, community in rows.values_list(
             "pk", "code", "name", "kind", "parent__name", "community_id"
         ):
-            full = f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name
-            known[pk] = Named(pk, code, full, community)
+            known[pk] = Named(pk, code, grid_called(name, kind, above), community)
     return known

@@ -90,18 +90,13 @@ def _find(query: str, user: Any, verb: str | None, limit: int) -> list[Place]:
     return found
 
 
-def grid_words(grid: Grid) -> str:
-    """A grid's name, a building's with its compound: "春风家园 2号楼"."""
-    return f"{grid.parent.name} {grid.name}" if grid.parent and grid.kind == Grid.Kind.BUILDING else grid.name
-
-
 def describe(place: Place) -> str:
     """A place with what it lies in: ``东北街街道 民主街社区 2号小区 3号楼``.
 
     A compound is named without its resident group: people know the compound, not the group.
     """
     if isinstance(place, Grid):
-        return f"{place.street.name} {place.community.name} {grid_words(place)}"
+        return f"{place.street.name} {place.community.name} {place.full_name}"
     if isinstance(place, Community):
         return f"{place.street.name} {place.name}"
     return place.name
@@ -110,7 +105,7 @@ def describe(place: Place) -> str:
 def place_words(issue: Issue) -> str:
     """The place of ``issue`` as :func:`describe` writes it, from the levels that the issue names itself."""
     places = (issue.street.name, issue.community.name if issue.community else "")
-    return " ".join(filter(None, (*places, grid_words(issue.grid) if issue.grid else "")))
+    return " ".join(filter(None, (*places, issue.grid.full_name if issue.grid else "")))
 
 
 def own_place(user: Any, verb: str) -> Place | None:

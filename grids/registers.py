@@ -28,11 +28,6 @@ from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
-def grid_name(grid: Grid) -> str:
-    """A grid's name with that of the grid above: names like 1号楼 are many."""
-    return f"{grid.parent} {grid}" if grid.parent_id is not None else str(grid)
-
-
 def in_force() -> Q:
     """Begun and not ended, as of today."""
     today = timezone.localdate()
@@ -113,8 +108,8 @@ class GridRegister(Register):
         return self.kept(lambda: establish(Grid(**values), by=by, reason=reason), by)
 
     def describe(self, obj: Grid) -> str:
-        """With its community and the grid above: names like 1号楼 are many."""
-        return f"{obj.community} {grid_name(obj)}"
+        """With its community, a building with its compound: names like 1号楼 are many."""
+        return f"{obj.community} {obj.full_name}"
 
 
 @site.register
@@ -127,7 +122,7 @@ class GridPostRegister(Register):
     columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
     more_columns = ("street",)
     details = columns
-    computed = {"where": Computed("网格", lambda post: grid_name(post.grid), order="grid__code")}
+    computed = {"where": Computed("网格", lambda post: post.grid.full_name, order="grid__code")}
     filters = ("street", "community", "grid", "kind", "current")
     filterset_class = GridPostFilter
     search = ("name", "grid__name", "grid__pinyin", "grid__code")
@@ -143,7 +138,7 @@ def parts_of_area(area: Area) -> str:
     """The grids of an area by community: "民主街社区：第一居民小组、第二居民小组；…"."""
     found: dict[str, list[str]] = {}
     for grid in area.grids.all():
-        found.setdefault(str(grid.community), []).append(grid_name(grid))
+        found.setdefault(str(grid.community), []).append(grid.full_name)
     return "；".join(f"{community}：{'、'.join(names)}" for community, names in found.items())
 
 

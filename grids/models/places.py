@@ -51,6 +51,14 @@ class GridQuerySet(ScopedQuerySet):
         return {area: frozenset(value) for area, value in found.items()}
 
 
+def grid_called(name: str, kind: str, above: str | None) -> str:
+    """What a grid is called everywhere: its name, a building's with the compound: "春风家园 2号楼".
+
+    A compound is named without its resident group: people know the compound, not the group.
+    """
+    return f"{above} {name}" if above and kind == Grid.Kind.BUILDING else name
+
+
 class Grid(Versioned):
     """网格: resident group → compound → building, nestable, dated.
 
@@ -130,6 +138,11 @@ class Grid(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def full_name(self) -> str:
+        """See :func:`grid_called`; of a building the grid above is fetched."""
+        return grid_called(self.name, self.kind, self.parent.name if self.kind == self.Kind.BUILDING else None)
 
     def clean(self) -> None:
         """Fill the street, keep the pinyin key, and check the parent's community and kind."""

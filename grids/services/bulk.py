@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 
 from grids.models import Issue
 from grids.models.issues import Status
-from grids.places import grid_words
 from grids.workflow import WORKFLOW
 from grids.workflow.routing import automatic_rule
 from suzhou_portal.lib.records import StaleVersion
@@ -49,7 +48,7 @@ def _accepted(issue: Issue) -> str:
 
 
 def _to_grid(issue: Issue) -> str:
-    return f"交 {grid_words(issue.grid)} 处理" if issue.grid else "交网格处理"
+    return f"交 {issue.grid.full_name} 处理" if issue.grid else "交网格处理"
 
 
 BULKS = {

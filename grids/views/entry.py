@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from grids.forms import IssueForm
 from grids.models import Issue, IssueCategory
 from grids.models.issues import Holder
-from grids.places import Place, describe, find_places, grid_words, own_place, place_named
+from grids.places import Place, describe, find_places, own_place, place_named
 from grids.services.reporting import report_issue, similar_open
 from grids.services.suggesting import suggest_categories
 from grids.workflow import WORKFLOW
@@ -45,7 +45,7 @@ def holder_name(issue: Issue) -> str:
     if not issue.holder:
         return ""
     if issue.holder == Holder.GRID and issue.grid is not None:
-        return grid_words(issue.grid)
+        return issue.grid.full_name
     if issue.holder in HOLDER_WORDS:
         return HOLDER_WORDS[issue.holder]
     return str(getattr(issue, issue.holder, None) or issue.get_holder_display())
