@@ -52,3 +52,15 @@ def test_operations_page_is_for_the_system_administrator(cast, sign_in):
     assert page.status_code == 200
     assert "数据库结构" in page.content.decode()
     assert sign_in(cast.secretary).get("/operations/").status_code == 403
+
+
+def test_the_page_says_what_to_start_when_the_worker_is_down(cast, sign_in, settings):
+    Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(seconds=200))
+    settings.REDIS_URL = ""
+    assert "make run" in sign_in(cast.system).get("/operations/").content.decode()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    page = sign_in(cast.system).get("/operations/").content.decode()
+    assert "docker compose up --detach worker beat" in page
+    assert "make run" not in page
+    beat("worker")
+    assert "worker beat" not in sign_in(cast.system).get("/operations/").content.decode()

@@ -144,6 +144,9 @@ _DETAILS = {
     "created": "新建行数",
     "updated": "更新行数",
     "failed": "错误行数",
+    "scale": "规模",
+    "seed": "随机种子",
+    "today": "截至日期",
 }
 
 

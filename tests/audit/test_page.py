@@ -203,3 +203,15 @@ def test_the_file_is_bounded(cast, auditor, monkeypatch):
     lines = auditor.get("/audit/export/csv/").content.decode("utf-8-sig").splitlines()
     assert len(lines) == 4
     assert ",4," in lines[1]  # the newest are kept
+
+
+def test_the_page_says_why_the_demo_districts_issues_have_no_entries(cast, sign_in, settings):
+    trail.record("demo.load", None, by=None, changes={"rows": {"网格事件": 800}, "scale": 1, "seed": 7})
+    entry = AuditEntry.objects.latest("id")
+    settings.DEMO = True
+    page = sign_in(cast.auditor).get("/audit/").content.decode()
+    assert "演示数据于" in page
+    assert f"/audit/{entry.pk}/" in page
+    assert "随机种子" in sign_in(cast.auditor).get(f"/audit/{entry.pk}/").content.decode()
+    settings.DEMO = False
+    assert "演示数据于" not in sign_in(cast.auditor).get("/audit/").content.decode()

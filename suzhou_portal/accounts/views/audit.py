@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.signing import BadSignature
 from django.db import transaction
 from django.db.models import QuerySet
@@ -62,6 +63,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         "count": capped_text(count, COUNTED),
         "query": _query(request),
         "limit": f"{LIMIT:,}",
+        "demo_load": entries().filter(action="demo.load").order_by("id").first() if settings.DEMO else None,
         "more": MORE,
         "more_used": any(request.GET.get(name) for name in MORE),
     }
