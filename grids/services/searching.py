@@ -13,7 +13,6 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
 from grids.models import Issue, IssueEvent, IssueText
-from grids.places import grid_words
 from suzhou_portal.lib.search import Joined, TokensField, fold, place_token, tokens_of
 
 BATCH = 500
@@ -34,7 +33,7 @@ def place_words(issue: Issue) -> list[str]:
     """The names of the issue's places, each and all in one, as people write them: 民主街社区嘉和小区3号楼."""
     names = [str(place) for place in (issue.street, issue.community) if place]
     if issue.grid:
-        names.append(grid_words(issue.grid).replace(" ", ""))
+        names.append(issue.grid.full_name.replace(" ", ""))
     return [*names, "".join(names)] if len(names) > 1 else names
 
 
