@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from django.db import transaction
@@ -36,8 +37,10 @@ from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.dashboards.demo.loading import Wish, load
-from suzhou_portal.dashboards.demo.times import OfficeTime, midnight
+from suzhou_portal.dashboards.demo.issues import tell_issue
+from suzhou_portal.dashboards.demo.loading import AHEAD, Wish, load
+from suzhou_portal.dashboards.demo.times import YEAR, OfficeTime, midnight, report_times
+from suzhou_portal.dashboards.demo.world import read_world
 from suzhou_portal.rules.calendars import calendar
 
 TODAY = date(2026, 11, 20)
@@ -146,6 +149,15 @@ def test_every_history_is_one_that_the_workflow_allows(loaded):
     assert min(actions["climb"], actions["reply"]) > 5
     assert actions["void"] > 2
     assert min(actions[action] for action in ("ask_extension", "ask_suspension", "grant")) > 0
+
+
+def test_for_every_step_of_many_more_stories_somebody_is_entitled(loaded):
+    """What seldom meets (a climb between two steps, a complaint, a unit without sign-in) happens among many."""
+    world = read_world(TODAY - timedelta(days=YEAR + 1), TODAY + AHEAD)
+    rng = Random(620902)
+    for at in report_times(1500, TODAY, rng):
+        story = tell_issue(world, midnight(TODAY), rng, at)
+        assert len(story.events) == story.issue.version
 
 
 def test_the_shares_look_like_the_districts(loaded):

@@ -59,7 +59,7 @@ def write_issues(
     """
     waiting = pending.plans(world, today, rng)
     ordinary = report_times(max(count - len(waiting), 0), today, rng)
-    plans = [*waiting, *((at, partial(_tell, world, midnight(today), rng)) for at in ordinary)]
+    plans = [*waiting, *((at, partial(tell_issue, world, midnight(today), rng)) for at in ordinary)]
     plans.sort(key=lambda plan: plan[0])
     numbers = _Numbers(settings.ISSUE_NUMBER_PREFIX)
     letters: list[Supervision] = []
@@ -79,7 +79,7 @@ def _pick(weights: dict[str, float], rng: Random) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def _tell(world: World, until: datetime, rng: Random, at: datetime) -> Story:
+def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Story:
     """One issue reported at ``at``, as far as it has come by ``until``."""
     saying = world.any_saying(at.month, rng)
     source = _pick(SOURCES, rng)

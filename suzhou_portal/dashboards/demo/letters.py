@@ -15,7 +15,7 @@ from suzhou_portal.dashboards.demo.world import World
 # What has been begun goes on while it climbs; what waits for its keeper would change hands.
 IN_WORK = frozenset({Status.DISPATCHED, Status.HANDLING, Status.ANSWERED, Status.VERIFIED})
 ANSWERED = 0.8
-LED_ON = frozenset({"answer", "verify", "close", "redo"})
+CHECKS = frozenset({"verify", "close", "redo"})
 REPLIES = (
     "配件已订货，到货后立即更换",
     "涉及产权协商，已约双方当面商定",
@@ -44,11 +44,11 @@ class Letters:
                 self._plan_reply(story, at)
 
     def adjusted(self, story: Story, step: Step) -> Step:
-        """What has climbed is checked, and answered for a unit without sign-in, by those who keep it now."""
+        """What has climbed meanwhile is checked, sent on and answered for by those who keep it now."""
         issue, transition = story.issue, WORKFLOW.by_action[step.action]
-        if step.action not in LED_ON or WORKFLOW.may(transition, issue, step.by):
+        if WORKFLOW.may(transition, issue, step.by):
             return step
-        level = issue.level if step.action == "answer" else verifying_level(issue)
+        level = verifying_level(issue) if step.action in CHECKS else issue.level
         return replace(step, by=self.world.at_level(issue, level))
 
     def _due(self, story: Story, idle: bool) -> Iterator[tuple[datetime, str]]:

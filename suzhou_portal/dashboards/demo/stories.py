@@ -193,6 +193,7 @@ class WallTime:
 
 WALL = WallTime()
 LAST_STEPS = frozenset({"close", "void"})
+TAKING_UP = frozenset({"accept", "take", "dispatch", "assign_grid", "escalate"})
 DAY = 7 * 3600.0  # office seconds
 
 
@@ -216,7 +217,10 @@ class Pace:
         elif step.action in LAST_STEPS:
             here = max(self.end, here)
         else:
-            here += max(self.end - here, 0) * self.rng.uniform(0.05, 0.55)
+            passed = max(self.end - here, 0) * self.rng.uniform(0.05, 0.55)
+            if step.action in TAKING_UP:
+                passed = min(passed, self.rng.lognormvariate(8, 0.7))  # mostly within the two hours that it may take
+            here += passed
         return max(self.line.at(here), now)
 
     def after(self, moment: datetime) -> datetime:
