@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import redis
 from django.conf import settings
@@ -91,21 +92,41 @@ CHECKS: dict[str, tuple[str, Callable[[], str]]] = {
     "outbox": ("站内消息", check_outbox),
     "deliveries": ("消息推送", check_deliveries),
 }
-START_WORKER = (
-    "启动后台任务：容器部署执行 docker compose up --detach worker beat；不用容器的，启动 "
-    "celery -A suzhou_portal worker --pool=threads 和 celery -A suzhou_portal beat 两个进程。"
-)
-START_EMBEDDED = (
-    "停止后用 make run 重新启动，网页和后台任务一并启动；只补后台任务的，执行 "
-    ".venv/bin/python -m celery -A suzhou_portal worker -B --pool=threads --concurrency=2。"
-)
-# What to do about a check that fails: told on the page, to the administrator alone.
-REMEDIES: dict[str, Callable[[], str]] = {
-    "migrations": lambda: "执行 manage.py migrate（容器部署：docker compose run --rm migrate）。",
-    "broker": lambda: "启动 Redis，或检查 REDIS_URL。" if settings.REDIS_URL else "检查 PORTAL_STATE_DIR 的写权限。",
-    "worker": lambda: START_WORKER if settings.REDIS_URL else START_EMBEDDED,
-    "outbox": lambda: "后台任务没有运行的，先启动后台任务；仍不减少的，查看其日志。",
-    "deliveries": lambda: "在“消息投递”中查看原因，处理后重新发送。",
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do about a check that fails, and the command lines for it."""
+
+    words: str
+    commands: tuple[str, ...] = ()
+
+
+def _start_worker() -> Remedy:
+    worker = "celery -A suzhou_portal worker --pool=threads"
+    if settings.REDIS_URL:
+        beat = "celery -A suzhou_portal beat"
+        return Remedy(
+            "启动后台任务。容器部署执行第一行；不用容器的，启动后两行的两个进程：",
+            ("docker compose up --detach worker beat", worker, beat),
+        )
+    alone = f".venv/bin/python -m {worker} -B --concurrency=2"
+    return Remedy("停止平台后执行第一行，网页和后台任务一并启动；只补后台任务的，执行第二行：", ("make run", alone))
+
+
+def _reach_broker() -> Remedy:
+    return Remedy("启动 Redis，或检查 REDIS_URL。" if settings.REDIS_URL else "检查 PORTAL_STATE_DIR 目录的写权限。")
+
+
+# Told on the page, to the administrator alone.
+REMEDIES: dict[str, Callable[[], Remedy]] = {
+    "migrations": lambda: Remedy(
+        "执行数据库变更（容器部署执行第二行）：", ("python manage.py migrate", "docker compose run --rm migrate")
+    ),
+    "broker": _reach_broker,
+    "worker": _start_worker,
+    "outbox": lambda: Remedy("后台任务没有运行的，先启动后台任务；仍不减少的，查看其日志。"),
+    "deliveries": lambda: Remedy("在“消息投递”中查看原因，处理后重新发送。"),
 }
 # For people to see to; the portal works, and taking it from its users would not help.
 ADVISORY = frozenset({"deliveries"})
@@ -140,10 +161,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(found, status=200 if ready else 503, json_dumps_params={"ensure_ascii": False})
 
 
-def _told(name: str, problem: str) -> tuple[str, bool, str, str]:
+def _told(name: str, problem: str) -> tuple[str, bool, str, Remedy | None]:
     """A line of the page: the check, is it well, the problem, what to do about it."""
     well = problem == OK
-    return CHECKS[name][0], well, problem, "" if well or name not in REMEDIES else REMEDIES[name]()
+    return CHECKS[name][0], well, problem, None if well or name not in REMEDIES else REMEDIES[name]()
 
 
 @never_cache
