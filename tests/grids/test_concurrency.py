@@ -76,6 +76,8 @@ def test_random_actions_at_once_keep_to_the_table_and_the_tallies(live_cast):
     inputs |= {"amount": 3, "unit": "hours", "until": timezone.localdate() + timedelta(days=9)}
     inputs |= {"reached": "true", "responded": "true", "resolved": "false", "satisfaction": "fairly"}
 
+    WORKFLOW.apply(issues[3], "whistle", by=cast.officer, inputs=inputs)  # so that there are parts, come what may
+
     def storm(user, offset):
         def run():
             for step in range(24):
