@@ -13,6 +13,7 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -64,8 +65,14 @@ def _visible(model: type[Any]) -> Callable[[Any], QuerySet]:
     return lambda request: model.objects.visible_to(request.user) if request is not None else model.objects.none()
 
 
-def _by_code(model: type[Any], what: str, label: str, **kwargs: Any) -> filters.ModelChoiceFilter:
-    return filters.ModelChoiceFilter(
+def _by_code(
+    model: type[Any],
+    what: str,
+    label: str,
+    kind: type[filters.ModelChoiceFilter] = filters.ModelChoiceFilter,
+    **kwargs: Any,
+) -> filters.ModelChoiceFilter:
+    return kind(
         queryset=_visible(model),
         to_field_name="code",
         label=label,
@@ -99,6 +106,31 @@ class _SeveralFilter(filters.MultipleChoiceFilter):
     field_class = _SeveralChoices
 
 
+class _GridField(filters.fields.ModelChoiceField):
+    """A grid by code; the one query brings what lies below it, too: its attribute ``covered`` holds the keys of all."""
+
+    def to_python(self, value: Any) -> Grid | None:
+        """See Django."""
+        if value in self.empty_values:
+            return None
+        rows = self.queryset.order_by()
+        # A union: no index serves an OR over three tables.
+        lines = [rows.filter(**{above: value}) for above in ("code", "parent__code", "parent__parent__code")]
+        try:
+            found = {grid.code: grid for grid in lines[0].union(*lines[1:], all=True)}
+        except ValueError:  # a NUL, which PostgreSQL refuses
+            found = {}
+        if value not in found:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        grid = found[value]
+        grid.covered = [one.pk for one in found.values()]
+        return grid
+
+
+class _GridFilter(filters.ModelChoiceFilter):
+    field_class = _GridField
+
+
 class IssueFilter(filters.FilterSet):
     """Narrows issues; see the module. Places, categories and organisations are named by code.
 
@@ -112,7 +144,7 @@ class IssueFilter(filters.FilterSet):
     )
     street = _by_code(Street, "这个街道", "街道")
     community = _by_code(Community, "这个社区", "社区")
-    grid = _by_code(Grid, "这个网格", "网格", widget=forms.TextInput, method="_grid")
+    grid = _by_code(Grid, "这个网格", "网格", kind=_GridFilter, widget=forms.TextInput, method="_grid")
     category = _by_code(IssueCategory, "这个分类", "分类", method="_category")
     status = _SeveralFilter(label="状态", choices=Status.choices)
     light = filters.ChoiceFilter(label="时限", choices=Light.choices, method="_light")
@@ -167,8 +199,7 @@ class IssueFilter(filters.FilterSet):
         return QUEUES[value].rows(rows, self.request.user)
 
     def _grid(self, rows: IssueQuerySet, name: str, value: Grid) -> IssueQuerySet:
-        # unscoped: ``value`` was chosen in scope, and what lies below it is in the same scope
-        return rows.filter(grid__in=Grid.objects.descendants_of([value.pk])[value.pk])
+        return rows.filter(grid__in=value.covered)
 
     def _category(self, rows: IssueQuerySet, name: str, value: IssueCategory) -> IssueQuerySet:
         return rows.filter(category__in=names().categories_below(value.pk))
