@@ -45,15 +45,14 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
             Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
             Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
+        ),
+    ),
+    (
+        "网格与队伍",
+        (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
-            Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
-            Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
-            Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
-            Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
-            Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),
-            Entry("办理参数", "/rules/parameters/", "settings", Verb.CATALOGUES_EDIT),
         ),
     ),
     (
@@ -69,6 +68,17 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
             Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
+        ),
+    ),
+    (
+        "目录与规则",
+        (
+            Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+            Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
+            Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
+            Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),
+            Entry("办理参数", "/rules/parameters/", "settings", Verb.CATALOGUES_EDIT),
         ),
     ),
     (

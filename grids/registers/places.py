@@ -1,4 +1,4 @@
-"""Registers of the grids, their leaders, the areas, the grid's history, the categories, letters and visits."""
+"""Registers of the grid: its places, leaders, areas and dated history."""
 
 from typing import Any
 
@@ -6,25 +6,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from grids.forms import RoutingRuleForm
 from grids.models import (
     Area,
-    ClockRequest,
     Grid,
     GridChange,
     GridPost,
-    IssueCategory,
-    ReturnVisit,
-    RoutingRule,
-    StepLimit,
-    Supervision,
 )
-from grids.models.issues import Holder
 from grids.services.grid_changes import establish, next_code
-from grids.views.rules import RuleCreate, RuleDetail, RuleEdit
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
-from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
@@ -205,165 +196,3 @@ class GridChangeRegister(Register):
     def queryset(self) -> Any:
         """With the grids that took part."""
         return super().queryset().prefetch_related("parts__grid")
-
-
-@site.register
-class IssueCategoryRegister(Register):
-    """事件分类: two levels; issues are filed under the lower one."""
-
-    model = IssueCategory
-    name = "issue-categories"
-    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
-    key = "code"
-    columns = ("code", "name", "parent", "start_level", "limit", "limit_unit", "is_active")
-    more_columns = ("keywords",)
-    filters = ("parent", "start_level", "is_active")
-    search = ("name", "code", "keywords")
-    fields = ("code", "name", "parent", "start_level", "limit", "limit_unit", "keywords", "is_active")
-    create_only = ("code", "parent")
-    import_key = "code"
-
-    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
-        """Only groups can stand above."""
-        return super().form_choices(name, user, obj).filter(parent=None)
-
-    def filter_choices(self, name: str, user: Any) -> Any:
-        """Only groups have something below."""
-        return super().filter_choices(name, user).filter(parent=None)
-
-
-@site.register
-class StepLimitRegister(Register):
-    """环节时限, per category and step. Issues take them up with the step that begins next."""
-
-    model = StepLimit
-    name = "step-limits"
-    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
-    title_column = "step"
-    columns = ("applies_to", "step", "limit", "unit", "is_active", "note")
-    details = columns
-    computed = {"applies_to": Computed("适用分类", lambda row: str(row.category or "所有分类"), order="category__code")}
-    filters = ("category", "step", "is_active")
-    fields = ("category", "step", "limit", "unit", "is_active", "note")
-    create_only = ("category", "step")
-
-    def queryset(self) -> Any:
-        """With the category."""
-        return super().queryset().select_related("category")
-
-
-@site.register
-class ClockRequestRegister(Register):
-    """延期、挂账的申请和审批: made and decided on the issue's page, never edited."""
-
-    model = ClockRequest
-    name = "clock-requests"
-    view_verb = Verb.ISSUES_VIEW
-    title_column = "what"
-    columns = ("issue", "what", "asked_by", "requested_at", "level", "decision", "decided_at")
-    more_columns = ("reason", "note", "ended_at")
-    details = (
-        *("issue", "what", "reason", "asked_by", "requested_by", "requested_at", "level", "decision"),
-        *("decided_by", "decided_at", "note", "ended_at"),
-    )
-    computed = {
-        "what": Computed("申请", lambda row: row.words, order="kind"),
-        "asked_by": Computed("申请方", lambda row: str(row.organisation or Holder(row.asker).label), order="asker"),
-    }
-    filters = ("kind", "level", "decision")
-    search = ("issue__number",)
-
-    def queryset(self) -> Any:
-        """With the organisation that asked."""
-        return super().queryset().select_related("organisation")
-
-    def links(self, obj: ClockRequest, user: Any) -> list[Link]:
-        """The way to the issue."""
-        return [Link("查看事件", obj.issue.get_absolute_url())]
-
-
-class SupervisionFilter(RegisterFilterSet):
-    """By whether a reply is awaited."""
-
-    waiting = yes_no_filter(method="only_waiting", label="待回复")
-
-    def only_waiting(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Letters that wait for their reply (True) or not (False)."""
-        waiting = Q(replied_at=None, withdrawn_at=None)
-        return rows.filter(waiting) if value else rows.exclude(waiting)
-
-
-@site.register
-class SupervisionRegister(Register):
-    """督办单. Sent, answered and withdrawn on the issue's page, never edited."""
-
-    model = Supervision
-    name = "supervisions"
-    view_verb = Verb.ISSUES_VIEW
-    key = "number"
-    title_column = "number"
-    columns = ("number", "issue", "level", "to", "community", "issued_at", "due_at", "state")
-    more_columns = ("street", "grid", "replied_at", "promised_on")
-    details = (
-        *("number", "issue", "level", "to", "street", "community", "grid", "issued_at", "issued_by", "reason"),
-        *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at"),
-    )
-    computed = {
-        "to": Computed("督办对象", lambda row: str(row.organisation or row.get_addressee_display()), order="addressee"),
-        "state": Computed("状态", lambda row: row.state),
-    }
-    filters = ("street", "community", "level", "organisation", "waiting")
-    filterset_class = SupervisionFilter
-    search = ("number", "issue__number")
-
-    def queryset(self) -> Any:
-        """With the organisation that it asks."""
-        return super().queryset().select_related("organisation")
-
-    def links(self, obj: Supervision, user: Any) -> list[Link]:
-        """The way to the issue."""
-        return [Link("查看事件", obj.issue.get_absolute_url())]
-
-
-@site.register
-class RoutingRuleRegister(Register):
-    """路由规则: the district's, and each street's own; a street reads the district's without changing them."""
-
-    model = RoutingRule
-    name = "routing-rules"
-    view_verb, edit_verb = Verb.ROUTING_VIEW, Verb.ROUTING_EDIT
-    title_column = "about"
-    columns = ("about", "where", "organisation", "automatic", "is_active", "note")
-    details = ("about", "where", "organisation", "automatic", "is_active", "note")
-    computed = {
-        "about": Computed("事件分类", lambda rule: rule.category_words, order="category__code"),
-        "where": Computed("地点", lambda rule: rule.place_words, order="street__code"),
-    }
-    filters = ("category", "street", "community", "organisation", "is_active")
-    search = ("category__name", "organisation__name", "organisation__pinyin", "street__name", "community__name", "note")
-    fields = ("category", "street", "community", "grid", "organisation", "automatic", "note", "is_active")
-    create_only = ("category", "street", "community", "grid")
-    form_class = RoutingRuleForm
-    views = {**Register.views, "detail": RuleDetail, "create": RuleCreate, "edit": RuleEdit}
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")
-
-
-@site.register
-class ReturnVisitRegister(Register):
-    """回访记录. Recorded on the issue's page, never changed."""
-
-    model = ReturnVisit
-    name = "return-visits"
-    view_verb = Verb.ISSUES_VIEW
-    title_column = "at"
-    columns = ("at", "issue", "community", "reached", "responded", "resolved", "satisfaction", "note", "by")
-    more_columns = ("street", "grid")
-    filters = ("street", "community", "reached", "responded", "resolved", "satisfaction")
-    search = ("issue__number", "note")
-
-    def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
-        """The way to the issue."""
-        return [Link("查看事件", obj.issue.get_absolute_url())]
