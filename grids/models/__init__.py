@@ -4,6 +4,15 @@ from grids.models.categories import IssueCategory
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, NumberSequence
+from grids.models.patrols import (
+    Patrol,
+    PatrolChecklist,
+    PatrolFinding,
+    PatrolItem,
+    PatrolPlan,
+    PatrolPlanStop,
+    PatrolStop,
+)
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
@@ -28,6 +37,13 @@ __all__ = [
     "IssueEvent",
     "IssueText",
     "NumberSequence",
+    "Patrol",
+    "PatrolChecklist",
+    "PatrolFinding",
+    "PatrolItem",
+    "PatrolPlan",
+    "PatrolPlanStop",
+    "PatrolStop",
     "ReporterContact",
     "ReturnVisit",
     "RoutingRule",

@@ -60,6 +60,9 @@ class Verb(TextChoices):
     CATALOGUES_EDIT = "catalogues.edit", "维护事件分类等目录"
     ROUTING_VIEW = "routing.view", "查看路由规则、试算"
     ROUTING_EDIT = "routing.edit", "维护路由规则"
+    PATROLS_VIEW = "patrols.view", "查看片区巡查"
+    PATROLS_WALK = "patrols.walk", "巡查片区、登记发现、确认整改"
+    PATROLS_PLAN = "patrols.plan", "制定巡查计划，代为确认整改"
     FILTERS_SHARE = "filters.share", "在本级共享常用筛选，维护本级共享的筛选"
     FIGURES_VIEW = "figures.view", "查看统计"
     ACCOUNTS_MANAGE = "accounts.manage", "管理账号、任职和权限"
@@ -75,6 +78,7 @@ _READ = {
     Verb.ORGANISATIONS_VIEW,
     Verb.CATALOGUES_VIEW,
     Verb.FIGURES_VIEW,
+    Verb.PATROLS_VIEW,
 }
 
 ROLE_VERBS: dict[str, frozenset[str]] = {
@@ -82,13 +86,13 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
         | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
-        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
     ),
     Role.STREET: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
         | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
-        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
     ),
     Role.COMMUNITY: frozenset(
         _READ
@@ -97,11 +101,11 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}
-        | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW}
     ),
     Role.AREA: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.PLACES_VIEW, Verb.ROSTERS_VIEW}
-        | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW, Verb.PATROLS_WALK}
     ),
     Role.DEPARTMENT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
     Role.UNIT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
