@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grids.services import erasure, reclock, resuming, sweep, tallies
+from grids.services import erasure, patrol_plans, reclock, resuming, sweep, tallies
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
 
@@ -43,3 +43,9 @@ def erase_contacts() -> int:
     """Erase reporters' contacts some months after closure; returns of how many issues."""
     with audit_context(AuditEntry.Source.JOB):
         return erasure.erase_due().issues
+
+
+@shared_task(name="grids.remind_of_patrols")
+def remind_of_patrols() -> int:
+    """Tell area leaders of grids that wait for longer than their plan says; returns of how many areas."""
+    return patrol_plans.remind()

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
+from grids.views import (
+    bulk,
+    contacts,
+    day_list,
+    desk,
+    detail,
+    documents,
+    entry,
+    my_grid,
+    patrol_record,
+    patrols,
+    rules,
+    saved,
+)
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -28,5 +41,13 @@ urlpatterns = [
     path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
+    path("patrols/", patrols.home, name="patrol-home"),
+    path("patrols/start/", patrols.start, name="patrol-start"),
+    path("patrols/findings/<int:pk>/<slug:action>/", patrols.finding_act, name="patrol-finding-action"),
+    path("patrols/<slug:number>/record/", patrol_record.page, name="patrol-record"),
+    path("patrols/<slug:number>/record/<slug:kind>/", patrol_record.file, name="patrol-record-file"),
+    path("patrols/<slug:number>/stops/<int:pk>/", patrols.stop, name="patrol-stop"),
+    path("patrols/<slug:number>/stops/<int:pk>/new/", patrols.find, name="patrol-find"),
+    path("patrols/<slug:number>/<slug:action>/", patrols.act, name="patrol-action"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

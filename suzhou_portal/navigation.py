@@ -48,6 +48,16 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "片区巡查",
+        (
+            Entry("我的巡查", "patrol-home", "map-pin", Verb.PATROLS_WALK),
+            Entry("巡查记录", "/grids/patrols/", "list", Verb.PATROLS_VIEW),
+            Entry("巡查发现", "/grids/patrol-findings/", "search", Verb.PATROLS_VIEW),
+            Entry("久未巡查", "/grids/patrol-route-grids/", "history", Verb.PATROLS_VIEW),
+            Entry("巡查计划", "/grids/patrol-plans/", "calendar", Verb.PATROLS_VIEW),
+        ),
+    ),
+    (
         "网格与队伍",
         (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
@@ -74,6 +84,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "目录与规则",
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+            Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),

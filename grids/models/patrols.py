@@ -61,10 +61,13 @@ def item_lines(text: str) -> list[tuple[str, str, str]]:
 class ChecklistQuerySet(ScopedQuerySet):
     """Questions to the versions of the checklist."""
 
+    def begun(self, on: date | None = None) -> Self:
+        """The versions that have begun by a day (today), the one that counts first."""
+        return self.filter(starts__lte=on or timezone.localdate()).order_by("-starts", "-number")
+
     def in_force(self, on: date | None = None) -> "PatrolChecklist | None":
         """The version that counts on a day (today): of those begun the latest, with its items. Two queries."""
-        begun = self.filter(starts__lte=on or timezone.localdate()).order_by("-starts", "-number")
-        return begun.prefetch_related("items").first()
+        return self.begun(on).prefetch_related("items").first()
 
 
 class PatrolChecklist(Versioned):
@@ -301,9 +304,7 @@ class Patrol(Versioned):
                 name="patrol_ended_has_day",
                 condition=Q(status="ended", ended_on__isnull=False) | ~Q(status="ended") & Q(ended_on=None),
             ),
-            models.CheckConstraint(
-                name="patrol_dates", condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on"))
-            ),
+            models.CheckConstraint(name="patrol_dates", condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on"))),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 
 from grids.models import IssueCategory, PatrolChecklist, PatrolItem
 from grids.models.patrols import item_lines
@@ -48,8 +47,3 @@ def _items(checklist: PatrolChecklist) -> list[PatrolItem]:
         PatrolItem(checklist=checklist, position=number, field=field, name=name, category=usable.get(code))
         for number, (field, name, code) in enumerate(lines, 1)
     ]
-
-
-def next_number() -> int:
-    """The number that the next version will have."""
-    return (PatrolChecklist.objects.aggregate(last=Max("number"))["last"] or 0) + 1

@@ -221,9 +221,7 @@ def origin_words(finding: PatrolFinding) -> str:
     return f"片区巡查 {finding.patrol.number} 发现（{finding.item.words}），{handling}"
 
 
-def hand_over(
-    finding: PatrolFinding, *, by: Any, category: IssueCategory | None = None, address: str = ""
-) -> Issue:
+def hand_over(finding: PatrolFinding, *, by: Any, category: IssueCategory | None = None, address: str = "") -> Issue:
     """Report the finding as an issue: of the community, or with 督办 of the street; returns the issue.
 
     It is in the responsible hands at once: nobody has to pass it on, whatever its category.

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import IssueCategory, StepLimit
+from grids.models import IssueCategory, PatrolChecklist, StepLimit
+from grids.services import checklists
 from streets.models import Street
 from suzhou_portal.lib import records
 from suzhou_portal.lib.worktime import DEFAULT_HOURS
@@ -51,6 +52,7 @@ def load_reference() -> dict[str, int]:
             (IssueCategory, _categories()),
             (StepLimit, _step_limits()),
             (OfficeHours, _office_hours()),
+            (PatrolChecklist, _checklists()),
         )
     }
 
@@ -67,7 +69,10 @@ def _add(row: models.Model) -> bool:
         rows = rows.filter(category=None, step=row.step)
     if rows.exists():
         return False
-    records.create(row, by=None, reason=REASON)
+    if isinstance(row, PatrolChecklist):
+        checklists.publish(row, by=None, reason=REASON)
+    else:
+        records.create(row, by=None, reason=REASON)
     return True
 
 
@@ -119,3 +124,7 @@ def _office_hours() -> Iterator[OfficeHours]:
         afternoon_to=afternoon_to,
         note=DEFAULT_NOTE,
     )
+
+
+def _checklists() -> Iterator[PatrolChecklist]:
+    yield PatrolChecklist(starts=DEFAULT_SINCE, content=checklists.DEFAULT_CONTENT, note=checklists.DEFAULT_NOTE)
