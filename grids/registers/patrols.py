@@ -21,6 +21,18 @@ from suzhou_portal.lib.tables import Computed
 CURRENT, COMING, FORMER = "现行", "未起用", "历史"
 
 
+def current_number() -> QuerySet:
+    """The number of the version in force, as a subquery."""
+    return PatrolChecklist.objects.begun().values("number")[:1]  # unscoped: reference data
+
+
+def checklist_state(row: Any) -> str:
+    """现行, 历史 or 未起用."""
+    if row.number == row.current:
+        return CURRENT
+    return COMING if row.starts > timezone.localdate() else FORMER
+
+
 @site.register
 class PatrolChecklistRegister(Register):
     """十查清单: its versions. A new one begins with the text of the last; none is ever changed."""
@@ -34,7 +46,7 @@ class PatrolChecklistRegister(Register):
     details = ("title", "starts", "state", "content", "note")
     computed = {
         "title": Computed("清单", str, order="number"),
-        "state": Computed("状态", lambda row: checklist_state(row)),
+        "state": Computed("状态", checklist_state),
     }
     fields = ("starts", "content", "note")
     form_class = ChecklistForm
@@ -55,18 +67,6 @@ class PatrolChecklistRegister(Register):
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """Publish the version with its items."""
         return self.kept(lambda: checklists.publish(PatrolChecklist(**values), by=by, reason=reason), by)
-
-
-def current_number() -> QuerySet:
-    """The number of the version in force, as a subquery."""
-    return PatrolChecklist.objects.begun().values("number")[:1]  # unscoped: reference data
-
-
-def checklist_state(row: Any) -> str:
-    """现行, 历史 or 未起用."""
-    if row.number == row.current:
-        return CURRENT
-    return COMING if row.starts > timezone.localdate() else FORMER
 
 
 class PlanFilter(RegisterFilterSet):
