@@ -35,7 +35,7 @@ TWO_MATTERS = "{0}院内路灯不亮；车棚旁堆放杂物，影响通行"
 PARTS = "路灯不亮，请检修\n车棚旁堆放杂物，请清理"
 WHISTLE = "{0}沿街商铺占道经营、油烟扰民、垃圾乱倒，需几家一起整治"
 CALLED = ("区城管执法局", "区市场监管局", "区环卫中心")
-STALLS, HEAPS = "占道经营", "堆"
+STALLS, CLUTTER = "占道经营", "乱堆"
 PHOTO = (960, 720)
 
 
@@ -86,10 +86,12 @@ class Together:
             WORKFLOW.apply(twin, "merge", by=secretary, inputs={"into": issue.number, "note": "同一件事"})
 
     def _split(self, community: Community, secretary: User) -> None:
-        category = self._category(HEAPS, Level.COMMUNITY)
+        category = self._category(CLUTTER, Level.GRID)
         grid = next(grid for grid in self.world.all_grids if grid.community_id == community.pk and not grid.parent_id)
         with moments.pretend(self._at(6)):
-            whole = report_issue(Report(grid, category, TWO_MATTERS.format(grid.name)), by=secretary)
+            text = TWO_MATTERS.format(grid.name)
+            # Serious, so that the community keeps it.
+            whole = report_issue(Report(grid, category, text, severity=Severity.SERIOUS), by=secretary)
             WORKFLOW.apply(whole, "split", by=secretary, inputs={"parts": PARTS})
         part = Issue.objects.filter(parent=whole).order_by("id")[0]  # unscoped: demo loader
         with moments.pretend(self._at(4)):
@@ -99,25 +101,25 @@ class Together:
         officer = self.world.users[Role.STREET, street.pk]
         category, called = self._category(STALLS, Level.COMMUNITY), [self.world.departments[name] for name in CALLED]
         community = next(row for row in self.world.communities if row.street_id == street.pk)
-        with moments.pretend(self._at(14)):
+        with moments.pretend(self._at(5)):
             text = WHISTLE.format(community.name)
             # Serious, so that the street keeps it.
             whole = report_issue(Report(community, category, text, severity=Severity.MAJOR), by=officer)
             inputs = {
                 "organisations": [row.pk for row in called],
-                "note": "请各单位今日到现场会商，三日内反馈",
+                "note": "请各单位今日到现场会商，按期反馈",
                 "days": 3,
             }
             WORKFLOW.apply(whole, "whistle", by=officer, inputs=inputs)
         parts = Issue.objects.filter(parent=whole, division=Division.WHISTLE).order_by("id")  # unscoped: demo loader
-        for part, hours in zip(parts, (10, 8), strict=False):
+        for part, hours in zip(parts, (4, 3), strict=False):
             liaison = self.world.liaison(part.organisation)
             if liaison:
                 with moments.pretend(self._at(hours)):
                     WORKFLOW.apply(part, "report_in", by=liaison)
         first = Issue.objects.get(pk=parts[0].pk)  # unscoped: demo loader
         if first.status == Status.HANDLING and (liaison := self.world.liaison(first.organisation)):
-            with moments.pretend(self._at(3)):
+            with moments.pretend(self._at(1)):
                 WORKFLOW.apply(first, "answer", by=liaison, inputs={"note": "已责令商户撤回占道摊位，加强巡查"})
 
     def _leave_contact(self, issue: Issue, secretary: User) -> None:
