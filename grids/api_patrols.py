@@ -46,6 +46,7 @@ class FoundSerializer(StrictSerializerMixin, serializers.Serializer):
     remedy = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="即查即改的必填")
     category = serializers.CharField(required=False, max_length=10, help_text="交办督办的事件分类编码；默认按检查项")
     address = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    place = serializers.CharField(required=False, max_length=21, help_text="网格内更具体的地点：小区、楼栋的编码")
     submission_key = serializers.UUIDField(required=False)
     not_personal = serializers.BooleanField(
         required=False, default=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
@@ -120,12 +121,12 @@ class PatrolViewSet(WorkedViewSet):
         return Response(self.represent(patrol))
 
 
-def grid_named(code: str, user: Any) -> Grid:
-    """The grid with this code where ``user`` patrols. Raises 400."""
+def grid_named(code: str, user: Any, name: str = "grid") -> Grid:
+    """The grid with this code where ``user`` patrols. Raises 400 for the field ``name``."""
     rows = Grid.objects.current().visible_to(user, Verb.PATROLS_WALK).select_related("community")
     grid = None if "\x00" in code else rows.filter(code=code).first()
     if grid is None:
-        raise invalid(grid="没有这个网格，或不在您负责的片区。")
+        raise invalid(**{name: "没有这个网格，或不在您负责的片区。"})
     return grid
 
 
@@ -166,6 +167,7 @@ class FindingViewSet(WorkedViewSet):
                 remedy=said.get("remedy", ""),
                 category=category,
                 address=said.get("address", ""),
+                place=grid_named(said["place"], user, "place") if said.get("place") else None,
                 submission_key=said.get("submission_key"),
             ),
             by=user,

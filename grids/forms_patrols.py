@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.forms.models import ModelChoiceField
 
-from grids.forms import CategoryField
-from grids.models import PatrolChecklist, PatrolFinding, PatrolStop
+from grids.forms import CategoryField, SearchableSelect
+from grids.models import Grid, PatrolChecklist, PatrolFinding, PatrolStop
 from grids.models.patrols import Handling
 from grids.services.checklists import DEFAULT_CONTENT
 from grids.services.patrolling import Found
@@ -44,6 +45,15 @@ class FindingForm(FreeTextMixin, forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "例：已联系住户当场清走"}),
         error_messages={"required": "请填写现场是怎么整改的。"},
     )
+    place = forms.ModelChoiceField(
+        label="具体在哪",
+        required=False,
+        queryset=Grid.objects.none(),
+        to_field_name="code",
+        empty_label="就在本网格",
+        widget=SearchableSelect,
+        error_messages={"invalid_choice": "没有这个地点，请重新选择。"},
+    )
     category = CategoryField()
     address = forms.CharField(
         label="具体位置",
@@ -58,6 +68,11 @@ class FindingForm(FreeTextMixin, forms.Form):
     def __init__(self, *args: Any, stop: PatrolStop, item: Any, handling: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stop, self.item, self.handling = stop, item, handling
+        # unscoped: what lies below a stop that the view has fetched in scope
+        grids = Grid.objects.current().filter(Q(parent=stop.grid_id) | Q(parent__parent=stop.grid_id))
+        place: Any = self.fields["place"]
+        place.queryset = grids.select_related("parent").order_by("code")
+        place.label_from_instance = lambda grid: grid.full_name
         unwanted = ("category", "address") if handling == Handling.ON_SPOT else ("remedy",)
         for name in unwanted:
             del self.fields[name]
@@ -76,6 +91,7 @@ class FindingForm(FreeTextMixin, forms.Form):
             remedy=values.get("remedy", ""),
             category=values.get("category"),
             address=values.get("address", ""),
+            place=values.get("place"),
             submission_key=values.get("submission_key"),
         )
 

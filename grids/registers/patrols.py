@@ -11,10 +11,11 @@ from grids.api_patrols import FindingViewSet, PatrolViewSet
 from grids.forms_patrols import ChecklistForm
 from grids.models import Patrol, PatrolChecklist, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.patrols import FindingStatus, Handling, PatrolField
+from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services import checklists, patrol_plans
 from grids.views.patrol_pages import FindingDetail, PatrolDetail
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
@@ -69,16 +70,6 @@ class PatrolChecklistRegister(Register):
         return self.kept(lambda: checklists.publish(PatrolChecklist(**values), by=by, reason=reason), by)
 
 
-class PlanFilter(RegisterFilterSet):
-    """Adds 现行: plans in force today, or those that are not."""
-
-    current = yes_no_filter(method="only_current", label="现行")
-
-    def only_current(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Plans in force today (True) or not (False)."""
-        return rows.filter(pk__in=rows.in_force()) if value else rows.exclude(pk__in=rows.in_force())
-
-
 @site.register
 class PatrolPlanRegister(Register):
     """巡查计划: one in force per area. A new one ends the one before."""
@@ -95,7 +86,7 @@ class PatrolPlanRegister(Register):
         "grids": Computed("网格数", lambda plan: plan.grids, order="grids", number=True),
     }
     filters = ("street", "area", "current")
-    filterset_class = PlanFilter
+    filterset_class = CurrentFilter
     search = ("area__name", "area__pinyin", "area__code")
     fields = ("area", "rhythm", "route", "starts", "ends", "note")
     create_only = ("area", "starts")
@@ -113,7 +104,7 @@ class PatrolPlanRegister(Register):
         return self.kept(lambda: patrol_plans.change(obj, values, by=by, version=version, reason=reason), by)
 
 
-class RouteGridFilter(RegisterFilterSet):
+class RouteGridFilter(BelowFilter):
     """By whether nobody has looked for longer than the rhythm; by area."""
 
     overdue = yes_no_filter(method="only_overdue", label="超过周期")
@@ -166,6 +157,12 @@ def looked_words(patrol: Any) -> str:
     return f"{patrol.looked}/{patrol.places}"
 
 
+class PatrolFilter(PeriodFilter):
+    """By the day on which it began."""
+
+    period_field = "started_on"
+
+
 @site.register
 class PatrolRegister(Register):
     """巡查记录: begun and walked on the phone (``grids.views.patrols``), never edited as a form."""
@@ -184,6 +181,7 @@ class PatrolRegister(Register):
         "on_spot": Computed("即查即改", lambda patrol: patrol.on_spot, order="on_spot", number=True),
     }
     filters = ("street", "area", "status")
+    filterset_class = PatrolFilter
     search = ("number", "area__name", "area__pinyin")
     related = (Related("patrol-findings", "patrol"),)
     viewset_class = PatrolViewSet
@@ -214,8 +212,10 @@ def _count(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-class FindingFilter(RegisterFilterSet):
+class FindingFilter(BelowFilter, PeriodFilter):
     """By field of the checklist, by what became of it. A grid means the grids below it, too."""
+
+    period_field = "found_on"
 
     field = django_filters.ChoiceFilter(
         field_name="item__field", label="领域", choices=PatrolField.choices, empty_label="全部"

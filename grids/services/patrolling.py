@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -29,7 +28,7 @@ from grids.services.numbers import next_number
 from grids.services.patrol_plans import own_grids
 from grids.services.reporting import Report, report_issue
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import records
+from suzhou_portal.lib import moments, records
 
 SERIES = "XC"  # 巡查
 LEVEL_OF = {Handling.HANDED: Level.COMMUNITY, Handling.SUPERVISED: Level.STREET}
@@ -64,7 +63,7 @@ def start_patrol(area: Area, *, by: Any, planned: bool = True) -> Patrol:
 
 @transaction.atomic
 def _start(area: Area, by: Any, planned: bool) -> Patrol:
-    today = timezone.localdate()
+    today = timezone.localdate(moments.now())
     checklist = PatrolChecklist.objects.in_force(today)
     if checklist is None:
         raise ValidationError("还没有起用的十查清单，请联系区级维护。")
@@ -77,7 +76,9 @@ def _start(area: Area, by: Any, planned: bool) -> Patrol:
         grids = [known[key] for key in stops if key in known]
     if not grids:
         raise ValidationError("该片区没有在用的网格，请联系街道维护片区。")
-    patrol = Patrol(area=area, street_id=area.street_id, plan=plan, checklist=checklist, started_by=by)
+    patrol = Patrol(
+        area=area, street_id=area.street_id, plan=plan, checklist=checklist, started_on=today, started_by=by
+    )
     patrol.number = next_number(today.year, SERIES)
     records.create(patrol, by=by, action="patrol.start")
     PatrolStop.objects.bulk_create(_stop(patrol, grid, position) for position, grid in enumerate(grids, 1))
@@ -115,13 +116,14 @@ def add_stop(patrol: Patrol, grid: Grid, *, by: Any) -> PatrolStop:
 
 
 @transaction.atomic
-def look(stop: PatrolStop, *, by: Any, on: date | None = None) -> PatrolStop:
+def look(stop: PatrolStop, *, by: Any) -> PatrolStop:
     """Note that the grid was looked at along the checklist; noted already: nothing happens."""
     _locked(stop.patrol_id, by)
     fresh = PatrolStop.objects.get(pk=stop.pk)
     if fresh.looked_on is not None:
         return fresh
-    row: Any = records.update(fresh, {"looked_on": on or timezone.localdate()}, by=by, action="patrolstop.look")
+    today = timezone.localdate(moments.now())
+    row: Any = records.update(fresh, {"looked_on": today}, by=by, action="patrolstop.look")
     return row
 
 
@@ -140,7 +142,8 @@ def unlook(stop: PatrolStop, *, by: Any) -> PatrolStop:
 
 @dataclass(frozen=True)
 class Found:
-    """What an area leader says of a finding. ``remedy`` belongs to what was fixed on the spot, ``category``
+    """What an area leader says of a finding. ``place`` is a grid below that of the stop, where it is known more
+    exactly. ``remedy`` belongs to what was fixed on the spot, ``category``
     (default: the item's) and ``address`` to what is handed over. ``submission_key``: sent twice, stored once.
     """
 
@@ -151,6 +154,7 @@ class Found:
     remedy: str = ""
     category: IssueCategory | None = None
     address: str = ""
+    place: Grid | None = None
     submission_key: uuid.UUID | None = None
 
 
@@ -175,8 +179,21 @@ def _submitted(key: uuid.UUID, found: Found) -> PatrolFinding | None:
     return PatrolFinding.objects.filter(submission_key=key, patrol=found.stop.patrol_id).first()
 
 
+def _same(found: Found, patrol: Patrol) -> PatrolFinding | None:
+    """The finding that says the same already: sent again from a page that was opened anew after a lost answer."""
+    rows = PatrolFinding.objects.filter(patrol=patrol, stop=found.stop, item=found.item, handling=found.handling)
+    return rows.exclude(status=FindingStatus.WITHDRAWN).filter(description=found.description.strip()).first()
+
+
+def places_within(stop: PatrolStop) -> frozenset[int]:
+    """The keys of the stop's grid and those below. One query."""
+    return Grid.objects.descendants_of([stop.grid_id])[stop.grid_id]
+
+
 def _check(found: Found, patrol: Patrol) -> None:
     errors = {}
+    if found.place is not None and found.place.pk not in places_within(found.stop):
+        errors["place"] = "所选地点不在本网格内。"
     if found.item.checklist_id != patrol.checklist_id:
         errors["item"] = "所选检查项不在本次巡查的清单中。"
     if not found.description.strip():
@@ -195,14 +212,18 @@ def _store(found: Found, by: Any) -> PatrolFinding:
     _check(found, patrol)
     on_spot = found.handling == Handling.ON_SPOT
     stop = look(found.stop, by=by)
+    if (there := _same(found, patrol)) is not None:
+        return there
+    grid = found.place or stop.grid
     finding = PatrolFinding(
         patrol=patrol,
         stop=stop,
         area_id=patrol.area_id,
         item=found.item,
-        grid_id=stop.grid_id,
+        grid=grid,
         community_id=stop.community_id,
         street_id=stop.street_id,
+        found_on=timezone.localdate(moments.now()),
         description=found.description.strip(),
         handling=found.handling,
         status=FindingStatus.FIXED if on_spot else FindingStatus.HANDED,
