@@ -24,6 +24,13 @@ DEFAULT_CONTENT = """\
 物业监管：电动车违规充电等安全隐患 0902"""
 
 
+def without_unknown(content: str) -> str:
+    """``content`` without the codes of categories that the district does not (or no longer) use. One query."""
+    usable = set(IssueCategory.objects.usable().values_list("code", flat=True))
+    lines = (line.rpartition(" ") for line in content.splitlines())
+    return "\n".join(f"{text} {code}" if code in usable else text for text, _blank, code in lines)
+
+
 @transaction.atomic
 def publish(checklist: PatrolChecklist, *, by: Any, reason: str = "") -> PatrolChecklist:
     """Store a new version with its items; it takes the next number. Older versions stay as they are.

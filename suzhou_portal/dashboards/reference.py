@@ -127,4 +127,5 @@ def _office_hours() -> Iterator[OfficeHours]:
 
 
 def _checklists() -> Iterator[PatrolChecklist]:
-    yield PatrolChecklist(starts=DEFAULT_SINCE, content=checklists.DEFAULT_CONTENT, note=checklists.DEFAULT_NOTE)
+    content = checklists.without_unknown(checklists.DEFAULT_CONTENT)
+    yield PatrolChecklist(starts=DEFAULT_SINCE, content=content, note=checklists.DEFAULT_NOTE)

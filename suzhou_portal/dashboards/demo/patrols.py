@@ -42,7 +42,13 @@ BATCH = 1000
 RHYTHMS = (7, 14, 14)
 OPEN_EVERY, SKIPS_EVERY = 4, 3  # every fourth area is being patrolled, every third leaves a grid out of late
 SKIPPED_DAYS = 45
-CONFIRMING = 4  # working people take up to so many days
+CONFIRMING = 4  # an area leader takes up to so many days
+UNCONFIRMED = 2  # what waits for each of them
+
+
+def matter_of(issue: Issue) -> Issue:
+    """The issue that decides: itself, or the one that it was merged into."""
+    return issue.merged_into if issue.status == Status.MERGED and issue.merged_into else issue
 
 
 class Patrols:
@@ -58,6 +64,7 @@ class Patrols:
         with SAYINGS.open("rb") as file:
             self.texts = {row["item"]: row["texts"] for row in tomllib.load(file)["sayings"]}
         self._codes = {saying.category.pk: saying.category.code for saying in world.sayings}
+        self._unconfirmed: set[int] = set()
         self.plans: list[PatrolPlan] = []
         self.route: list[PatrolPlanStop] = []
         self.patrols: list[Patrol] = []
@@ -99,6 +106,8 @@ class Patrols:
         self.plans.append(plan)
         for position, grid in enumerate(groups, 1):
             self.route.append(PatrolPlanStop(plan=plan, position=position, **self._at(grid)))
+        ended = [issue for issue in issues if not matter_of(issue).is_open]
+        self._unconfirmed |= {issue.pk for issue in ended[-UNCONFIRMED:]}
         waiting, start = iter(issues), first
         issue = next(waiting, None)
         while start < self.today:
@@ -170,12 +179,12 @@ class Patrols:
 
     def _outcome(self, issue: Issue) -> tuple[str, date | None]:
         """Where a finding stands whose issue has come so far: confirmed some days after its end."""
-        matter = issue.merged_into if issue.status == Status.MERGED and issue.merged_into else issue
+        matter = matter_of(issue)
         if matter.is_open:
             return FindingStatus.HANDED, None
         ended = timezone.localdate(matter.closed_at or matter.created_at)
         confirmed = ended + timedelta(days=self.rng.randint(0, CONFIRMING))
-        if confirmed >= self.today:
+        if confirmed >= self.today or issue.pk in self._unconfirmed:
             return FindingStatus.WAITING, None
         return FindingStatus.CONFIRMED, confirmed
 
