@@ -70,8 +70,20 @@ class PatrolChecklistRegister(Register):
         return self.kept(lambda: checklists.publish(PatrolChecklist(**values), by=by, reason=reason), by)
 
 
+class OfAreas(Register):
+    """Rows of areas: one filters by the areas that one sees rows of, not by all of the street."""
+
+    def filter_choices(self, name: str, user: Any) -> Any:
+        """See the base."""
+        rows = super().filter_choices(name, user)
+        if name != "area" or user is None:
+            return rows
+        seen = self.model._default_manager.visible_to(user, self.view_verb)
+        return rows.filter(pk__in=seen.order_by().values("area"))
+
+
 @site.register
-class PatrolPlanRegister(Register):
+class PatrolPlanRegister(OfAreas):
     """巡查计划: one in force per area. A new one ends the one before."""
 
     model = PatrolPlan
@@ -164,7 +176,7 @@ class PatrolFilter(PeriodFilter):
 
 
 @site.register
-class PatrolRegister(Register):
+class PatrolRegister(OfAreas):
     """巡查记录: begun and walked on the phone (``grids.views.patrols``), never edited as a form."""
 
     model = Patrol
@@ -234,7 +246,7 @@ class FindingFilter(BelowFilter, PeriodFilter):
 
 
 @site.register
-class PatrolFindingRegister(Register):
+class PatrolFindingRegister(OfAreas):
     """巡查发现: recorded on a patrol, corrected and confirmed on its page."""
 
     model = PatrolFinding

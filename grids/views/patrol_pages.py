@@ -61,6 +61,9 @@ def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: A
     stops = stops_of(patrol, user)
     walking = patrol.is_open and walks(patrol.area_id, user)
     waiting = [stop for stop in stops if stop.looked_on is None]
+    actions = buttons(PATROLS, patrol, user, failed)
+    for action in actions:  # what is to be done next comes first: to look at the rest
+        action.is_main = action.is_main and not waiting
     return {
         **context,
         "object": patrol,
@@ -69,7 +72,7 @@ def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: A
         "walking": walking,
         "next_stop": waiting[0] if walking and waiting else None,
         "looked": len(stops) - len(waiting),
-        "actions": buttons(PATROLS, patrol, user, failed),
+        "actions": actions,
         "at": f"/patrols/{patrol.number}",
         "row": patrol,
     }

@@ -28,7 +28,7 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
+REFERENCE = {"patrol-checklists", "issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -65,6 +65,11 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
         "issues": rows.issue.number,
+        "patrol-checklists": rows.checklist.number,
+        "patrol-plans": rows.plan.pk,
+        "patrol-route-grids": rows.plan.stops.get().pk,
+        "patrols": rows.patrol.number,
+        "patrol-findings": rows.finding.pk,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
     }
@@ -87,6 +92,10 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = known["id"] = 1
     elif "document" in route.name:
         known["kind"] = "pdf"
+    elif route.name.startswith("patrol-finding"):
+        known |= {"pk": rows.finding.pk, "action": "withdraw"}
+    elif route.name.startswith("patrol-"):
+        known |= {"number": rows.patrol.number, "pk": rows.stop.pk, "action": "end"}
     elif route.name.startswith("operations"):
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, RoutingRule, StepLimit
-from grids.services import grid_changes
+from grids.models import GridPost, PatrolChecklist, PatrolPlan, RoutingRule, StepLimit
+from grids.services import grid_changes, patrolling
+from grids.services.checklists import publish
+from grids.services.patrol_plans import establish
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
@@ -78,9 +80,20 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     for action in ("take", "answer", "close", "visit"):
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
     change = cast.c1.grid_changes.get()
+    checklist = publish(PatrolChecklist(starts=make.LONG_AGO, content="环境卫生：楼道 0201"), by=cast.district)
+    plan = establish(PatrolPlan(area=cast.area, note=f"{MARK}计划"), by=cast.officer)
+    patrol = patrolling.start_patrol(cast.area, by=cast.area_leader)
+    stop, item = patrol.stops.get(), checklist.items.get()
+    said = patrolling.Found(stop, item, f"{MARK}楼道堆物", "on_spot", f"{MARK}已清走")
+    finding = patrolling.record_finding(said, by=cast.area_leader)
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
+        checklist=checklist,
+        plan=plan,
+        patrol=patrol,
+        stop=stop,
+        finding=finding,
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
         visit=done.visits.get(),

@@ -85,13 +85,21 @@ def test_a_new_version_leaves_old_patrols_as_they_were(cast, checklist, patrol):
     assert patrol.checklist == checklist
     assert finding.item.name == "乱堆物料"
     assert found(cast, patrol, position=2).item.checklist == checklist, "an open patrol keeps its list"
+    foreign = Found(patrol.stops.first(), new.items.get(), "x", "on_spot", "y")
     with pytest.raises(ValidationError):
-        found_item = new.items.get()
-        record_finding(Found(patrol.stops.first(), found_item, "x", "on_spot", "y"), by=cast.area_leader)
+        record_finding(foreign, by=cast.area_leader)
 
 
 @pytest.mark.parametrize(
-    "content", ["", "卫生：乱堆", "市容市貌 乱堆", "市容市貌：乱堆\n市容市貌：乱堆", "市容市貌：乱堆 9999", "市容市貌：" + "长" * 61]
+    "content",
+    [
+        "",
+        "卫生：乱堆",
+        "市容市貌 乱堆",
+        "市容市貌：乱堆\n市容市貌：乱堆",
+        "市容市貌：乱堆 9999",
+        "市容市貌：" + "长" * 61,
+    ],
 )
 def test_lines_that_are_no_items_are_refused_beside_the_field(cast, content):
     with pytest.raises(ValidationError) as refused:
