@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,8 +12,10 @@ from grids.services import patrol_plans, patrolling
 from grids.services.checklists import publish
 from grids.services.patrolling import Found, record_finding, start_patrol
 from grids.workflow.patrol_findings import FINDINGS
+from grids.workflow.patrols import PATROLS
 from suzhou_portal.files.models import Attachment
 from tests import factories as make
+from tests.files.made import jpeg
 from tests.grids.test_patrols import CONTENT, closed, found
 
 
@@ -67,10 +70,7 @@ def test_a_finding_on_the_spot_with_photos_before_and_after(cast, patrol, leader
     shown = leader.get(page_of(patrol)).content.decode()
     for way in ("即查即改", "交办社区", "街道督办"):
         assert way in shown
-    photos = {name: make.make_attachment.__globals__["_small_photo"]() for name in ("before", "after")}
-    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415
-
-    files = {name: SimpleUploadedFile(f"{name}.jpg", data) for name, data in photos.items()}
+    files = {name: SimpleUploadedFile(f"{name}.jpg", jpeg()) for name in ("before", "after")}
     said = {"description": "堆放纸箱", "remedy": "当场清走", "place": cast.building.code}
     answer = leader.post(page_of(patrol, handling="on_spot"), {**said, **files}, follow=True)
     assert "已登记即查即改" in answer.content.decode()
@@ -99,8 +99,6 @@ def test_mistakes_stand_beside_their_field_and_nothing_typed_is_lost(cast, patro
 
 def test_the_form_of_a_patrol_that_has_ended_meanwhile_says_so(cast, patrol, leader):
     found(cast, patrol)
-    from grids.workflow.patrols import PATROLS  # noqa: PLC0415
-
     PATROLS.apply(patrol, "end", by=cast.area_leader)
     answer = leader.post(page_of(patrol, handling="on_spot"), {"description": "又一处", "remedy": "清走"}, follow=True)
     assert "本次巡查已结束" in answer.content.decode()
@@ -238,8 +236,6 @@ def test_others_get_403_or_404_from_the_endpoints(cast, patrol, sign_in):
 
 def fill(cast, checklist, patrols):
     """So many ended patrols with a finding each, and grids on the route."""
-    from grids.workflow.patrols import PATROLS  # noqa: PLC0415
-
     item = PatrolItem.objects.get(checklist=checklist, position=1)
     for number in range(patrols):
         user = type(cast.area_leader).objects.get(pk=cast.area_leader.pk)

@@ -24,6 +24,7 @@ from grids.workflow.patrol_findings import FINDINGS
 from grids.workflow.patrols import PATROLS
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
@@ -393,8 +394,6 @@ def test_a_community_counts_its_own_grids_of_a_patrol_alone(cast, checklist):
     leader = type(cast.area_leader).objects.get(pk=cast.area_leader.pk)
     for stop in (first, second):
         record_finding(Found(stop, item, f"问题{stop.pk}", "on_spot", "已改"), by=leader)
-    from suzhou_portal.lib.registers import site  # noqa: PLC0415 -- after the apps are loaded
-
     register = site["patrols"]
     for user, places in ((leader, 2), (cast.secretary, 1), (cast.sibling, 1), (cast.officer, 2)):
         row = register.rows(user).get()
