@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from grids.models import (
@@ -51,18 +51,14 @@ def start_patrol(area: Area, *, by: Any, planned: bool = True) -> Patrol:
     """
     if not walks(area.pk, by):
         raise PermissionDenied
-    if (there := open_patrol(area.pk)) is not None:
-        return there
-    try:
-        return _start(area, by, planned)
-    except IntegrityError:
-        if (there := open_patrol(area.pk)) is not None:  # the other leader was quicker
-            return there
-        raise
+    return open_patrol(area.pk) or _start(area, by, planned)
 
 
 @transaction.atomic
 def _start(area: Area, by: Any, planned: bool) -> Patrol:
+    Area.objects.select_for_update().get(pk=area.pk)  # one of two leaders begins, the other then finds it begun
+    if (there := open_patrol(area.pk)) is not None:
+        return there
     today = timezone.localdate(moments.now())
     checklist = PatrolChecklist.objects.in_force(today)
     if checklist is None:
@@ -164,19 +160,13 @@ def record_finding(found: Found, *, by: Any) -> PatrolFinding:
     The same ``submission_key`` again gives the first finding. Raises ``PermissionDenied``, or
     ``ValidationError`` with messages per field.
     """
-    key = found.submission_key
-    if key and (first := _submitted(key, found)):
-        return first
-    try:
-        return _store(found, by)
-    except IntegrityError:
-        if key and (first := _submitted(key, found)):
-            return first
-        raise
+    return _submitted(found) or _store(found, by)
 
 
-def _submitted(key: uuid.UUID, found: Found) -> PatrolFinding | None:
-    return PatrolFinding.objects.filter(submission_key=key, patrol=found.stop.patrol_id).first()
+def _submitted(found: Found) -> PatrolFinding | None:
+    if found.submission_key is None:
+        return None
+    return PatrolFinding.objects.filter(submission_key=found.submission_key, patrol=found.stop.patrol_id).first()
 
 
 def _same(found: Found, patrol: Patrol) -> PatrolFinding | None:
@@ -212,7 +202,7 @@ def _store(found: Found, by: Any) -> PatrolFinding:
     _check(found, patrol)
     on_spot = found.handling == Handling.ON_SPOT
     stop = look(found.stop, by=by)
-    if (there := _same(found, patrol)) is not None:
+    if (there := _submitted(found) or _same(found, patrol)) is not None:
         return there
     grid = found.place or stop.grid
     finding = PatrolFinding(

@@ -41,7 +41,8 @@ def _is_leader(finding: PatrolFinding, user: Any) -> bool:
 
 
 def _may_withdraw(finding: PatrolFinding, user: Any) -> bool:
-    return walks(finding.area_id, user) and (finding.issue is None or may_void(finding.issue, user))
+    issue = finding.issue
+    return walks(finding.area_id, user) and (issue is None or issue.status == Status.VOID or may_void(issue, user))
 
 
 def _is_editable(finding: PatrolFinding) -> bool:
