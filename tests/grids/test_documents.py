@@ -322,3 +322,10 @@ def test_a_photo_whose_file_is_lost_does_not_stop_the_record(cast, sign_in, issu
     answer = sign_in(cast.secretary).get(page(issue, "record"))
     assert answer.status_code == 200
     assert "data:image/jpeg" not in answer.content.decode()
+
+
+def test_the_register_leads_to_the_letter_on_paper(cast, sign_in, letter):
+    client = sign_in(cast.officer)
+    shown = client.get(f"/grids/supervisions/{letter.number}/").content.decode()
+    assert page(letter.issue, letter.number) in shown
+    assert client.get(page(letter.issue, letter.number)).status_code == 200
