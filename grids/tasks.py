@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grids.services import erasure, patrol_plans, reclock, resuming, sweep, tallies
+from grids.services import erasure, patrol_photos, patrol_plans, reclock, resuming, sweep, tallies
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
 
@@ -40,8 +40,11 @@ def watch_calendar() -> int:
 
 @shared_task(name="grids.erase_contacts")
 def erase_contacts() -> int:
-    """Erase reporters' contacts some months after closure; returns of how many issues."""
+    """Erase reporters' contacts some months after closure, and personal photos of patrols; returns of how many
+    issues.
+    """
     with audit_context(AuditEntry.Source.JOB):
+        patrol_photos.erase_due_photos()
         return erasure.erase_due().issues
 
 

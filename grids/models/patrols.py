@@ -389,7 +389,7 @@ class PatrolFinding(Located, Versioned):
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     # With the texts of its issue (``grids.services.erasure``).
-    erasable = ("description",)
+    erasable = ("description", "remedy")
     erased_with = "issue_id"
 
     scope_rule = PlaceRule(area="area_id")

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from grids.api_patrols import FindingViewSet, PatrolViewSet
 from grids.forms_patrols import ChecklistForm
-from grids.models import Patrol, PatrolChecklist, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
+from grids.models import Area, Patrol, PatrolChecklist, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.patrols import FindingStatus, Handling, PatrolField
 from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services import checklists, patrol_plans
 from grids.views.patrol_pages import FindingDetail, PatrolDetail
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.filters import PeriodFilter, RowFilter, yes_no_filter
 from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
@@ -116,11 +116,25 @@ class PatrolPlanRegister(OfAreas):
         return self.kept(lambda: patrol_plans.change(obj, values, by=by, version=version, reason=reason), by)
 
 
+def areas_with_plans(user: Any) -> QuerySet:
+    """The areas whose plan ``user`` may see."""
+    if user is None:
+        return Area.objects.none()
+    plans = PatrolPlan.objects.visible_to(user, Verb.PATROLS_VIEW).order_by().values("area")
+    return Area.objects.visible_to(user, Verb.PATROLS_VIEW).filter(pk__in=plans)
+
+
 class RouteGridFilter(BelowFilter):
     """By whether nobody has looked for longer than the rhythm; by area."""
 
     overdue = yes_no_filter(method="only_overdue", label="超过周期")
-    area = django_filters.CharFilter(field_name="plan__area__code", label="片区编号", max_length=10)
+    area = RowFilter(
+        field_name="plan__area",
+        label="片区",
+        queryset=lambda request: areas_with_plans(request.user if request else None),
+        to_field_name="code",
+        empty_label="全部",
+    )
 
     def only_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Grids that wait (True), or those looked at in time (False)."""
@@ -196,6 +210,7 @@ class PatrolRegister(OfAreas):
     filterset_class = PatrolFilter
     search = ("number", "area__name", "area__pinyin")
     related = (Related("patrol-findings", "patrol"),)
+    long = True
     viewset_class = PatrolViewSet
     views = {**Register.views, "detail": PatrolDetail}
 
@@ -253,8 +268,8 @@ class PatrolFindingRegister(OfAreas):
     name = "patrol-findings"
     view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_WALK
     title_column = "found_on"
-    columns = ("found_on", "where", "community", "item", "description", "handling", "status", "issue")
-    more_columns = ("street", "area", "patrol", "field", "remedy", "confirmed_on", "returned")
+    columns = ("found_on", "where", "community", "description", "handling", "status", "issue")
+    more_columns = ("street", "area", "patrol", "field", "item", "remedy", "confirmed_on", "returned")
     details = (
         *("found_on", "patrol", "area", "where", "community", "street", "field", "item", "description", "handling"),
         *("remedy", "status", "issue", "confirmed_on", "returned"),

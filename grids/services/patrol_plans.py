@@ -139,6 +139,11 @@ def overdue(on: date | None = None) -> Q:
     return found
 
 
+def waiting_in(areas: Iterable[int]) -> QuerySet[PatrolPlanStop]:
+    """The stops of the plans of these areas (keys) where nobody has looked for longer than the rhythm."""
+    return with_looks(stops_in_force()).filter(overdue(), plan__area__in=areas)
+
+
 def days_since(stop: Any, on: date | None = None) -> int:
     """For how many days nobody has looked (since the start of the plan where nobody ever has)."""
     return ((on or timezone.localdate()) - (stop.last_looked or stop.plan.starts)).days

@@ -23,13 +23,13 @@ def patrol_lines(context: Any) -> dict[str, Any]:
     if not areas:
         return {"shown": False}
     finds = PatrolFinding.objects.visible_to(user, Verb.PATROLS_WALK).filter(area__in=areas)
-    late = patrol_plans.with_looks(patrol_plans.stops_in_force()).filter(plan__area__in=areas)
+    late = patrol_plans.waiting_in(areas).visible_to(user, Verb.PATROLS_WALK)
     patrols = Patrol.objects.visible_to(user, Verb.PATROLS_WALK).filter(area__in=areas, status=PatrolStatus.OPEN)
     return {
         "shown": True,
         "open": patrols.first(),
         "waiting": finds.filter(status=FindingStatus.WAITING).count(),
-        "late": late.visible_to(user, Verb.PATROLS_WALK).filter(patrol_plans.overdue()).count(),
+        "late": late.count(),
     }
 
 

@@ -1,15 +1,19 @@
 """The pages and endpoints of the patrols: what the phone sends, what stands beside what, what costs how much."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from grids.digests import patrol_lines
 from grids.models import Issue, Patrol, PatrolChecklist, PatrolFinding, PatrolItem, PatrolPlan, PatrolStop
 from grids.services import patrol_plans, patrolling
 from grids.services.checklists import publish
+from grids.services.patrol_photos import erase_due_photos
 from grids.services.patrolling import Found, record_finding, start_patrol
 from grids.workflow.patrol_findings import FINDINGS
 from grids.workflow.patrols import PATROLS
@@ -186,6 +190,32 @@ def test_a_street_plans_and_the_district_edits_the_checklist(cast, checklist, si
     assert officer.get("/grids/patrol-checklists/new/").status_code == 403
     assert district.get(f"/grids/patrol-checklists/{checklist.number}/edit/").status_code == 404
     assert "平台默认，可修改" in district.get("/grids/patrol-checklists/").content.decode()
+
+
+def test_the_daily_digest_counts_what_waits_for_the_area_leader(cast, patrol):
+    finding = found(cast, patrol, "handed")
+    closed(finding, cast.secretary)
+    today = timezone.localdate()
+    patrol_plans.establish(
+        PatrolPlan(area=cast.area, starts=today - timedelta(days=40), route=cast.compound.code), by=cast.officer
+    )
+    lines = patrol_lines([cast.area_leader, cast.secretary])
+    assert [line.text for line in lines[cast.area_leader.pk]] == ["待确认整改 1 件", "久未巡查 1 个网格"]
+    assert set(lines) == {cast.area_leader.pk}
+
+
+def test_photos_with_personal_data_go_some_months_after_the_patrol(cast, patrol):
+    finding = found(cast, patrol)
+    photo = make.make_attachment(finding, cast.area_leader, has_personal=True)
+    plain = make.make_attachment(finding, cast.area_leader)
+    PatrolFinding.objects.filter(pk=finding.pk).update(found_on=timezone.localdate() - timedelta(days=400))
+    assert erase_due_photos() == 0, "not while the patrol is open"
+    PATROLS.apply(patrol, "end", by=cast.area_leader)
+    assert erase_due_photos() == 1
+    photo.refresh_from_db()
+    plain.refresh_from_db()
+    assert photo.is_gone
+    assert not plain.is_gone
 
 
 # --- REST ---------------------------------------------------------------------------------
