@@ -75,6 +75,8 @@ class IssueRow(NamedTuple):
     suspended_until: datetime | None
     asked_kind: str
     asked_level: str
+    accepted_at: datetime | None
+    escalated_at: datetime | None
     visit_until: datetime | None
     visit_attempts: int
     visited_at: datetime | None
@@ -174,6 +176,8 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.is_part,
             row.division,
             row.supervised_level,
+            row.accepted_at is None,
+            row.escalated_at is None,
             *clock_key(row, now),
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
