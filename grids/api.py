@@ -18,6 +18,7 @@ from grids.api_report import ReportSerializer
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.api_visits import visit_answer
+from grids.documents.supervision import letters_of
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.highlighting import pieces_of, plain
@@ -232,9 +233,9 @@ def timeline(family: Family) -> list[dict[str, Any]]:
     ]
 
 
-def relatives(family: Family) -> dict[str, Any]:
-    """What the detail answers besides: whole, parts, duplicates and letters; one query."""
-    letters = family.issue.supervisions.order_by("id")
+def relatives(family: Family, user: Any) -> dict[str, Any]:
+    """What the detail answers besides: whole, parts, duplicates, and the letters that ``user`` may see; one query."""
+    letters = letters_of(family.issue, user)
     return {
         "merged_into": family.main.number if family.main else None,
         "parts": [{"number": row.number, "status": row.status} for row in family.parts],
@@ -338,7 +339,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             **answer_of(row),
             "available_actions": self.available_actions(row),
             "events": timeline(family),
-            **relatives(family),
+            **relatives(family, self.request.user),
             "clock_requests": clock_requests(row),
         }
 

@@ -171,6 +171,19 @@ def test_the_page_tells_of_the_parts_and_each_part_of_its_whole(cast, sign_in):
     assert sign_in(cast.other_department).get(part.get_absolute_url()).status_code == 404
 
 
+def test_the_api_names_letters_to_the_organisation_that_they_ask_alone(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    issue = WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": "催办"})
+    issue = WORKFLOW.apply(issue, "redirect", by=cast.officer, inputs={"organisation": cast.water.pk, "note": "改派"})
+
+    def letters(user):
+        return sign_in(user).get(f"/api/v1/issues/{issue.pk}/").json()["supervisions"]
+
+    assert letters(cast.secretary) == [issue.supervisions.get().number]
+    assert letters(cast.other_department) == []
+
+
 def test_the_api_answers_parts_and_joins_the_timelines(cast, sign_in):
     whole = whistle(cast, cast.law)
     answer = sign_in(cast.secretary).get(f"/api/v1/issues/{whole.number}/").json()
