@@ -41,6 +41,17 @@ def test_each_called_organisation_gets_a_part_of_its_own(cast):
     assert {message.audience.get("organisation") for message in told} == {cast.law.pk, cast.water.pk, cast.unit_org.pk}
 
 
+@pytest.mark.parametrize("key", [2**63, 2**64 - 1, "9" * 19, "9" * 5000])
+def test_a_key_that_no_database_holds_is_no_organisation(cast, sign_in, key):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    address = f"/api/v1/issues/{issue.pk}/actions/whistle/"
+    inputs = {"organisations": [key, cast.law.code], "note": "到场"}
+    answer = sign_in(cast.officer).post(address, inputs, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["organisations"])
+    page = {"organisations": [str(key)], "note": "到场", "version": issue.version}
+    assert sign_in(cast.officer).post(f"{issue.get_absolute_url()}whistle/", page).status_code == 422
+
+
 def test_a_limit_of_its_own_may_be_set(cast):
     whole = whistle(cast, days="1")
     assert {part.due_at < whole.due_at for part in parts_of(whole)} == {True}
