@@ -289,7 +289,8 @@ def _move_rules(operation: _Operation, grid: Grid, heir: Grid) -> None:
 
 def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
     # With an open whole go its parts, ended or not: nobody shall act on it from the place that it has left.
-    moving = OPEN_Q | Q(parent__status__in=sorted(OPEN))
+    # A duplicate of an open issue may be taken out of it again, and shall not then lie in a grid that has ended.
+    moving = OPEN_Q | Q(parent__status__in=sorted(OPEN)) | Q(merged_into__status__in=sorted(OPEN))
     for issue in Issue.objects.select_for_update(of=("self",)).filter(moving, grid=grid):
         before, counted_before = trail.snapshot(issue), counted(issue)
         streets_before = (issue.street, issue.community)

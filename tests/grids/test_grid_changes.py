@@ -95,6 +95,17 @@ def test_ended_parts_go_along_with_an_open_whole(cast):
     assert tallied() == recomputed()
 
 
+def test_a_duplicate_of_an_open_issue_goes_along(cast):
+    main, duplicate = (make.make_issue(cast.secretary, cast.building, cast.lamp) for _ in range(2))
+    WORKFLOW.apply(duplicate, "merge", by=cast.secretary, inputs={"into": main.number})
+    grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    duplicate = WORKFLOW.apply(duplicate, "unmerge", by=cast.sibling, inputs={"note": "不是一件事"})
+    main.refresh_from_db()
+    assert (duplicate.community, duplicate.grid) == (cast.c2, main.grid)
+    assert duplicate.version == duplicate.events.count()
+    assert tallied() == recomputed()
+
+
 def test_a_merge_needs_siblings_and_adds_up(cast):
     other = make.make_grid(cast.c1, 2)
     Grid.objects.filter(pk__in=[cast.g1.pk, other.pk]).update(households=40)
