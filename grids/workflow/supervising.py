@@ -33,8 +33,9 @@ from suzhou_portal.rules.parameters import parameter
 SERIES = "DB"
 WAITING = frozenset({Status.REPORTED, Status.ACCEPTED})
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED})
-# A letter outlives the closure of its issue: the reply is still due.
-ANSWERABLE = OPEN | {Status.CLOSED}
+# A letter outlives its issue, however that ended: the reply is still due, or the letter to be withdrawn. Otherwise
+# a merge or a voiding by those whom it asks would leave it waiting for ever.
+ANSWERABLE = frozenset(Status)
 FARTHEST_PROMISE = timedelta(days=365)
 
 
