@@ -1,18 +1,11 @@
 """The models of ``grids/``, by topic: the grid and its leaders, the issues, their tallies."""
 
 from grids.models.categories import IssueCategory
+from grids.models.checklists import PatrolChecklist, PatrolItem
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, NumberSequence
-from grids.models.patrols import (
-    Patrol,
-    PatrolChecklist,
-    PatrolFinding,
-    PatrolItem,
-    PatrolPlan,
-    PatrolPlanStop,
-    PatrolStop,
-)
+from grids.models.patrols import Patrol, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision

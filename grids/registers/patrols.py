@@ -10,7 +10,8 @@ from django.utils import timezone
 from grids.api_patrols import FindingViewSet, PatrolViewSet
 from grids.forms_patrols import ChecklistForm
 from grids.models import Area, Patrol, PatrolChecklist, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
-from grids.models.patrols import FindingStatus, Handling, PatrolField
+from grids.models.checklists import PatrolField
+from grids.models.patrols import FindingStatus, Handling
 from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services import checklists, patrol_plans
 from grids.views.patrol_pages import FindingDetail, PatrolDetail

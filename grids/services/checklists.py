@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from grids.models import IssueCategory, PatrolChecklist, PatrolItem
-from grids.models.patrols import item_lines
+from grids.models.checklists import item_lines
 from suzhou_portal.lib import records
 
 # The four fields are the article's, the ten items the platform's: the district edits them.
