@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q
 from django.forms.models import ModelChoiceField
 
-from grids.forms import CategoryField, SearchableSelect
+from grids.forms import CategoryField, IssueForm, SearchableSelect
 from grids.models import Grid, PatrolChecklist, PatrolFinding, PatrolStop
 from grids.models.patrols import Handling
 from grids.services.checklists import DEFAULT_CONTENT
@@ -55,12 +55,7 @@ class FindingForm(FreeTextMixin, forms.Form):
         error_messages={"invalid_choice": "没有这个地点，请重新选择。"},
     )
     category = CategoryField()
-    address = forms.CharField(
-        label="具体位置",
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "例：北门东侧", "autocomplete": "off"}),
-    )
+    address = IssueForm.base_fields["address"]
     submission_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     confirm_label = "已核对，不是个人信息，照此登记"

@@ -20,5 +20,5 @@ def erase_due_photos(now: datetime | None = None) -> int:
     """
     # unscoped: the portal's own work on schedule
     old = PatrolFinding.objects.filter(found_on__lt=timezone.localdate(cutoff(now)))
-    old = old.exclude(patrol__status=PatrolStatus.OPEN).values("pk")
-    return erase(personal_left(FINDING_OWNER.name).filter(owner_key__in=old), reason=REASON)
+    over = old.exclude(patrol__status=PatrolStatus.OPEN).values("pk")
+    return erase(personal_left(FINDING_OWNER.name).filter(owner_key__in=over), reason=REASON)

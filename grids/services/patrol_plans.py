@@ -37,10 +37,11 @@ def read_route(text: str, area: Area) -> list[Grid]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return own_grids(area)
-    rows, found = grids_in(area), []
+    rows = grids_in(area)
+    found: list[Grid] = []
     for number, line in enumerate(lines, 1):
         try:
-            grid = pick(rows, "code", line)
+            grid: Any = pick(rows, "code", line)
         except ValidationError as error:
             raise ValidationError(f"第 {number} 行：{'；'.join(error.messages)}") from error
         if grid is None:
@@ -154,7 +155,7 @@ def remind() -> int:
 
     Once per plan and waiting: told again when another grid has begun to wait the longest. Safe to run again.
     """
-    waiting: dict[int, list[PatrolPlanStop]] = {}
+    waiting: dict[int, list[Any]] = {}
     rows = with_looks(stops_in_force()).filter(overdue()).select_related("plan__area").order_by(F("plan_id"))
     for stop in rows:
         waiting.setdefault(stop.plan_id, []).append(stop)

@@ -237,10 +237,12 @@ def hand_over(finding: PatrolFinding, *, by: Any, category: IssueCategory | None
 
     It is in the responsible hands at once: nobody has to pass it on, whatever its category.
     """
+    grid: Any = finding.grid
+    usual: Any = finding.item.category
     return report_issue(
         Report(
-            place=finding.grid,
-            category=category or finding.item.category,
+            place=grid,
+            category=category or usual,
             description=finding.description,
             address=address,
             source=Source.PATROL,
