@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from suzhou_portal.lib.api import ActionsMixin, StrictSerializerMixin, invalid
 from suzhou_portal.lib.free_text import CONFIRM, number_errors
 from suzhou_portal.lib.register_api import RegisterViewSet
 
+ACTION_NAME = OpenApiParameter("action", str, OpenApiParameter.PATH, description="取自 available_actions")
 NO_AREA = "没有这个片区，或不是您负责的片区。"
 
 
@@ -73,7 +74,7 @@ class PatrolActionSerializer(serializers.Serializer):
     not_personal = serializers.BooleanField(required=False)
 
 
-@extend_schema_view(act=extend_schema(request=PatrolActionSerializer))
+@extend_schema_view(act=extend_schema(request=PatrolActionSerializer, parameters=[ACTION_NAME]))
 class WorkedViewSet(ActionsMixin, RegisterViewSet):
     """A register whose rows have a workflow: a row answers its status, version and actions, too."""
 

@@ -120,7 +120,7 @@ class PatrolPlanRegister(OfAreas):
 def areas_with_plans(user: Any) -> QuerySet:
     """The areas whose plan ``user`` may see."""
     if user is None:
-        return Area.objects.none()
+        return Area._default_manager.none()
     plans = PatrolPlan.objects.visible_to(user, Verb.PATROLS_VIEW).order_by().values("area")
     return Area.objects.visible_to(user, Verb.PATROLS_VIEW).filter(pk__in=plans)
 
