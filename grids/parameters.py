@@ -100,3 +100,12 @@ VISIT_DAYS = declare(
     maximum=60,
     hint="热线工单等能联系到反映人的事件，办结后在此期限内列入“待回访”；自办结之日的次日起算。",
 )
+MEDIATION_DAYS = declare(
+    "grids.mediation_days",
+    "纠纷调处的期限",
+    default=10,
+    unit="工作日",
+    minimum=1,
+    maximum=120,
+    hint="自受理之日的次日起算。平台默认值，可修改。",
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
+from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rosters, rules, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -28,5 +28,7 @@ urlpatterns = [
     path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
+    path("grids/grids/<str:code>/leader/", rosters.change_leader, name="grids-leader-page"),
+    path("grids/roster-imports/<int:pk>/undo/", rosters.undo, name="roster-imports-undo-page"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

@@ -52,6 +52,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
+            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
         ),
     ),

@@ -4,7 +4,16 @@ from grids.models.categories import IssueCategory
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, NumberSequence
+from grids.models.mediations import (
+    DisputeKind,
+    Mediation,
+    MediationEvent,
+    MediationIssue,
+    MediationSession,
+    Mediator,
+)
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.rosters import RosterImport, RosterImportLine
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
@@ -15,6 +24,7 @@ __all__ = [
     "Area",
     "ClockRequest",
     "Contact",
+    "DisputeKind",
     "ErasureRun",
     "Grid",
     "GridChange",
@@ -27,9 +37,16 @@ __all__ = [
     "IssueDelta",
     "IssueEvent",
     "IssueText",
+    "Mediation",
+    "MediationEvent",
+    "MediationIssue",
+    "MediationSession",
+    "Mediator",
     "NumberSequence",
     "ReporterContact",
     "ReturnVisit",
+    "RosterImport",
+    "RosterImportLine",
     "RoutingRule",
     "StepLimit",
     "Supervision",
