@@ -127,6 +127,10 @@ class GridPostForm(RecordForm):
         if self.adds:
             self.fields["name"].help_text = "该网格已有在任者的，其任期在任职起当日结束。"
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """See Django; that the post is taken is no error: the term before ends. The field checks 职务 itself."""
+        return {*super()._get_validation_exclusions(), *({"kind"} if self.adds else ())}
+
     def clean(self) -> dict[str, Any]:
         """See the class."""
         cleaned = super().clean()

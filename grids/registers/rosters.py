@@ -58,6 +58,7 @@ class GridPostRegister(Register):
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Correct a term; end it, or have another person follow, as a dated change."""
+        obj = self.queryset().get(pk=obj.pk)  # as stored: the form has written into the row it was given
         replaces = is_replacement(obj, values)
         values = {name: value for name, value in values.items() if name != "name_change"}
         ends = values.get("ends")
