@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rosters, rules, saved
+from grids.views import (
+    bulk,
+    contacts,
+    day_list,
+    desk,
+    detail,
+    documents,
+    entry,
+    mediations,
+    my_grid,
+    rosters,
+    rules,
+    saved,
+)
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -30,5 +43,12 @@ urlpatterns = [
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("grids/grids/<str:code>/leader/", rosters.change_leader, name="grids-leader-page"),
     path("grids/roster-imports/<int:pk>/undo/", rosters.undo, name="roster-imports-undo-page"),
+    path("grids/mediations/<slug:number>/act/<slug:action>/", mediations.act, name="mediations-act"),
+    path("grids/mediations/<slug:number>/documents/<slug:document>/", mediations.document, name="mediations-document"),
+    path(
+        "grids/mediations/<slug:number>/documents/<slug:document>/<slug:kind>/",
+        mediations.document_file,
+        name="mediations-document-file",
+    ),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

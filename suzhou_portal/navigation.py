@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("上报事件", "/issues/new/", "plus", Verb.ISSUES_REPORT),
             Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
+            Entry("调处化解", "/grids/mediations/", "users", Verb.MEDIATIONS_VIEW),
             Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
             Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
             Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
@@ -75,6 +76,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "目录与规则",
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+            Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),

@@ -19,7 +19,7 @@ from communities.models import Community
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, RoutingRule
 from grids.models.issues import OPEN_Q
-from grids.services import leaving
+from grids.services import leaving, mediations
 from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
@@ -255,6 +255,7 @@ def _finish(operation: _Operation, community: Community) -> None:
         _move_sign_ins(operation, grid, heir)
         _move_open_issues(operation, grid, heir)
         _move_rules(operation, grid, heir)
+        mediations.move_open(grid, heir, by=operation.by, reason=operation.reason)
     change = _write_change(operation, community)
     GridChangePart.objects.bulk_create(
         [GridChangePart(change=change, grid=grid, side=GridChangePart.Side.BEFORE) for grid in operation.ended]

@@ -15,7 +15,18 @@ from grids.models.categories import Level
 from grids.models.issues import Holder, Status
 from grids.services.searching import add_note
 from grids.services.tallies import append_difference
-from grids.workflow import clock, correcting, main_road, merging, parts, routing, stamping, supervising, visiting
+from grids.workflow import (
+    clock,
+    correcting,
+    main_road,
+    merging,
+    parts,
+    routing,
+    stamping,
+    supervising,
+    to_mediation,
+    visiting,
+)
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from streets.models import Street
@@ -51,6 +62,7 @@ class IssueWorkflow(Workflow):
         *routing.TRANSITIONS,
         *correcting.TRANSITIONS,
         *visiting.TRANSITIONS,
+        *to_mediation.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
