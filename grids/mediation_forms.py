@@ -31,7 +31,7 @@ class MediationForm(RecordForm):
             community.error_messages["required"] = "请选择社区。"
             self._start_with("community")
             return
-        del self.fields["community"]
+        community.widget = forms.HiddenInput()
         grid.required = True
         grid.error_messages["required"] = "请选择网格。"
         if not self.initial.get("grid"):

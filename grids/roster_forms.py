@@ -31,7 +31,9 @@ class UploadForm(forms.Form):
     """Whose roster the file is, and from when on its changes hold."""
 
     place = forms.ChoiceField(label="名册", required=False, error_messages={"invalid_choice": "没有这个地点。"})
-    effective = DayField(help_text="新任、离任自这一天起；某行另填“生效日期”的，以该行为准。")
+    effective = DayField(
+        required=False, help_text="新任、离任自这一天起，不填为今天；某行另填“生效日期”的，以该行为准。"
+    )
 
     def __init__(self, *args: Any, places: list[tuple[str, str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

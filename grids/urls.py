@@ -43,7 +43,7 @@ urlpatterns = [
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("grids/grids/<str:code>/leader/", rosters.change_leader, name="grids-leader-page"),
     path("grids/roster-imports/<int:pk>/undo/", rosters.undo, name="roster-imports-undo-page"),
-    path("grids/mediations/<slug:number>/act/<slug:action>/", mediations.act, name="mediations-act"),
+    path("grids/mediations/<slug:number>/act/<slug:action>/", mediations.act, name="mediations-step"),
     path("grids/mediations/<slug:number>/documents/<slug:document>/", mediations.document, name="mediations-document"),
     path(
         "grids/mediations/<slug:number>/documents/<slug:document>/<slug:kind>/",

@@ -8,13 +8,15 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, RoutingRule, StepLimit
+from grids.models import GridPost, RosterImport, RoutingRule, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
+from tests.grids.mediations import dispute as make_dispute
+from tests.grids.mediations import kind, take
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -78,6 +80,15 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     for action in ("take", "answer", "close", "visit"):
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
     change = cast.c1.grid_changes.get()
+    roster = make.saved(
+        RosterImport(
+            token="walk", file_name=f"{MARK}.xlsx", community=cast.c1, street=cast.s1, effective="2026-01-01",
+            by=cast.secretary,
+        )
+    )  # fmt: skip
+    mediation = take(
+        make_dispute(cast.secretary, cast.building, summary=f"{MARK}争吵"), cast.secretary, "accept", "session"
+    )
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
@@ -90,6 +101,9 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         notice=notice,
         saved=saved,
         change=change,
+        roster=roster,
+        mediation=mediation,
+        dispute_kind=kind(),
         request=issue.clock_requests.get(),
         step_limit=make.saved(StepLimit(step="accepting", limit=2)),
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),
