@@ -43,12 +43,19 @@ class UploadForm(forms.Form):
             place.widget = forms.HiddenInput()
 
     def clean_place(self) -> str:
-        """ "" is the district, for whoever has it; else the place must be named."""
+        """An empty code is the district, for whoever has it; whoever has one place alone need not name it."""
         code: str = self.cleaned_data["place"]
         field: Any = self.fields["place"]
-        if code not in dict(field.choices):
+        codes = [str(known) for known, _name in field.choices]
+        if not code and len(codes) == 1:
+            return codes[0]
+        if code not in codes:
             raise ValidationError("请选择名册。")
         return code
+
+    def clean_effective(self) -> Any:
+        """Today, where nothing is said."""
+        return self.cleaned_data["effective"] or timezone.localdate()
 
 
 class LeaderForm(FreeTextMixin, forms.Form):
