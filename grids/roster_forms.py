@@ -64,10 +64,12 @@ class LeaderForm(FreeTextMixin, forms.Form):
     present = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label="新任网格长姓名",
-        required=False,
         max_length=40,
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
-        error_messages={"max_length": "姓名最多 40 字。"},
+        error_messages={
+            "required": "请填写新任网格长姓名；暂无人接任的，请勾选下面一项。",
+            "max_length": "姓名最多 40 字。",
+        },
     )
     vacant = forms.BooleanField(label="暂无人接任，本网格先空缺", required=False)
     telephone = forms.CharField(
@@ -85,6 +87,11 @@ class LeaderForm(FreeTextMixin, forms.Form):
     )
     texts_excepted = frozenset({"telephone", "name", "present"})
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("vacant"):
+            self.fields["name"].required = False
+
     def clean_name(self) -> str:
         """As it is stored; no numbers."""
         name = name_of(self.cleaned_data["name"])
@@ -100,10 +107,8 @@ class LeaderForm(FreeTextMixin, forms.Form):
         return telephone
 
     def clean(self) -> dict[str, Any]:
-        """A name, or that there is none."""
+        """A name or that there is none, not both."""
         cleaned = super().clean()
-        if not cleaned.get("name") and not cleaned.get("vacant") and "name" not in self.errors:
-            self.add_error("name", "请填写新任网格长姓名；暂无人接任的，请勾选下面一项。")
         if cleaned.get("name") and cleaned.get("vacant"):
             self.add_error("vacant", "已填新任姓名，不能同时空缺。")
         return cleaned

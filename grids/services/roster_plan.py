@@ -166,7 +166,7 @@ def _columns(headers: list[str]) -> tuple[dict[str, int], list[str]]:
     for meaning, header in NEEDED.items():
         if meaning not in found:
             raise BadFile(f"缺少列“{header}”。")
-    return found, [header for header in ignored if header != ERROR_HEADER]
+    return found, [header for header in ignored if header not in (ERROR_HEADER, *HEADERS)]
 
 
 def plan(

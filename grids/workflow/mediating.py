@@ -57,11 +57,11 @@ def may_report(row: Mediation, user: Any) -> bool:
 
 
 def leaders_for(row: Mediation, user: Any) -> QuerySet[GridPost]:
-    """Leaders in office near the dispute: of its grid and those above it, and of the community's resident groups."""
+    """Leaders in office near the dispute: of its grid and those above it; without a grid those of the resident groups."""
     rows = GridPost.objects.visible_to(user, Verb.ROSTERS_VIEW).current().filter(community=row.community_id)
     near = Q(grid__parent=None)
     if row.grid_id:
-        near |= Q(grid=row.grid_id) | Q(grid__children=row.grid_id) | Q(grid__children__children=row.grid_id)
+        near = Q(grid=row.grid_id) | Q(grid__children=row.grid_id) | Q(grid__children__children=row.grid_id)
     return rows.filter(near).select_related("grid__parent").distinct().order_by("grid__code", "kind")
 
 
