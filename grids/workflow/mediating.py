@@ -57,7 +57,7 @@ def may_report(row: Mediation, user: Any) -> bool:
 
 
 def leaders_for(row: Mediation, user: Any) -> QuerySet[GridPost]:
-    """Leaders in office near the dispute: of its grid and those above it; without a grid those of the resident groups."""
+    """Leaders in office: of its grid and those above it; where no grid is named, of the resident groups."""
     rows = GridPost.objects.visible_to(user, Verb.ROSTERS_VIEW).current().filter(community=row.community_id)
     near = Q(grid__parent=None)
     if row.grid_id:

@@ -12,6 +12,7 @@ from grids.rights import is_keeper
 from grids.services.mediations import Dispute, open_of_issue, register_dispute
 from grids.workflow.inputs import note
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.kept import Kept
 from suzhou_portal.lib.workflow import Transition
 
 
@@ -20,11 +21,17 @@ def may_mediate(issue: Issue, user: Any) -> bool:
     return is_keeper(issue, user) and user.can(Verb.MEDIATIONS_REPORT)
 
 
+def _load() -> list[tuple[str, str]]:
+    return list(DisputeKind.objects.filter(is_active=True).values_list("code", "name"))
+
+
+KINDS = Kept("grids.dispute_kinds", _load)  # every page of an issue offers them
+
+
 def _kind(issue: Issue, user: Any) -> forms.Field:
-    return forms.ModelChoiceField(
+    return forms.ChoiceField(
         label="纠纷类型",
-        queryset=DisputeKind.objects.filter(is_active=True),
-        to_field_name="code",
+        choices=lambda: [("", "请选择"), *KINDS.get()],
         error_messages={"required": "请选择纠纷类型。", "invalid_choice": "没有这个纠纷类型，请重新选择。"},
     )
 
@@ -48,7 +55,7 @@ def _once(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
     dispute = Dispute(
-        kind=inputs["dispute_kind"],
+        kind=DisputeKind.objects.get(code=inputs["dispute_kind"]),
         party_a=inputs["party_a"],
         party_b=inputs["party_b"],
         # Not the issue's own words: they may name people, and are erased by rules of their own.
