@@ -10,9 +10,11 @@ from grids.views import (
     detail,
     documents,
     entry,
+    mediations,
     my_grid,
     patrol_record,
     patrols,
+    rosters,
     rules,
     saved,
 )
@@ -49,5 +51,14 @@ urlpatterns = [
     path("patrols/<slug:number>/stops/<int:pk>/", patrols.stop, name="patrol-stop"),
     path("patrols/<slug:number>/stops/<int:pk>/new/", patrols.find, name="patrol-find"),
     path("patrols/<slug:number>/<slug:action>/", patrols.act, name="patrol-action"),
+    path("grids/grids/<str:code>/leader/", rosters.change_leader, name="grids-leader-page"),
+    path("grids/roster-imports/<int:pk>/undo/", rosters.undo, name="roster-imports-undo-page"),
+    path("grids/mediations/<slug:number>/act/<slug:action>/", mediations.act, name="mediations-step"),
+    path("grids/mediations/<slug:number>/documents/<slug:document>/", mediations.document, name="mediations-document"),
+    path(
+        "grids/mediations/<slug:number>/documents/<slug:document>/<slug:kind>/",
+        mediations.document_file,
+        name="mediations-document-file",
+    ),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
 ]

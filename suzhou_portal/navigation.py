@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("上报事件", "/issues/new/", "plus", Verb.ISSUES_REPORT),
             Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
+            Entry("调处化解", "/grids/mediations/", "users", Verb.MEDIATIONS_VIEW),
             Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
             Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
             Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
@@ -62,6 +63,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
+            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
         ),
     ),
@@ -85,6 +87,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
             Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
+            Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),

@@ -5,8 +5,17 @@ from grids.models.checklists import PatrolChecklist, PatrolItem
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
 from grids.models.issues import Issue, IssueEvent, NumberSequence
+from grids.models.mediations import (
+    DisputeKind,
+    Mediation,
+    MediationEvent,
+    MediationIssue,
+    MediationSession,
+    Mediator,
+)
 from grids.models.patrols import Patrol, PatrolFinding, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
+from grids.models.rosters import RosterImport, RosterImportLine
 from grids.models.routing import RoutingRule
 from grids.models.supervision import Supervision
 from grids.models.tallies import IssueCategoryTally, IssueDayTally, IssueDelta
@@ -17,6 +26,7 @@ __all__ = [
     "Area",
     "ClockRequest",
     "Contact",
+    "DisputeKind",
     "ErasureRun",
     "Grid",
     "GridChange",
@@ -29,6 +39,11 @@ __all__ = [
     "IssueDelta",
     "IssueEvent",
     "IssueText",
+    "Mediation",
+    "MediationEvent",
+    "MediationIssue",
+    "MediationSession",
+    "Mediator",
     "NumberSequence",
     "Patrol",
     "PatrolChecklist",
@@ -39,6 +54,8 @@ __all__ = [
     "PatrolStop",
     "ReporterContact",
     "ReturnVisit",
+    "RosterImport",
+    "RosterImportLine",
     "RoutingRule",
     "StepLimit",
     "Supervision",

@@ -1,3 +1,10 @@
 """What staff see and may do with the rows of ``grids/``, by topic."""
 
-from grids.registers import catalogues, issues, patrols, places  # noqa: F401 -- each registers its own
+from grids.registers import (  # noqa: F401 -- each registers its own
+    catalogues,
+    issues,
+    mediations,
+    patrols,
+    places,
+    rosters,
+)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, Subquery
 
+from grids.api_rosters import GridViewSet
 from grids.models import (
     Area,
     Grid,
@@ -15,7 +16,7 @@ from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import yes_no_filter
-from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
@@ -51,6 +52,7 @@ class GridRegister(Register):
     optional = {"code": "留空则自动编号。"}
     import_key = "code"
     related = (Related("grid-posts", "grid"),)
+    viewset_class = GridViewSet
     long = True
     pickable = Q(ends=None)
 
@@ -70,31 +72,15 @@ class GridRegister(Register):
                 raise ValidationError({"code": error.messages}) from error
         return self.kept(lambda: establish(Grid(**values), by=by, reason=reason), by)
 
+    def links(self, obj: Grid, user: Any) -> list[Link]:
+        """The form for a new leader."""
+        if obj.ends is not None or not self.may_change(user, obj):
+            return []
+        return [Link("更换网格长", f"{self.url_of(obj)}leader/", "refresh")]
+
     def describe(self, obj: Grid) -> str:
         """With its community, a building with its compound: names like 1号楼 are many."""
         return f"{obj.community} {obj.full_name}"
-
-
-@site.register
-class GridPostRegister(Register):
-    """网格长任职. A new leader ends the old term: 更换网格长 is a dated change of the grid."""
-
-    model = GridPost
-    name = "grid-posts"
-    view_verb, edit_verb = Verb.ROSTERS_VIEW, Verb.GRIDS_EDIT
-    columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
-    more_columns = ("street",)
-    details = columns
-    computed = {"where": Computed("网格", lambda post: post.grid.full_name, order="grid__code")}
-    filters = ("street", "community", "grid", "kind", "current")
-    filterset_class = GridPostFilter
-    search = ("name", "grid__name", "grid__pinyin", "grid__code")
-    fields = ("grid", "kind", "name", "telephone", "starts", "ends")
-    create_only = ("grid", "kind")
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")
 
 
 def parts_of_area(area: Area) -> str:

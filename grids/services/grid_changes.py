@@ -20,11 +20,14 @@ from communities.models import Community
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, RoutingRule
 from grids.models.issues import OPEN, OPEN_Q
+from grids.services import leaving, mediations
 from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.lib import records
+
+VACANT = "（空缺）"
 
 
 @dataclass
@@ -132,34 +135,69 @@ def transfer(
 
 @transaction.atomic
 def change_leader(
-    grid: Grid, *, name: str, telephone: str = "", effective: date | None = None, reason: str = "", by: Any
+    grid: Grid,
+    *,
+    name: str,
+    telephone: str = "",
+    effective: date | None = None,
+    reason: str = "",
+    by: Any,
+    kind: str = GridPost.Kind.LEADER,
 ) -> GridPost:
-    """End the term of the grid's leader, if any, and begin that of ``name``; returns the new term."""
+    """End the term of the grid's leader (or of who holds the post ``kind``), if any, and begin that of ``name``;
+    returns the new term. The leaving leader's sign-in for the grid ends, too (``services.leaving``).
+
+    Raises ``ValidationError`` for a grid that has ended, and for a day before the present term began.
+    """
     operation = _begin(GridChange.Kind.LEADER, [grid], effective, reason, by)
-    before = grid.posts.filter(kind=GridPost.Kind.LEADER, ends=None).first()
-    if before:
-        records.update(before, {"ends": max(operation.effective, before.starts)}, by=by, reason=reason)
+    before = _end_present(operation, grid, kind)
     post = GridPost(
         grid=grid,
         community=grid.community,
         street=grid.street,
+        kind=kind,
         name=name,
         telephone=telephone,
         starts=operation.effective,
     )
     records.create(post, by=by, reason=reason)
-    change = _write_change(operation, grid.community)
-    GridChangePart.objects.create(
-        change=change,
-        grid=grid,
-        side=GridChangePart.Side.AFTER,
-        origin=grid,
-        note=f"{before.name if before else '（空缺）'} → {name}",
-    )
+    _write_new_leader(operation, grid, kind, f"{before.name if before else VACANT} → {name}")
     return post
 
 
+@transaction.atomic
+def end_term(post: GridPost, *, effective: date | None = None, reason: str = "", by: Any) -> GridPost:
+    """End the term ``post``, which nobody follows for now; returns it as stored. Raises as :func:`change_leader`."""
+    operation = _begin(GridChange.Kind.LEADER, [post.grid], effective, reason, by)
+    before = _end_present(operation, post.grid, post.kind)
+    if before is None or before.pk != post.pk:
+        raise ValidationError("该任职已经结束。")
+    _write_new_leader(operation, post.grid, post.kind, f"{before.name} → {VACANT}")
+    return before
+
+
 # --- the pieces -----------------------------------------------------------------------
+
+
+def _end_present(operation: _Operation, grid: Grid, kind: str) -> GridPost | None:
+    before = grid.posts.select_for_update(of=("self",)).filter(kind=kind, ends=None).first()
+    if before is None:
+        return None
+    if operation.effective < before.starts:
+        raise ValidationError({"effective": f"生效日期不能早于现任的任职起（{before.starts}）。"})
+    signing_in = leaving.sign_ins_of([before]).get(before.pk, [])
+    ended = records.update(before, {"ends": operation.effective}, by=operation.by, reason=operation.reason)
+    gone = leaving.end_sign_ins(signing_in, operation.effective, by=operation.by, reason=operation.reason)
+    leaving.tell_security(len(gone), f"{grid.community} {grid.full_name}", by=operation.by)
+    return ended
+
+
+def _write_new_leader(operation: _Operation, grid: Grid, kind: str, note: str) -> None:
+    """On record as a change of the grid: for leaders alone, branch secretaries are the branch's."""
+    if kind == GridPost.Kind.LEADER:
+        change = _write_change(operation, grid.community)
+        side = GridChangePart.Side.AFTER
+        GridChangePart.objects.create(change=change, grid=grid, side=side, origin=grid, note=note)
 
 
 def _begin(kind: str, grids: Iterable[Grid], effective: date | None, reason: str, by: Any) -> _Operation:
@@ -218,6 +256,7 @@ def _finish(operation: _Operation, community: Community) -> None:
         _move_sign_ins(operation, grid, heir)
         _move_open_issues(operation, grid, heir)
         _move_rules(operation, grid, heir)
+        mediations.move_open(grid, heir, by=operation.by, reason=operation.reason)
     change = _write_change(operation, community)
     GridChangePart.objects.bulk_create(
         [GridChangePart(change=change, grid=grid, side=GridChangePart.Side.BEFORE) for grid in operation.ended]

@@ -25,6 +25,7 @@ from grids.reporter import ContactPanel, panel_for
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
+from grids.views.related import links_of
 from grids.why import reason_of
 from grids.wording import clock_words, handled_words, step_words, steps_of, visit_words
 from grids.workflow import WORKFLOW
@@ -122,6 +123,7 @@ def show(
         "family": family,
         "letters": letters,
         "papers": papers_of(issue, letters),
+        "mediations": links_of(issue, request.user),
         "steps": steps_of(events, family),
         "why": reason_of(issue, events, request.user),
         "clock": clock_words(issue),

@@ -37,7 +37,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     _put_on_record(patrol, "打印页", request.user)
     problem = pdf_problem()
     files = [] if problem else [{"label": "PDF", "url": reverse("patrol-record-file", args=[number, "pdf"])}]
-    context |= {"body": paper.BODY, "back": patrol.get_absolute_url(), "back_words": "返回巡查记录"}
+    context |= {"body": paper.BODY, "back": patrol.get_absolute_url(), "back_label": "返回巡查记录"}
     return render(request, "documents/page.html", {**context, "files": files, "problem": problem})
 
 

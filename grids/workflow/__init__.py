@@ -26,6 +26,7 @@ from grids.workflow import (
     routing,
     stamping,
     supervising,
+    to_mediation,
     visiting,
 )
 from grids.workflow.inputs import organisations_for
@@ -65,6 +66,7 @@ class IssueWorkflow(Workflow):
         *correcting.TRANSITIONS,
         *visiting.TRANSITIONS,
         *patrolling.TRANSITIONS,
+        *to_mediation.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:

@@ -48,6 +48,9 @@ class Verb(TextChoices):
     ISSUES_KEEP = "issues.keep", "受理、派办、核查、办结、退回网格事件"
     ISSUES_HANDLE = "issues.handle", "处理、反馈派办给自己的网格事件"
     ISSUES_VOID = "issues.void", "作废、重开网格事件"
+    MEDIATIONS_VIEW = "mediations.view", "查看调处化解"
+    MEDIATIONS_REPORT = "mediations.report", "登记纠纷"
+    MEDIATIONS_HANDLE = "mediations.handle", "受理、调解、归档纠纷"
     CONTACTS_REVEAL = "contacts.reveal", "查看反映人联系方式"
     CONTACTS_ERASE = "contacts.erase", "查看反映人联系方式到期清除情况"
     PLACES_VIEW = "places.view", "查看街道、社区、网格、片区"
@@ -80,6 +83,7 @@ _READ = {
     Verb.FIGURES_VIEW,
     Verb.PATROLS_VIEW,
 }
+_MEDIATE = {Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT, Verb.MEDIATIONS_HANDLE}
 
 ROLE_VERBS: dict[str, frozenset[str]] = {
     Role.DISTRICT: frozenset(
@@ -87,25 +91,30 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
         | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
         | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
+        | _MEDIATE
     ),
     Role.STREET: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
         | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
         | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
+        | _MEDIATE
     ),
     Role.COMMUNITY: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
         | {Verb.CONTACTS_REVEAL, Verb.FILTERS_SHARE}
+        | _MEDIATE
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}
         | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW}
+        | _MEDIATE
     ),
     Role.AREA: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.PLACES_VIEW, Verb.ROSTERS_VIEW}
         | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW, Verb.PATROLS_WALK}
+        | {Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT}
     ),
     Role.DEPARTMENT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
     Role.UNIT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),

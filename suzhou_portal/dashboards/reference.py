@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import IssueCategory, PatrolChecklist, StepLimit
+from grids.models import DisputeKind, IssueCategory, PatrolChecklist, StepLimit
 from grids.services import checklists
 from streets.models import Street
 from suzhou_portal.lib import records
@@ -26,6 +26,7 @@ from suzhou_portal.rules.models import OfficeHours
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
 STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
+DISPUTE_KINDS = Path(settings.BASE_DIR) / "grids" / "data" / "dispute_kinds.csv"
 REASON = "初始基础数据"
 # Office hours are the platform's default, no rule of the district: it is told where they are edited.
 DEFAULT_NOTE = "平台默认值，可修改"
@@ -51,6 +52,7 @@ def load_reference() -> dict[str, int]:
             (Community, _communities()),
             (IssueCategory, _categories()),
             (StepLimit, _step_limits()),
+            (DisputeKind, _dispute_kinds()),
             (OfficeHours, _office_hours()),
             (PatrolChecklist, _checklists()),
         )
@@ -112,6 +114,11 @@ def _categories() -> Iterator[IssueCategory]:
 def _step_limits() -> Iterator[StepLimit]:
     for row in rows_of(STEP_LIMITS):
         yield StepLimit(step=row["step"], limit=int(row["limit"]), unit=row["unit"], note=row["note"])
+
+
+def _dispute_kinds() -> Iterator[DisputeKind]:
+    for row in rows_of(DISPUTE_KINDS):
+        yield DisputeKind(code=row["code"], name=row["name"])
 
 
 def _office_hours() -> Iterator[OfficeHours]:

@@ -28,7 +28,10 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"patrol-checklists", "issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
+REFERENCE = {
+    *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
+    *("office-hours", "calendar-days"),
+}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -64,6 +67,9 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
+        "roster-imports": rows.roster.pk,
+        "mediations": rows.mediation.number,
+        "dispute-kinds": rows.dispute_kind.code,
         "issues": rows.issue.number,
         "patrol-checklists": rows.checklist.number,
         "patrol-plans": rows.plan.pk,
@@ -100,6 +106,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
+    if subject == "mediations":
+        known |= {"number": rows.mediation.number, "action": "fail"}
     if subject in keys:
         known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
     return {name: known[name] for name in route.arguments}

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, PatrolChecklist, PatrolPlan, RoutingRule, StepLimit
+from grids.models import GridPost, PatrolChecklist, PatrolPlan, RosterImport, RoutingRule, StepLimit
 from grids.services import grid_changes, patrolling
 from grids.services.checklists import publish
 from grids.services.patrol_plans import establish
@@ -17,6 +17,8 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
+from tests.grids.mediations import dispute as make_dispute
+from tests.grids.mediations import kind, take
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -86,6 +88,15 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     stop, item = patrol.stops.get(), checklist.items.get()
     said = patrolling.Found(stop, item, f"{MARK}楼道堆物", "on_spot", f"{MARK}已清走")
     finding = patrolling.record_finding(said, by=cast.area_leader)
+    roster = make.saved(
+        RosterImport(
+            token="walk", file_name=f"{MARK}.xlsx", community=cast.c1, street=cast.s1, effective="2026-01-01",
+            by=cast.secretary,
+        )
+    )  # fmt: skip
+    mediation = take(
+        make_dispute(cast.secretary, cast.building, summary=f"{MARK}争吵"), cast.secretary, "accept", "session"
+    )
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
@@ -103,6 +114,9 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         notice=notice,
         saved=saved,
         change=change,
+        roster=roster,
+        mediation=mediation,
+        dispute_kind=kind(),
         request=issue.clock_requests.get(),
         step_limit=make.saved(StepLimit(step="accepting", limit=2)),
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),

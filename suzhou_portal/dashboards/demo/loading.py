@@ -18,6 +18,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.dashboards.demo.accounts import make_accounts
 from suzhou_portal.dashboards.demo.issues import write_issues
+from suzhou_portal.dashboards.demo.mediations import write_mediations
 from suzhou_portal.dashboards.demo.organisations import make_organisations
 from suzhou_portal.dashboards.demo.patrols import Patrols
 from suzhou_portal.dashboards.demo.places import make_areas, make_grids, make_posts, settle
@@ -76,6 +77,7 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
     )
     counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
     counts |= Patrols(world, wish.today, Random(wish.seed + 3)).write()
+    counts["调处化解"] = write_mediations(world, wish.today, Random(wish.seed + 4))
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")
