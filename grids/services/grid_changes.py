@@ -186,7 +186,7 @@ def _end_present(operation: _Operation, grid: Grid, kind: str) -> GridPost | Non
     if operation.effective < before.starts:
         raise ValidationError({"effective": f"生效日期不能早于现任的任职起（{before.starts}）。"})
     signing_in = leaving.sign_ins_of([before]).get(before.pk, [])
-    ended = records.update(before, {"ends": operation.effective}, by=operation.by, reason=operation.reason)
+    ended: Any = records.update(before, {"ends": operation.effective}, by=operation.by, reason=operation.reason)
     gone = leaving.end_sign_ins(signing_in, operation.effective, by=operation.by, reason=operation.reason)
     leaving.tell_security(len(gone), f"{grid.community} {grid.full_name}", by=operation.by)
     return ended

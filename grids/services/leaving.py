@@ -34,10 +34,11 @@ def sign_ins_of(posts: Iterable[GridPost]) -> dict[int, list[Assignment]]:
 
 def end_sign_ins(rows: Iterable[Assignment], effective: date, *, by: Any, reason: str) -> list[Assignment]:
     """End the posts ``rows`` with the day before ``effective`` (no earlier than they began); returns them as stored."""
-    return [
+    ended: list[Any] = [
         records.update(row, {"ends": max(effective - timedelta(days=1), row.starts)}, by=by, reason=reason)
         for row in rows
     ]
+    return ended
 
 
 def tell_security(count: int, place: str, *, by: Any) -> None:

@@ -162,7 +162,7 @@ def move_open(grid: Grid, heir: Grid, *, by: Any, reason: str) -> None:
     """Open disputes of a ``grid`` that ended go along to its ``heir``; ended ones stay with the past."""
     for row in Mediation.objects.filter(grid=grid, status__in=OPEN_STATUSES):
         places = {"grid": heir, "community": heir.community, "street": heir.street}
-        row = records.update(row, places, by=by, reason=reason, action="mediation.move")
+        records.update(row, places, by=by, reason=reason, action="mediation.move")
         MediationEvent.objects.create(
             mediation=row,
             actor=by,

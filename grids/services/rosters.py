@@ -158,7 +158,7 @@ def _line(kept: RosterImport, row: RosterRow, sign_ins: dict[int, list[Any]]) ->
         grid_id=row.grid.pk if row.grid else before.grid_id,
         kind=row.kind,
         did=row.did,
-        effective=row.effective,
+        effective=row.effective or timezone.localdate(),
         post=before,
         version=before.version + 1 if before else 0,
         name_before=before.name if before else "",
@@ -188,7 +188,7 @@ def _end_terms(rows: Sequence[RosterRow], by: Any, reason: str) -> None:
     for day, keys in by_day.items():
         for part in parts(keys):
             GridPost.objects.filter(pk__in=part).update(ends=day, version=F("version") + 1)
-    entries = [(row.before, {"ends": [None, trail.plain(row.effective)]}) for row in rows]
+    entries: list[Any] = [(row.before, {"ends": [None, trail.plain(row.effective)]}) for row in rows]
     trail.record_each("update", entries, by=by, reason=reason)
 
 
@@ -223,7 +223,7 @@ def _begin_terms(
             kind=row.kind,
             name=row.name,
             telephone=row.telephone,
-            starts=row.effective,
+            starts=line.effective,
         )
         posts.append(line.begun)
     GridPost.objects.bulk_create(posts, batch_size=BATCH)
