@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grids.services import erasure, reclock, resuming, sweep, tallies
+from grids.services import erasure, reclock, resuming, settling, sweep, tallies
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
 
@@ -20,10 +20,11 @@ def compact_tallies() -> int:
 
 @shared_task(name="grids.sweep")
 def sweep_issues() -> int:
-    """Resume what was suspended until now, remind, let climb, ask again for replies; returns how many rows were
-    acted on.
+    """Settle what stands on an ended grid, resume what was suspended until now, remind, let climb, ask again for
+    replies; returns how many rows were acted on.
     """
-    return sum(part() for part in (resuming.resume_due, sweep.remind, sweep.climb, sweep.ask_again))
+    parts = (settling.settle_stragglers, resuming.resume_due, sweep.remind, sweep.climb, sweep.ask_again)
+    return sum(part() for part in parts)
 
 
 @shared_task(name="grids.reclock")

@@ -3,6 +3,7 @@
 from grids.models.categories import IssueCategory
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
+from grids.models.five_ones import FiveOne, FiveOneRecord
 from grids.models.issues import Issue, IssueEvent, NumberSequence
 from grids.models.places import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.models.routing import RoutingRule
@@ -16,6 +17,8 @@ __all__ = [
     "ClockRequest",
     "Contact",
     "ErasureRun",
+    "FiveOne",
+    "FiveOneRecord",
     "Grid",
     "GridChange",
     "GridChangePart",

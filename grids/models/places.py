@@ -280,6 +280,8 @@ class GridChange(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
     at = models.DateTimeField("登记时间", auto_now_add=True)
+    # How many open issues, terms, sign-ins … went along: ``grids.services.grid_moving.Outcome.counts``.
+    moved = models.JSONField("随同转移", default=dict, blank=True, editable=False)
 
     scope_rule = PlaceRule(grid=None)
     objects = ScopedQuerySet.as_manager()
@@ -308,9 +310,12 @@ class GridChangePart(models.Model):
         Grid, on_delete=models.PROTECT, null=True, related_name="successor_parts", verbose_name="由此而来"
     )
     note = models.CharField("说明", max_length=100, blank=True)
+    # Of several that come of one grid, the one that takes over what nobody decided otherwise.
+    takes_over = models.BooleanField("承接", default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["change", "grid", "side"], name="grid_change_part")]
+        # A grid that several were merged into stands once for each of them.
+        constraints = [models.UniqueConstraint(fields=["change", "grid", "side", "origin"], name="grid_change_part")]
 
     def __str__(self) -> str:
         return f"{self.get_side_display()} {self.grid_id}"

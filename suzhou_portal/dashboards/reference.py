@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import IssueCategory, StepLimit
+from grids.models import FiveOne, IssueCategory, StepLimit
 from streets.models import Street
 from suzhou_portal.lib import records
 from suzhou_portal.lib.worktime import DEFAULT_HOURS
@@ -24,6 +24,7 @@ from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
+FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "data" / "five_ones.csv"
 STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
 REASON = "初始基础数据"
 # Office hours are the platform's default, no rule of the district: it is told where they are edited.
@@ -51,6 +52,7 @@ def load_reference() -> dict[str, int]:
             (IssueCategory, _categories()),
             (StepLimit, _step_limits()),
             (OfficeHours, _office_hours()),
+            (FiveOne, _five_ones()),
         )
     }
 
@@ -75,6 +77,11 @@ def _streets() -> Iterator[Street]:
     names = {row["managing_street_code"]: row["managing_street"] for row in rows_of(COMMUNITIES)}
     for code, name in sorted(names.items()):
         yield Street(code=code, name=name)
+
+
+def _five_ones() -> Iterator[FiveOne]:
+    for row in rows_of(FIVE_ONES):
+        yield FiveOne(code=row["code"], position=row["position"], name=row["name"], what=row["what"], starts=DEFAULT_SINCE)
 
 
 def _communities() -> Iterator[Community]:

@@ -1,0 +1,51 @@
+"""Open issues always stand on a grid in force: what comes to life again on an ended one moves to what became of it."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from grids.models import Grid, GridChangePart, Issue
+from grids.services.grid_moving import move_issue
+
+BATCH = 500
+
+
+def successor_of(grid: Grid) -> Grid | None:
+    """What became of ``grid``: itself while in force, else the grid that took over, however many changes ago.
+
+    None when it was closed without one. One query per change.
+    """
+    today, current = timezone.localdate(), grid
+    while current.ends is not None and current.ends <= today:
+        parts = GridChangePart.objects.filter(origin=current, side=GridChangePart.Side.AFTER, takes_over=True)
+        parts = parts.exclude(grid=F("origin"))  # a new leader is no new grid
+        part = parts.select_related("grid__community__street", "grid__parent").order_by("-change").first()
+        if part is None:
+            return None
+        current = part.grid
+    return current
+
+
+def settle(issue: Issue) -> bool:
+    """Take the open ``issue`` (locked) to what became of its grid, or to its community when nothing did; tells
+    whether it had to move.
+    """
+    if issue.grid_id is None or issue.grid.ends is None or not issue.is_open:
+        return False
+    target = successor_of(issue.grid)
+    if target == issue.grid:
+        return False
+    move_issue(issue, target, by=None)
+    return True
+
+
+def settle_stragglers() -> int:
+    """The issues that were reported while their grid was being changed; returns how many moved."""
+    late = Issue.objects.open().filter(grid__ends__lte=timezone.localdate())
+    return sum(_settle(key) for key in list(late.order_by().values_list("pk", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def _settle(key: int) -> bool:
+    issue = Issue.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
+    return issue is not None and settle(issue)
