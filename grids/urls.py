@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
+from grids.views import bulk, contacts, coverage, day_list, desk, detail, documents, entry, five_ones, my_grid
+from grids.views import operations, rules, saved, signs
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -29,4 +30,14 @@ urlpatterns = [
     path("places/", entry.places, name="place-search"),
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
+    *(
+        path(f"grids/grids/<str:code>/{kind}/", operations.operate, {"kind": kind}, name=f"grids-{kind}")
+        for kind in ("split", "merge", "transfer", "close")
+    ),
+    path("grids/grids/<str:code>/five-ones/<str:slot>/", five_ones.state, name="grids-five-one"),
+    path("grids/grids/<str:code>/sign.svg", signs.sign, name="grids-sign"),
+    path("grids/signs/", signs.sheet, name="grid-signs"),
+    path("grids/coverage/", coverage.overview, name="grid-coverage"),
+    path("grids/coverage/gaps/", coverage.gaps, name="grid-coverage-gaps"),
+    path("grids/coverage/mend/", coverage.mend, name="grid-coverage-mend"),
 ]

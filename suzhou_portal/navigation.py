@@ -53,6 +53,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
+            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
+            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
         ),
     ),
     (
@@ -75,6 +77,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
             Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),

@@ -140,6 +140,12 @@ class Grid(Versioned):
         return self.name
 
     @property
+    def in_force(self) -> bool:
+        """Begun and not ended, as of today."""
+        today = timezone.localdate()
+        return self.starts <= today and (self.ends is None or self.ends > today)
+
+    @property
     def full_name(self) -> str:
         """See :func:`grid_called`; of a building the grid above is fetched."""
         return grid_called(self.name, self.kind, self.parent.name if self.kind == self.Kind.BUILDING else None)
@@ -255,6 +261,12 @@ class GridPost(Located, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_office(self) -> bool:
+        """The term is in force today."""
+        today = timezone.localdate()
+        return self.starts <= today and (self.ends is None or self.ends > today)
 
 
 class GridChange(models.Model):

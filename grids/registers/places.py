@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from grids.api_operations import GridViewSet
 from grids.models import (
     Area,
     Grid,
@@ -13,6 +14,7 @@ from grids.models import (
     GridPost,
 )
 from grids.services.grid_changes import establish, next_code
+from grids.views.grid_page import ChangeDetail, GridDetail, with_leaders
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
 from suzhou_portal.lib.registers import Register, Related, site
@@ -81,12 +83,12 @@ class GridRegister(Register):
     related = (Related("grid-posts", "grid"),)
     long = True
     pickable = Q(ends=None)
+    views = {**Register.views, "detail": GridDetail}
+    viewset_class = GridViewSet
 
     def queryset(self) -> Any:
         """With the name of the leader in office."""
-        # unscoped: joined to grids, which are fetched in scope
-        leaders = GridPost.objects.current().filter(grid=OuterRef("pk"), kind=GridPost.Kind.LEADER)
-        return super().queryset().annotate(leader=Subquery(leaders.values("name")[:1]))
+        return with_leaders(super().queryset())
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """On record as a founding; an empty code becomes the next free one under the grid or community above."""
@@ -174,7 +176,7 @@ def parts_of(change: GridChange) -> str:
     """What became what: "第1居民小组 → 第2居民小组、第3居民小组"; long lists are cut."""
     sides = []
     for side in ("before", "after"):
-        names = [part.grid.name for part in change.parts.all() if part.side == side]
+        names = list(dict.fromkeys(part.grid.name for part in change.parts.all() if part.side == side))
         sides.append("、".join(names[:4]) + (f" 等 {len(names)} 个" if len(names) > 4 else ""))
     return " → ".join(text for text in sides if text)
 
@@ -192,6 +194,7 @@ class GridChangeRegister(Register):
     computed = {"parts": Computed("网格", parts_of)}
     filters = ("street", "community", "kind")
     search = ("reason", "community__name", "community__pinyin")
+    views = {**Register.views, "detail": ChangeDetail}
 
     def queryset(self) -> Any:
         """With the grids that took part."""

@@ -98,7 +98,7 @@ def split(
         raise ValidationError("拆分后至少有两个网格。")
     if len({part.name for part in parts}) < len(parts):
         raise ValidationError("拆分后的网格名称不能相同。")
-    joins, lower = children or {}, _current_children(grid)
+    joins, lower = children or {}, current_children(grid)
     made = []
     for index, part in enumerate(parts):
         below = [child for child in lower if joins.get(child.pk, heir) == index]
@@ -153,7 +153,7 @@ def merge(
         if grid is not first:
             operation.outcome.ended.append(grid)
             operation.outcome.begun.append((grid, merged))
-        for child in _current_children(grid):
+        for child in current_children(grid):
             _succeed_below(operation, child, merged)
     operation.posts = dict.fromkeys(posts or (), merged)
     operation.outcome.successors = [merged]
@@ -267,7 +267,8 @@ def _begin(
     return Operation(kind=kind, effective=day, reason=reason, by=by), [found[key] for key in wanted]
 
 
-def _current_children(grid: Grid) -> list[Grid]:
+def current_children(grid: Grid) -> list[Grid]:
+    """The grids in force directly below ``grid``, in the order of their codes."""
     return list(grid.children.filter(ends=None).select_related("community", "parent", "street").order_by("code"))
 
 
@@ -321,7 +322,7 @@ def _succeed_below(operation: Operation, grid: Grid, parent: Grid | None, commun
     where = parent.community if parent else community or grid.community
     successor = _successor(operation, grid, community=where, parent=parent)
     operation.heirs[grid] = successor
-    for child in _current_children(grid):
+    for child in current_children(grid):
         _succeed_below(operation, child, successor)
     return successor
 

@@ -166,7 +166,7 @@ def move_rules(operation: Operation) -> None:
         taken: set[int | None] = set()
         if heir is not None:
             taken.update(RoutingRule.objects.filter(grid=heir).values_list("category", flat=True))
-        for rule in RoutingRule.objects.filter(grid=grid, is_active=True).select_related("organisation"):
+        for rule in RoutingRule.objects.filter(grid=grid, is_active=True).select_related("organisation", "category"):
             fits = heir is not None and rule.category_id not in taken
             fits = fits and rule.organisation.street_id in (None, heir.street_id)
             taken.add(rule.category_id)
@@ -202,7 +202,7 @@ def move_open_issues(operation: Operation) -> None:
     """Open issues go to the grid chosen for them, else to the heir; ended ones stay where they were solved."""
     for grid, heir in operation.heirs.items():
         rows = Issue.objects.select_for_update(of=("self",)).filter(OPEN_Q, grid=grid)
-        for issue in rows.select_related("street", "community", "grid").order_by("pk"):
+        for issue in rows.select_related("street", "community", "grid__parent", "category").order_by("pk"):
             target = operation.issues.get(issue.pk) or heir
             if target is not None:
                 move_issue(issue, target, by=operation.by)

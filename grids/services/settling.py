@@ -1,10 +1,13 @@
 """Open issues always stand on a grid in force: what comes to life again on an ended one moves to what became of it."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from grids.models import Grid, GridChangePart, Issue
+from grids.places import Place, place_named
 from grids.services.grid_moving import move_issue
 
 BATCH = 500
@@ -30,7 +33,7 @@ def settle(issue: Issue) -> bool:
     """Take the open ``issue`` (locked) to what became of its grid, or to its community when nothing did; tells
     whether it had to move.
     """
-    if issue.grid_id is None or issue.grid.ends is None or not issue.is_open:
+    if not issue.is_open or issue.grid_id is None or issue.grid.ends is None:
         return False
     target = successor_of(issue.grid)
     if target == issue.grid:
@@ -49,3 +52,12 @@ def settle_stragglers() -> int:
 def _settle(key: int) -> bool:
     issue = Issue.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
     return issue is not None and settle(issue)
+
+def place_of_code(code: str, user: Any, verb: str) -> Place | None:
+    """The place with this code in ``user``'s scope; of a grid that has ended, what became of it."""
+    if (place := place_named(code, user, verb)) is not None or not (code.isascii() and code.isdigit()):
+        return place
+    # unscoped: only what became of it is shown, and that is looked up in scope
+    ended = Grid.objects.filter(code=code, ends__isnull=False).first()
+    heir = successor_of(ended) if ended is not None else None
+    return place_named(heir.code, user, verb) if heir is not None else None
