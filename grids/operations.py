@@ -158,7 +158,7 @@ class SplitForm(OperationForm):
     @property
     def part_fields(self) -> list[list[Any]]:
         """The bound fields of each part."""
-        names = ("name", "households", "group_chats", "has_party_branch", "boundary")
+        names = ("name", "households", "group_chats", "boundary", "has_party_branch")
         return [[self[f"{name}_{index}"] for name in names] for index in range(MOST_PARTS)]
 
     def _bound(self, prefix: str, rows: list[Any]) -> list[tuple[Any, Any]]:

@@ -47,10 +47,8 @@ class StateForm(FreeTextMixin, forms.ModelForm):
 def grid_to_change(request: HttpRequest, code: str) -> Grid:
     """The grid in force with this code that the user may change. 404 outside the scope, 403 without the right."""
     require(request.user, Verb.PLACES_VIEW)
-    rows = Grid.objects.select_related("community", "street", "parent")
-    grid = None
-    if code.isascii() and code.isdigit():
-        grid = rows.visible_to(request.user, Verb.PLACES_VIEW).filter(code=code).first()
+    rows = Grid.objects.visible_to(request.user, Verb.PLACES_VIEW).select_related("community", "street", "parent")
+    grid = rows.filter(code=code).first() if code.isascii() and code.isdigit() else None
     if grid is None:
         raise Http404
     if not Grid.objects.editable_by(request.user, Verb.GRIDS_EDIT).filter(pk=grid.pk).exists():

@@ -28,7 +28,7 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
-REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
+REFERENCE = {"issue-categories", "five-ones", "parameters", "step-limits", "office-hours", "calendar-days"}
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
     *("registers:users", "registers:assignments", "api-users", "api-assignments"),
@@ -64,6 +64,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
+        "five-ones": rows.slot.code,
+        "five-one-records": rows.record.pk,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
@@ -75,6 +77,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
         "document": "record",
+        "slot": rows.slot.code,
+        "operation": "split",
         "batch": "0123456789abcdef",
     }
     if "saved" in route.name or "filter" in route.name:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, RoutingRule, StepLimit
+from grids.models import FiveOne, FiveOneRecord, GridPost, RoutingRule, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
@@ -79,12 +79,16 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
+    slot = make.saved(FiveOne(code="1", name="一处服务阵地"))
+    built = FiveOneRecord(grid=cast.g1, community=cast.c1, street=cast.s1, slot=slot, evidence=f"{MARK}活动室")
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
         visit=done.visits.get(),
         rule=rule,
+        slot=slot,
+        record=make.saved(built),
         post=post,
         issue=issue,
         notice=notice,
