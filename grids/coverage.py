@@ -20,6 +20,13 @@ from grids.places import Place
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
 
+ASPECTS = (
+    ("leader", "网格长"),
+    ("branch", "网格党支部"),
+    ("group", "楼栋党小组"),
+    ("chat", "微信群"),
+    ("five", "五个一"),
+)
 TOP_GRID = Coalesce(F("parent__parent_id"), F("parent_id"), F("pk"))
 
 

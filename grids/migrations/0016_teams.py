@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('grids', '0013_search_tokens'),
+        ('grids', '0014_moments'),
         ('streets', '0002_code_characters'),
     ]
 

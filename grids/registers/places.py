@@ -2,61 +2,57 @@
 
 from typing import Any
 
+import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from grids.api_operations import GridViewSet
+from grids.coverage import ASPECTS, aspects
 from grids.models import (
     Area,
     Grid,
     GridChange,
     GridPost,
 )
+from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services.grid_changes import establish, next_code
 from grids.views.grid_page import ChangeDetail, GridDetail, with_leaders
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.filters import yes_no_filter
 from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
-def in_force() -> Q:
-    """Begun and not ended, as of today."""
-    today = timezone.localdate()
-    return Q(starts__lte=today) & (Q(ends=None) | Q(ends__gt=today))
-
-
-class CurrentFilter(RegisterFilterSet):
-    """Adds 在用/在任: rows in force today, or those that are not."""
-
-    current = yes_no_filter(method="only_current", label="现行")
-
-    def only_current(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Rows in force today (True) or not (False)."""
-        return rows.filter(in_force()) if value else rows.exclude(in_force())
-
-
-class GridPostFilter(CurrentFilter):
-    """A grid means the grids below it, too."""
-
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        """See django-filter; the grid is taken with those below."""
-        grid = self.form.cleaned_data.get("grid")
-        if grid is None:
-            return super().filter_queryset(queryset)
-        self.form.cleaned_data["grid"] = None
-        try:
-            rows = super().filter_queryset(queryset)
-        finally:
-            self.form.cleaned_data["grid"] = grid
-        return rows.filter(Q(grid=grid) | Q(grid__parent=grid) | Q(grid__parent__parent=grid))
+class GridPostFilter(BelowFilter, CurrentFilter):
+    """By place and by whether the term is in force."""
 
 
 class GridFilter(CurrentFilter):
-    """With a short word for the party bodies."""
+    """With a short word for the party bodies, and by what should be there, is there, is missing (``grids.coverage``)."""
 
     has_party_branch = yes_no_filter(field_name="has_party_branch", label="党支部/党小组")
+    # Figures come with these; the list does not ask for them.
+    grid = django_filters.CharFilter(
+        field_name="id", method="at_or_below", label="网格及下级", max_length=21, widget=forms.HiddenInput
+    )
+    asked = django_filters.ChoiceFilter(
+        method="of_aspect", label="应有", choices=ASPECTS, empty_label="全部", widget=forms.HiddenInput
+    )
+    has = django_filters.ChoiceFilter(
+        method="of_aspect", label="已有", choices=ASPECTS, empty_label="全部", widget=forms.HiddenInput
+    )
+    lacks = django_filters.ChoiceFilter(method="of_aspect", label="缺", choices=ASPECTS, empty_label="全部")
+
+    def at_or_below(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """The grid with this code and those below it."""
+        return rows.filter(Q(code=value) | Q(parent__code=value) | Q(parent__parent__code=value))
+
+    def of_aspect(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Grids that should have it; of these, those that have it, or lack it."""
+        aspect = aspects()[value]
+        rows = rows.filter(aspect.asked)
+        return rows if name == "asked" else rows.filter(aspect.met) if name == "has" else rows.exclude(aspect.met)
 
 
 @site.register
@@ -70,7 +66,7 @@ class GridRegister(Register):
     columns = ("code", "name", "kind", "community", "parent", "leader", "households")
     more_columns = ("street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
     computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
-    filters = ("street", "community", "kind", "has_party_branch", "current")
+    filters = ("street", "community", "kind", "has_party_branch", "current", "lacks")
     filterset_class = GridFilter
     search = ("name", "pinyin", "code")
     fields = (

@@ -17,6 +17,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 
 from grids import clock
 from grids.models import Issue, IssueEvent
@@ -176,6 +177,9 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | Non
             **{name: getattr(whole, name) for name in ("severity", "source")},
         )
         clock.start_part(issue, whole, now, days, renew=renew)
+        if days and now < whole.due_at < issue.due_at:
+            limit = f"{timezone.localtime(whole.due_at):%m-%d %H:%M}"
+            raise ValidationError({"days": f"晚于本件的办理期限 {limit}，请缩短，或先申请延期。"})
         clock.begin_step(issue, now)
         issue.climb_at = next_climb(issue.due_at)
         issue.save(force_insert=True)

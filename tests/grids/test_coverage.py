@@ -9,7 +9,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.coverage import aspects, grids_in, shares
+from grids.coverage import ASPECTS, aspects, grids_in, shares
+from grids.figures import COVERAGE
 from grids.models import FiveOne, FiveOneRecord, Grid, GridPost
 from tests import factories as make
 from tests.grids.test_grid_page import build, lead, text_of
@@ -69,6 +70,10 @@ def test_all_slots_must_be_built(cast, slots):
     assert share(cast.secretary, cast.c1, "five") == (1, 1)
 
 
+def test_the_names_for_filters_are_those_of_the_aspects(cast):
+    assert dict(ASPECTS) == {aspect.code: aspect.name for aspect in aspects().values()}
+
+
 def test_ended_grids_are_no_gaps(cast):
     Grid.objects.filter(pk=cast.building.pk).update(ends=timezone.localdate())
     assert share(cast.secretary, cast.c1, "leader") == (0, 2)
@@ -91,6 +96,22 @@ def test_a_list_has_as_many_rows_as_the_figure_has_gaps(cast, slots, sign_in):
         for row in shares(grids_in(user, place), aspects())[None]:
             codes, _html = rows_of(sign_in(user), missing=row.aspect.code, place=place.code)
             assert len(codes) == row.gaps, row
+
+
+def test_the_figures_of_the_dashboard_are_the_same_and_open_their_rows(cast, slots, sign_in):
+    lead(cast.g1, "王秀兰", cast.secretary)
+    lead(cast.building, "李建国", cast.secretary)
+    Grid.objects.filter(pk=cast.g1.pk).update(group_chats=1, has_party_branch=True)
+    for user, place in ((cast.secretary, cast.c1), (cast.officer, cast.s1), (cast.leader, cast.g1)):
+        client = sign_in(user)
+        answer = client.get(f"/api/v1/figures/?place={place.code}").json()
+        figures = {row["code"]: row for row in answer if row["code"].endswith("_coverage")}
+        assert len(figures) == 5
+        for code, _name, aspect, _definition in COVERAGE:
+            met, asked = share(user, place, aspect)
+            assert (figures[code]["numerator"], figures[code]["denominator"]) == (met, asked), (code, place)
+            rows = client.get(figures[code]["rows_url"]).json()["results"]
+            assert len(rows) == met
 
 
 def test_one_click_mends_and_returns_to_the_list(cast, slots, sign_in):

@@ -3,8 +3,10 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from grids.family import family_of
 from grids.models import Issue
 from grids.models.issues import Status
+from grids.wording import timeline
 from grids.workflow import WORKFLOW
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
@@ -42,6 +44,20 @@ def test_each_called_organisation_gets_a_part_of_its_own(cast):
 def test_a_limit_of_its_own_may_be_set(cast):
     whole = whistle(cast, days="1")
     assert {part.due_at < whole.due_at for part in parts_of(whole)} == {True}
+
+
+def test_a_part_cannot_have_longer_than_the_whole(cast):
+    with pytest.raises(ValidationError, match="晚于本件的办理期限"):
+        whistle(cast, days="30")
+    assert not Issue.objects.exclude(parent=None).exists()
+
+
+def test_the_whole_says_once_what_all_were_asked(cast):
+    whole = whistle(cast)
+    steps = timeline(family_of(whole, cast.officer))
+    assert [step.note for step in steps if step.note] == ["到场"]
+    (called,) = [step for step in timeline(family_of(parts_of(whole)[0], cast.department)) if "报到" in step.sentence]
+    assert called.note == "到场", "who was called reads it on the own page"
 
 
 def test_the_whole_goes_on_when_all_have_answered(cast):
