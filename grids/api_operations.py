@@ -51,7 +51,9 @@ class OperationSerializer(StrictSerializerMixin, serializers.Serializer):
     issues = _allotment("拆分：本网格在办事件编号")
     posts = _allotment("任职")
     sign_ins = _allotment("登录权限")
-    others = serializers.ListField(child=serializers.CharField(max_length=21), required=False, help_text="合并：其他网格的编码")
+    others = serializers.ListField(
+        child=serializers.CharField(max_length=21), required=False, help_text="合并：其他网格的编码"
+    )
     name = serializers.CharField(max_length=60, required=False, help_text="合并：合并后的名称")
     boundary = serializers.CharField(max_length=200, required=False, help_text="合并：四至范围")
     leader = serializers.IntegerField(required=False, help_text="合并：继续任网格长的任职 id")
@@ -146,8 +148,7 @@ def answer_of(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "successors": [grid.code for grid in outcome.successors],
         "moved": outcome.counts,
         "issues": [
-            {"number": issue.number, "origin": before.code, "grid": grid.code}
-            for issue, before, grid in outcome.issues
+            {"number": issue.number, "origin": before.code, "grid": grid.code} for issue, before, grid in outcome.issues
         ],
     }
 

@@ -45,8 +45,14 @@ def fingerprint(grids: list[Grid]) -> str:
     inside = Grid.objects.filter(below, ends=None)  # unscoped: of grids that the user may change
     rows = [
         inside.order_by("pk").values_list("pk", "version"),
-        GridPost.objects.current().filter(grid__in=inside).order_by("pk").values_list("pk", "version"),  # unscoped: same
-        Assignment.objects.current().filter(grid__in=inside).order_by("pk").values_list("pk", "version"),  # unscoped: same
+        GridPost.objects.current()
+        .filter(grid__in=inside)
+        .order_by("pk")
+        .values_list("pk", "version"),  # unscoped: same
+        Assignment.objects.current()
+        .filter(grid__in=inside)
+        .order_by("pk")
+        .values_list("pk", "version"),  # unscoped: same
         Issue.objects.filter(OPEN_Q, grid__in=inside).order_by("pk").values_list("pk", "grid"),  # unscoped: same
     ]
     return hashlib.sha256(repr([list(part) for part in rows]).encode()).hexdigest()[:20]
@@ -260,7 +266,10 @@ class MergeForm(OperationForm):
         for kind in GridPost.Kind:
             held = [post for post in self.terms if post.kind == kind]
             if held:
-                choices = [("", "排在最前的网格的在任者"), *((str(p.pk), f"{p.name}（{p.grid.full_name}）") for p in held)]
+                choices = [
+                    ("", "排在最前的网格的在任者"),
+                    *((str(p.pk), f"{p.name}（{p.grid.full_name}）") for p in held),
+                ]
                 self.fields[kind.value] = forms.ChoiceField(
                     label=f"由谁继续任{kind.label}",
                     choices=choices,
@@ -360,9 +369,7 @@ class CloseForm(OperationForm):
         return grid_changes.dissolve(self.grid, **self.common)
 
 
-FORMS: dict[str, type[OperationForm]] = {
-    form.kind: form for form in (SplitForm, MergeForm, TransferForm, CloseForm)
-}
+FORMS: dict[str, type[OperationForm]] = {form.kind: form for form in (SplitForm, MergeForm, TransferForm, CloseForm)}
 
 
 # --- in words ---------------------------------------------------------------------------

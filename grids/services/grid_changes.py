@@ -296,9 +296,7 @@ def _values_of(part: Part, grid: Grid, below: list[Grid] | None, *, inherits: bo
 COPIED = ("name", "households", "group_chats", "has_party_branch", "boundary")
 
 
-def _successor(
-    operation: Operation, grid: Grid, *, community: Community, parent: Grid | None, **values: Any
-) -> Grid:
+def _successor(operation: Operation, grid: Grid, *, community: Community, parent: Grid | None, **values: Any) -> Grid:
     """A new grid that comes of ``grid``; ``values`` take the place of what it would copy."""
     successor = Grid(
         code=next_code(parent or community),

@@ -53,6 +53,7 @@ def _settle(key: int) -> bool:
     issue = Issue.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
     return issue is not None and settle(issue)
 
+
 def place_of_code(code: str, user: Any, verb: str) -> Place | None:
     """The place with this code in ``user``'s scope; of a grid that has ended, what became of it."""
     if (place := place_named(code, user, verb)) is not None or not (code.isascii() and code.isdigit()):

@@ -54,7 +54,9 @@ def _groups(user: Any, place: Place | None, wanted: dict[str, Aspect]) -> tuple[
         return "", []
     found = shares(grids, wanted, by=by)
     known = named if named is not None else grids_named(set(found))
-    rows = [{"code": known[key].code, "name": known[key].name, "shares": row} for key, row in found.items() if key in known]
+    rows = [
+        {"code": known[key].code, "name": known[key].name, "shares": row} for key, row in found.items() if key in known
+    ]
     return word, sorted(rows, key=lambda row: row["code"])
 
 

@@ -101,6 +101,7 @@ def slots(grid: Grid) -> list[Slot]:
 
 def events(grid: Grid, user: Any) -> list[Event]:
     """The changes of the grid, the newest first; grids outside the reader's scope stay unnamed."""
+
     def seen(path: str) -> Exists:
         return Exists(Grid.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk=OuterRef(path)))
 

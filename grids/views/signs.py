@@ -79,7 +79,9 @@ def sheet(request: HttpRequest) -> HttpResponse:
         ],
         "page": page,
         "more": len(found) > PAGE,
-        "query": "&".join(f"{name}={request.GET[name]}" for name in ("place", "kind") if request.GET.get(name, "").isalnum()),
+        "query": "&".join(
+            f"{name}={request.GET[name]}" for name in ("place", "kind") if request.GET.get(name, "").isalnum()
+        ),
         "address": report_address(Grid(code="…"), request).partition("?")[0],
     }
     return render(request, "grids/signs.html", context)

@@ -81,7 +81,9 @@ def _streets() -> Iterator[Street]:
 
 def _five_ones() -> Iterator[FiveOne]:
     for row in rows_of(FIVE_ONES):
-        yield FiveOne(code=row["code"], position=row["position"], name=row["name"], what=row["what"], starts=DEFAULT_SINCE)
+        yield FiveOne(
+            code=row["code"], position=row["position"], name=row["name"], what=row["what"], starts=DEFAULT_SINCE
+        )
 
 
 def _communities() -> Iterator[Community]:

@@ -67,7 +67,15 @@ def test_a_compound_is_split_with_its_open_issues(cast, sign_in, split_form):
     form = {**split_form, f"child_{second.pk}": "1", f"issue_{go.pk}": "1", f"post_{leader.pk}": "1"}
     client = sign_in(cast.secretary)
     looked = client.post(address(cast.compound, "split"), form)
-    for words in ("连同下级 2 个网格", "东区（", "西区（", "在西区继续任职", "东区：1 件", "西区：1 件", "西区 2号楼：1 件"):
+    for words in (
+        "连同下级 2 个网格",
+        "东区（",
+        "西区（",
+        "在西区继续任职",
+        "东区：1 件",
+        "西区：1 件",
+        "西区 2号楼：1 件",
+    ):
         assert words in words_of(looked), words
     assert GridChange.objects.count() == 0  # looking changes nothing
     assert Grid.objects.filter(ends=None).count() == 6 + 1
@@ -185,7 +193,13 @@ def test_two_grids_are_merged_and_one_leader_goes_on(cast, sign_in):
     for grid, state in ((cast.g1, "under_way"), (other, "built")):
         make.saved(FiveOneRecord(grid=grid, community=cast.c1, street=cast.s1, slot=slot, state=state))
     issue = make.make_issue(cast.secretary, other, cast.lamp)
-    form = {"others": [other.code], "name": "合组", "leader": str(second.pk), "reason": "优化", "effective": str(TODAY())}
+    form = {
+        "others": [other.code],
+        "name": "合组",
+        "leader": str(second.pk),
+        "reason": "优化",
+        "effective": str(TODAY()),
+    }
     client = sign_in(cast.secretary)
     looked = words_of(client.post(address(cast.g1, "merge"), form))
     assert f"{second.grid.full_name} 网格长 李建国：在合组继续任职" in looked
@@ -235,7 +249,9 @@ def test_a_transfer_to_another_street_leaves_its_areas_and_unit_rules(cast, sign
     confirm(client, cast.g1, "transfer", form)
     issue.refresh_from_db()
     assert issue.street == cast.s2
-    assert issue.pk not in Issue.objects.visible_to(User.objects.get(pk=cast.area_leader.pk)).values_list("pk", flat=True)
+    assert issue.pk not in Issue.objects.visible_to(User.objects.get(pk=cast.area_leader.pk)).values_list(
+        "pk", flat=True
+    )
     assert not RoutingRule.objects.filter(is_active=True).exists()
     assert tallied() == recomputed()
 
@@ -453,4 +469,4 @@ def test_no_field_makes_an_error_500(cast, sign_in, split_form, name, value):
         for more in ({}, {"confirmed": "1"}, {"edit": "1"}):
             answer = client.post(address(cast.g1, kind), {**split_form, "name": "合", name: value, **more})
             assert answer.status_code in {200, 409, 422}
-            assert "<script>" not in answer.content.decode().replace('<script src', "").replace("<script defer", "")
+            assert "<script>" not in answer.content.decode().replace("<script src", "").replace("<script defer", "")

@@ -77,9 +77,7 @@ def test_the_code_opens_the_report_page_with_the_place_chosen(cast, sign_in):
 
 
 def test_the_sign_of_a_grid_that_was_split_opens_what_took_over(cast, sign_in):
-    north, _south = grid_changes.split(
-        cast.g1, parts=[Part("北组"), Part("南组")], by=cast.secretary
-    ).successors
+    north, _south = grid_changes.split(cast.g1, parts=[Part("北组"), Part("南组")], by=cast.secretary).successors
     (moved,) = grid_changes.transfer(north, community=cast.c2, by=cast.officer).successors
     html = sign_in(cast.sibling).get(f"/issues/new/?place={cast.g1.code}").content.decode()
     assert moved.code in html

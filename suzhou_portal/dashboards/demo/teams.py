@@ -64,7 +64,5 @@ def make_five_ones(groups: list[Grid], today: date, rng: Random) -> list[FiveOne
             built = drawn < BUILT
             state = FiveOneRecord.State.BUILT if built else FiveOneRecord.State.UNDER_WAY
             places = {"grid": group, "community_id": group.community_id, "street_id": group.street_id}
-            found.append(
-                FiveOneRecord(slot=slot, state=state, since=day, evidence=evidence if built else "", **places)
-            )
+            found.append(FiveOneRecord(slot=slot, state=state, since=day, evidence=evidence if built else "", **places))
     return found
