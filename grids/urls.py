@@ -2,8 +2,22 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, coverage, day_list, desk, detail, documents, entry, five_ones, my_grid
-from grids.views import operations, rules, saved, signs
+from grids.views import (
+    bulk,
+    contacts,
+    coverage,
+    day_list,
+    desk,
+    detail,
+    documents,
+    entry,
+    five_ones,
+    my_grid,
+    operations,
+    rules,
+    saved,
+    signs,
+)
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),

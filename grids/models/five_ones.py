@@ -93,7 +93,7 @@ class FiveOneRecord(Located, Versioned):
         UNDER_WAY = "under_way", "在建"
         BUILT = "built", "已建"
 
-    RANK = {State.NONE: 0, State.UNDER_WAY: 1, State.BUILT: 2}
+    RANK: dict[str, int] = {State.NONE: 0, State.UNDER_WAY: 1, State.BUILT: 2}
 
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="five_ones", verbose_name="网格")
     street = models.ForeignKey(

@@ -29,7 +29,7 @@ class GridPostFilter(BelowFilter, CurrentFilter):
 
 
 class GridFilter(CurrentFilter):
-    """With a short word for the party bodies, and by what should be there, is there, is missing (``grids.coverage``)."""
+    """With a short word for the party bodies, and by what should be there, is there, is missing (``coverage``)."""
 
     has_party_branch = yes_no_filter(field_name="has_party_branch", label="党支部/党小组")
     # Figures come with these; the list does not ask for them.

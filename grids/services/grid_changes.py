@@ -12,7 +12,7 @@ then (district default).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,21 @@ class Part:
     group_chats: int | None = None
     has_party_branch: bool | None = None
     boundary: str | None = None
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """Which part of a split what joins: key → index of the part. Of open issues those of the grid itself; a term or
+    sign-in that goes to None ends. What is not named goes to the part that takes over.
+    """
+
+    children: Mapping[int, int] = field(default_factory=dict)
+    issues: Mapping[int, int] = field(default_factory=dict)
+    posts: Mapping[int, int | None] = field(default_factory=dict)
+    sign_ins: Mapping[int, int | None] = field(default_factory=dict)
+
+
+EVERYTHING_TO_THE_HEIR = Allotment()
 
 
 @transaction.atomic
@@ -78,27 +93,22 @@ def split(
     grid: Grid,
     *,
     parts: Sequence[Part],
-    children: Mapping[int, int] | None = None,
-    issues: Mapping[int, int] | None = None,
-    posts: Mapping[int, int | None] | None = None,
-    sign_ins: Mapping[int, int | None] | None = None,
+    allotment: Allotment = EVERYTHING_TO_THE_HEIR,
     heir: int = 0,
     effective: date | None = None,
     reason: str = "",
     by: Any,
 ) -> Outcome:
-    """Split ``grid`` into ``parts`` (two or more).
+    """Split ``grid`` into ``parts`` (two or more), of which part ``heir`` takes over.
 
-    ``children``, ``issues`` (open ones of the grid itself), ``posts`` and ``sign_ins`` map a key to
-    the index of the part that it joins; a term or sign-in mapped to None ends. What is not named
-    goes to part ``heir``. Raises ``ValidationError`` for a grid that has ended or dates that do not fit.
+    Raises ``ValidationError`` for a grid that has ended or dates that do not fit.
     """
     operation, (grid,) = _begin(GridChange.Kind.SPLIT, [grid], effective, reason, by)
     if len(parts) < 2:
         raise ValidationError("拆分后至少有两个网格。")
     if len({part.name for part in parts}) < len(parts):
         raise ValidationError("拆分后的网格名称不能相同。")
-    joins, lower = children or {}, current_children(grid)
+    joins, lower = allotment.children, current_children(grid)
     made = []
     for index, part in enumerate(parts):
         below = [child for child in lower if joins.get(child.pk, heir) == index]
@@ -108,9 +118,9 @@ def split(
     operation.spread[grid] = [part for part in made if part is not made[heir]]
     for child in lower:
         _succeed_below(operation, child, made[joins.get(child.pk, heir)])
-    operation.issues = {key: made[index] for key, index in (issues or {}).items()}
-    operation.posts = {key: None if index is None else made[index] for key, index in (posts or {}).items()}
-    operation.sign_ins = {key: None if index is None else made[index] for key, index in (sign_ins or {}).items()}
+    operation.issues = {key: made[index] for key, index in allotment.issues.items()}
+    operation.posts = {key: None if index is None else made[index] for key, index in allotment.posts.items()}
+    operation.sign_ins = {key: None if index is None else made[index] for key, index in allotment.sign_ins.items()}
     operation.outcome.successors = made
     return _finish(operation, grid.community)
 

@@ -139,22 +139,21 @@ def move_sign_ins(operation: Operation) -> None:
     chosen to go, else to the heir. Nobody keeps more than the one place that took over.
     """
     followed: dict[tuple[int, int], Grid | None] = {}
-    for post, target in operation.outcome.terms:
-        if post.user_id is not None and followed.get((post.grid_id, post.user_id)) is None:
-            followed[post.grid_id, post.user_id] = target
+    for term, goes_to in operation.outcome.terms:
+        if term.user_id is not None and followed.get((term.grid_id, term.user_id)) is None:
+            followed[term.grid_id, term.user_id] = goes_to
     given = set()
     for grid, heir in operation.heirs.items():
         rows = Assignment.objects.filter(Q(ends=None) | Q(ends__gte=operation.effective), grid=grid)
-        for post in rows.select_related("user").order_by("pk"):
-            default = operation.sign_ins.get(post.pk, heir)
-            target = followed.get((grid.pk, post.user_id), default)
-            operation.outcome.sign_ins.append((post, target))
-            ends, begins = post.ends, max(operation.effective, post.starts)
-            operation.update(post, {"ends": max(operation.effective - timedelta(days=1), post.starts)})
-            key = (post.user_id, post.role, target.pk if target else None)
+        for row in rows.select_related("user").order_by("pk"):
+            target = followed.get((grid.pk, row.user_id), operation.sign_ins.get(row.pk, heir))
+            operation.outcome.sign_ins.append((row, target))
+            ends, begins = row.ends, max(operation.effective, row.starts)
+            operation.update(row, {"ends": max(operation.effective - timedelta(days=1), row.starts)})
+            key = (row.user_id, row.role, target.pk if target else None)
             if target is not None and key not in given:
                 given.add(key)
-                operation.create(Assignment(user=post.user, role=post.role, grid=target, starts=begins, ends=ends))
+                operation.create(Assignment(user=row.user, role=row.role, grid=target, starts=begins, ends=ends))
 
 
 def move_rules(operation: Operation) -> None:
@@ -163,18 +162,16 @@ def move_rules(operation: Operation) -> None:
     Where there is one for the category already, or the organisation is of another street, they end.
     """
     for grid, heir in operation.heirs.items():
-        taken: set[int | None] = set()
-        if heir is not None:
-            taken.update(RoutingRule.objects.filter(grid=heir).values_list("category", flat=True))
+        stored = RoutingRule.objects.filter(grid=heir) if heir else RoutingRule.objects.none()
+        taken: set[int | None] = set(stored.values_list("category", flat=True))
         for rule in RoutingRule.objects.filter(grid=grid, is_active=True).select_related("organisation", "category"):
-            fits = heir is not None and rule.category_id not in taken
-            fits = fits and rule.organisation.street_id in (None, heir.street_id)
+            at_home = heir is not None and rule.organisation.street_id in (None, heir.street_id)
+            target = heir if at_home and rule.category_id not in taken else None
             taken.add(rule.category_id)
-            operation.outcome.rules.append((rule, heir if fits else None))
-            operation.update(rule, _places_of(heir) if fits else {"is_active": False})
-            for part in operation.spread.get(grid, ()) if fits else ():
-                copied = ("category", "organisation", "automatic", "note")
-                values = {name: getattr(rule, name) for name in copied}
+            operation.outcome.rules.append((rule, target))
+            operation.update(rule, _places_of(target) if target else {"is_active": False})
+            for part in operation.spread.get(grid, ()) if target else ():
+                values = {name: getattr(rule, name) for name in ("category", "organisation", "automatic", "note")}
                 operation.outcome.rules.append((rule, part))
                 operation.create(RoutingRule(**values, **_places_of(part)))
 
@@ -187,7 +184,9 @@ def move_five_ones(operation: Operation) -> None:
     """The heir begins with what its grid has built; of several grids the one that has come furthest counts."""
     known: dict[tuple[int, int], FiveOneRecord] = {}
     for grid, heir in operation.heirs.items():
-        for row in grid.five_ones.select_related("slot") if heir else ():
+        if heir is None:
+            continue
+        for row in grid.five_ones.select_related("slot"):
             values = {"state": row.state, "since": row.since, "evidence": row.evidence, "origin": row}
             stored = known.get((heir.pk, row.slot_id))
             if stored is None:

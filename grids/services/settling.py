@@ -33,10 +33,10 @@ def settle(issue: Issue) -> bool:
     """Take the open ``issue`` (locked) to what became of its grid, or to its community when nothing did; tells
     whether it had to move.
     """
-    if not issue.is_open or issue.grid_id is None or issue.grid.ends is None:
+    if not issue.is_open or (grid := issue.grid) is None or grid.ends is None:
         return False
-    target = successor_of(issue.grid)
-    if target == issue.grid:
+    target = successor_of(grid)
+    if target == grid:
         return False
     move_issue(issue, target, by=None)
     return True

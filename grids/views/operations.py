@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from grids.models import Grid, Issue
-from grids.operations import FORMS, OperationForm, fingerprint, issues_by_target, sentences
+from grids.operation_words import issues_by_target, sentences
+from grids.operations import FORMS, OperationForm, fingerprint
 from grids.services.grid_changes import preview
 from grids.services.grid_moving import Outcome, moved_words
 from grids.views.five_ones import grid_to_change

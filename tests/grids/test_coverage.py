@@ -1,4 +1,4 @@
-"""覆盖情况: figures, work lists and one-click mending; a figure is as many rows as its list; scope; constant queries."""
+"""覆盖情况: figures, work lists, one-click mending; a figure has the rows of its list; scope; constant queries."""
 
 import re
 

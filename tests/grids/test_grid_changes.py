@@ -9,6 +9,7 @@ from django.utils import timezone
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridPost, Issue, IssueDelta
 from grids.services import grid_changes
+from grids.services.grid_changes import Allotment
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import Assignment, User
 from tests import factories as make
@@ -43,7 +44,7 @@ def test_a_split_moves_open_issues_and_keeps_closed_ones(cast):
     waiting = make.make_issue(cast.secretary, cast.g1, cast.lamp)
     below = make.make_issue(cast.secretary, cast.building, cast.lamp)
     north, south = grid_changes.split(
-        cast.g1, parts=PARTS, children={cast.compound.pk: 1}, reason="人口增长", by=cast.secretary
+        cast.g1, parts=PARTS, allotment=Allotment(children={cast.compound.pk: 1}), reason="人口增长", by=cast.secretary
     ).successors
     today = timezone.localdate()
     for old in (cast.g1, cast.compound, cast.building):

@@ -1,4 +1,4 @@
-"""Whatever is done to the grid, in whatever order: constraints, scope, past figures, and every open issue in its place."""
+"""Whatever is done to the grid, in whatever order: constraints, scope, past figures hold; open issues have a place."""
 
 from collections import Counter
 from datetime import timedelta
@@ -16,7 +16,7 @@ from grids.measures import MEASURES, counted
 from grids.models import Area, FiveOne, FiveOneRecord, Grid, GridPost, Issue, RoutingRule
 from grids.models.issues import OPEN_Q
 from grids.services import grid_changes
-from grids.services.grid_changes import Part
+from grids.services.grid_changes import Allotment, Part
 from grids.services.settling import successor_of
 from grids.services.tallies import append_difference
 from grids.workflow import WORKFLOW
@@ -104,9 +104,11 @@ def split(data, cast, grid, grids):
     grid_changes.split(
         grid,
         parts=[Part(f"{grid.name[:20]}{n}") for n in range(parts)],
-        children={child.pk: data.draw(index) for child in grid_changes.current_children(grid)},
-        issues={key: data.draw(index) for key in issues},
-        posts={key: data.draw(st.one_of(st.none(), index)) for key in posts},
+        allotment=Allotment(
+            children={child.pk: data.draw(index) for child in grid_changes.current_children(grid)},
+            issues={key: data.draw(index) for key in issues},
+            posts={key: data.draw(st.one_of(st.none(), index)) for key in posts},
+        ),
         heir=data.draw(index),
         by=cast.district,
     )
@@ -252,7 +254,8 @@ def test_a_preview_tells_exactly_what_happens(world, data):
         children = {child.pk: data.draw(st.integers(0, 1)) for child in grid_changes.current_children(grid)}
 
         def operate():
-            return grid_changes.split(grid, parts=[Part("东"), Part("西")], children=children, by=world.district)
+            parts, allotment = [Part("东"), Part("西")], Allotment(children=children)
+            return grid_changes.split(grid, parts=parts, allotment=allotment, by=world.district)
 
         def told(outcome):
             issues = sorted((issue.number, target.code) for issue, _before, target in outcome.issues)
