@@ -35,12 +35,16 @@ class Aspect:
     """One thing that grids should have. ``asked``: of which grids; ``met``: when one has it."""
 
     code: str
-    name: str
     of: str  # what is counted, in words
     missing: str  # what a grid without it is called
     definition: str
     asked: Q
     met: Q
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return dict(ASPECTS)[self.code]
 
     def gaps(self, grids: GridQuerySet) -> GridQuerySet:
         """The ``grids`` that are asked and do not have it."""
@@ -95,7 +99,6 @@ def aspects() -> dict[str, Aspect]:
     found = (
         Aspect(
             "leader",
-            "网格长",
             "网格",
             "缺网格长",
             "现行网格中今天有网格长在任的",
@@ -104,7 +107,6 @@ def aspects() -> dict[str, Aspect]:
         ),
         Aspect(
             "branch",
-            "网格党支部",
             "居民小组",
             "未建网格党支部",
             "现行居民小组中已建网格党支部的",
@@ -113,7 +115,6 @@ def aspects() -> dict[str, Aspect]:
         ),
         Aspect(
             "group",
-            "楼栋党小组",
             "楼栋",
             "未建楼栋党小组",
             "现行楼栋中已建党小组的",
@@ -122,7 +123,6 @@ def aspects() -> dict[str, Aspect]:
         ),
         Aspect(
             "chat",
-            "微信群",
             "末级网格",
             "没有微信群",
             "没有下级的现行网格中，本网格或所属上级网格建有微信群的；只记群数，不记成员",
@@ -131,7 +131,6 @@ def aspects() -> dict[str, Aspect]:
         ),
         Aspect(
             "five",
-            "五个一",
             "应建网格",
             "“五个一”未建齐",
             "应建“五个一”的现行网格中各项都已建成的；事项为平台默认，可修改",

@@ -181,11 +181,11 @@ def transfer(
     by: Any,
 ) -> Outcome:
     """Move ``grid`` and all below it under ``parent`` (or directly under ``community``)."""
-    operation, (grid,) = _begin(GridChange.Kind.TRANSFER, [grid], effective, reason, by)
+    operation, (grid,) = _begin(GridChange.Kind.TRANSFER, [grid], effective, reason, by, into=community)
     if (community.pk, parent.pk if parent else None) == (grid.community_id, grid.parent_id):
         raise ValidationError("网格已在该处，无须划转。")
     if parent is not None:
-        parent = Grid.objects.select_for_update().get(pk=parent.pk)
+        parent = Grid.objects.select_related("community").get(pk=parent.pk)
         if parent.ends is not None:
             raise ValidationError(ENDED.format(parent.name))
         if parent.pk in {row.pk for row in _subtree([grid])}:
@@ -253,28 +253,39 @@ def change_leader(
 
 
 def _subtree(grids: Iterable[Grid]) -> list[Grid]:
-    """``grids`` and all in force below them, locked, in the order of their keys: two at once wait, never both."""
+    """``grids`` and all in force below them, locked, as they are stored now.
+
+    The lock lets others refer to them meanwhile: a report at such a grid does not wait, it is settled afterwards
+    (``grids.services.settling``).
+    """
     keys = [grid.pk for grid in grids]
     below = Q(parent__in=keys) | Q(parent__parent__in=keys)
     rows = Grid.objects.filter(Q(pk__in=keys) | (below & Q(ends=None)))
-    return list(rows.select_for_update(of=("self",)).select_related("community", "parent", "street").order_by("pk"))
+    rows = rows.select_for_update(of=("self",), no_key=True)
+    return list(rows.select_related("community", "parent", "street").order_by("pk"))
 
 
 def _begin(
-    kind: str, grids: Iterable[Grid], effective: date | None, reason: str, by: Any
+    kind: str, grids: Iterable[Grid], effective: date | None, reason: str, by: Any, *, into: Community | None = None
 ) -> tuple[Operation, list[Grid]]:
-    """The operation and ``grids`` as they are stored now, locked with all below them."""
+    """The operation and ``grids`` as they are stored now, locked with all below them.
+
+    The changes of a community (and of the one that a grid goes ``into``) follow one another.
+    """
     today = timezone.localdate()
     day = effective or today
-    wanted = list(dict.fromkeys(grid.pk for grid in grids))
-    found = {grid.pk: grid for grid in _subtree(grids)}
+    first, *others = dict.fromkeys(grids)
+    communities = {first.community_id, *([into.pk] if into else [])}
+    list(Community.objects.filter(pk__in=communities).select_for_update(no_key=True).order_by("pk"))
+    found = {grid.pk: grid for grid in _subtree([first, *others])}
+    wanted = [found[grid.pk] for grid in (first, *others)]
     for grid in found.values():
         if grid.ends is not None:
             raise ValidationError(ENDED.format(grid.name))
         if not grid.starts <= day <= today:
-            where = "" if grid.pk in wanted else f"下级网格“{grid.name}”{grid.starts} 才启用。"
+            where = "" if grid in wanted else f"下级网格“{grid.name}”{grid.starts} 才启用。"
             raise ValidationError(DATES + where)
-    return Operation(kind=kind, effective=day, reason=reason, by=by), [found[key] for key in wanted]
+    return Operation(kind=kind, effective=day, reason=reason, by=by), wanted
 
 
 def current_children(grid: Grid) -> list[Grid]:
@@ -337,9 +348,10 @@ def _succeed_below(operation: Operation, grid: Grid, parent: Grid | None, commun
 
 def _finish(operation: Operation, community: Community) -> Outcome:
     outcome = operation.outcome
+    move_all(operation)
+    # Last: this lock has reports at these grids wait, and nobody is waited for after it.
     for grid in reversed(outcome.ended):
         operation.update(grid, {"ends": operation.effective})
-    move_all(operation)
     change = outcome.change = _write_change(operation, community)
     side = GridChangePart.Side
     GridChangePart.objects.bulk_create(
