@@ -121,7 +121,11 @@ class SplitForm(OperationForm):
         for child in self.children:
             self._add_choice(f"child_{child.pk}", child.full_name, parts)
         # unscoped: of a grid that the user may change
-        rows = Issue.objects.filter(OPEN_Q, grid=self.grid).select_related("category").order_by("due_at", "pk")
+        rows = (
+            Issue.objects.filter(OPEN_Q, grid=self.grid, parent=None)
+            .select_related("category")
+            .order_by("due_at", "pk")
+        )
         self.issues = list(rows[: MOST_CHOSEN + 1])
         for issue in self.issues[:MOST_CHOSEN]:
             self._add_choice(f"issue_{issue.pk}", f"{issue.number} {issue.category}", parts)

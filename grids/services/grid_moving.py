@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from grids.measures import counted
 from grids.models import Area, FiveOneRecord, Grid, GridChange, GridPost, Issue, IssueEvent, RoutingRule
-from grids.models.issues import OPEN_Q
+from grids.models.issues import OPEN, OPEN_Q
 from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
@@ -198,18 +198,25 @@ def move_five_ones(operation: Operation) -> None:
 
 
 def move_open_issues(operation: Operation) -> None:
-    """Open issues go to the grid chosen for them, else to the heir; ended ones stay where they were solved."""
+    """Open issues go to the grid chosen for them, else to the heir; ended ones stay where they were solved.
+
+    With an open whole go its parts, ended or not: nobody shall act on it from the place that it has left. A duplicate
+    of an open issue may be taken out of it again, and shall not then lie in a grid that has ended.
+    """
+    moving = OPEN_Q | Q(parent__status__in=sorted(OPEN)) | Q(merged_into__status__in=sorted(OPEN))
     for grid, heir in operation.heirs.items():
-        rows = Issue.objects.select_for_update(of=("self",)).filter(OPEN_Q, grid=grid)
+        rows = Issue.objects.select_for_update(of=("self",)).filter(moving, grid=grid)
         for issue in rows.select_related("street", "community", "grid__parent", "category").order_by("pk"):
-            target = operation.issues.get(issue.pk) or heir
+            chosen = (operation.issues.get(key) for key in (issue.parent_id, issue.merged_into_id, issue.pk) if key)
+            target = next(filter(None, chosen), heir)
             if target is not None:
                 move_issue(issue, target, by=operation.by)
-                operation.outcome.issues.append((issue, grid, target))
+                if issue.is_open:
+                    operation.outcome.issues.append((issue, grid, target))
 
 
 def move_issue(issue: Issue, target: Grid | None, *, by: Any) -> None:
-    """Take the open ``issue`` (locked) from its grid to ``target``, or (None) to its community as a whole: on its
+    """Take ``issue`` (locked) from its grid to ``target``, or (None) to its community as a whole: on its
     timeline, in the trail, in the tallies, in the search index.
     """
     before, counted_before = trail.snapshot(issue), counted(issue)

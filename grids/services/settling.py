@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from grids.models import Grid, GridChangePart, Issue
@@ -30,8 +30,8 @@ def successor_of(grid: Grid) -> Grid | None:
 
 
 def settle(issue: Issue) -> bool:
-    """Take the open ``issue`` (locked) to what became of its grid, or to its community when nothing did; tells
-    whether it had to move.
+    """Take the open ``issue`` (locked), with its parts and duplicates there, to what became of its grid, or to its
+    community when nothing did; tells whether it had to move.
     """
     if not issue.is_open or (grid := issue.grid) is None or grid.ends is None:
         return False
@@ -39,6 +39,9 @@ def settle(issue: Issue) -> bool:
     if target == grid:
         return False
     move_issue(issue, target, by=None)
+    beside = Issue.objects.select_for_update(of=("self",)).filter(Q(parent=issue) | Q(merged_into=issue), grid=grid)
+    for row in beside.select_related("street", "community", "grid__parent").order_by("pk"):
+        move_issue(row, target, by=None)
     return True
 
 

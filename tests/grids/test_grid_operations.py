@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from grids.models import FiveOne, FiveOneRecord, Grid, GridChange, GridPost, Issue, RoutingRule
@@ -354,6 +355,28 @@ def test_a_closed_issue_opened_again_moves_to_what_became_of_its_grid(cast):
     assert done.community == cast.c2
     assert done.events.last().action == "move"
     assert tallied() == recomputed()
+
+
+def test_the_parts_of_an_issue_opened_again_come_along(cast):
+    whole = make.make_issue(cast.secretary, cast.building, cast.lamp)
+    WORKFLOW.apply(whole, "split", by=cast.secretary, inputs={"parts": "路灯\n杂物"})
+    for part in Issue.objects.filter(parent=whole):
+        close(part, cast.secretary)
+    whole.refresh_from_db()
+    assert whole.status == "closed"  # with its last part
+    grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    WORKFLOW.apply(whole, "reopen", by=cast.officer, inputs={"note": "又坏了"})
+    communities = Issue.objects.filter(Q(pk=whole.pk) | Q(parent=whole)).values_list("community", flat=True)
+    assert set(communities) == {cast.c2.pk}
+    assert tallied() == recomputed()
+
+
+def test_parts_go_where_their_whole_is_sent(cast, sign_in, split_form):
+    whole = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    WORKFLOW.apply(whole, "split", by=cast.secretary, inputs={"parts": "路灯\n杂物"})
+    confirm(sign_in(cast.secretary), cast.compound, "split", {**split_form, f"issue_{whole.pk}": "1"})
+    west = Grid.objects.get(name="西区")
+    assert set(Issue.objects.values_list("grid", flat=True)) == {west.pk}
 
 
 def test_an_issue_that_was_reported_during_a_change_is_settled_by_the_sweep(cast):
