@@ -41,7 +41,7 @@ class TermSerializer(serializers.Serializer):
     version = serializers.IntegerField()
 
 
-class GridViewSet(EditableRegisterViewSet):
+class LeaderViewSet(EditableRegisterViewSet):
     """Grids, with the change of their leader."""
 
     @extend_schema(summary="更换网格长", request=LeaderSerializer, responses={201: TermSerializer})

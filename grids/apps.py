@@ -22,7 +22,7 @@ class GridsConfig(AppConfig):
         """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
         from grids import names, routing, step_limits  # noqa: PLC0415 -- needs the app registry
         from grids.models import DisputeKind, GridChange, StepLimit  # noqa: PLC0415
-        from grids.services import reclock  # noqa: PLC0415
+        from grids.services import mediations, reclock  # noqa: F401, PLC0415 -- disputes go along when a grid changes
         from grids.workflow import to_mediation  # noqa: PLC0415
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
         from suzhou_portal.rules.calendars import FORESEEN  # noqa: PLC0415

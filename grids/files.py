@@ -1,13 +1,20 @@
-"""Issues and findings of patrols may have photos and documents (``suzhou_portal.files``). They are never required."""
+"""Issues, findings of patrols and 五个一 may have photos and documents (``suzhou_portal.files``). Never required."""
 
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from grids.models import Issue, PatrolFinding
+from grids.models import FiveOneRecord, Issue, PatrolFinding
 from grids.models.issues import Status
 from grids.models.patrols import Handling
-from grids.parameters import ISSUE_FILE_MEGABYTES, ISSUE_FILES, PATROL_FILE_MEGABYTES, PATROL_FILES
+from grids.parameters import (
+    FIVE_ONE_FILE_MEGABYTES,
+    FIVE_ONE_FILES,
+    ISSUE_FILE_MEGABYTES,
+    ISSUE_FILES,
+    PATROL_FILE_MEGABYTES,
+    PATROL_FILES,
+)
 from grids.patrol_rights import walks
 from grids.rights import is_holder
 from suzhou_portal.accounts.roles import Verb
@@ -115,5 +122,45 @@ FINDING_OWNER = register(
         most_files=PATROL_FILES,
         most_megabytes=PATROL_FILE_MEGABYTES,
         stage_of=lambda finding, user: Stage.AFTER,
+    )
+)
+
+# --- 五个一 ---------------------------------------------------------------------------------
+# A grid that was split or transferred shows what its grid before had as evidence.
+
+
+def may_show(record: FiveOneRecord, user: Any) -> bool:
+    """Whoever keeps the grid, while it is in force."""
+    place = {"street": record.street_id, "community": record.community_id, "grid": record.grid_id}
+    return record.grid.ends is None and user.scope_for(Verb.GRIDS_EDIT).holds(**place)
+
+
+def shown_with_record(record: FiveOneRecord) -> Q:
+    """Its own attachments and those of the record that it goes on from."""
+    own = Q(owner_key=record.pk)
+    return own | Q(owner_key=record.origin_id) if record.origin_id else own
+
+
+def readable_records(user: Any) -> Any:
+    """The records that ``user`` may see, and those that these go on from."""
+    seen = FiveOneRecord.objects.visible_to(user, Verb.PLACES_VIEW)
+    return FiveOneRecord.objects.filter(
+        Exists(seen.filter(pk=OuterRef("pk"))) | Exists(seen.filter(origin=OuterRef("pk")))
+    )
+
+
+FIVE_ONE_OWNER = register(
+    Owner(
+        name="five-one-record",
+        model=FiveOneRecord,
+        view_verb=Verb.PLACES_VIEW,
+        may_add=may_show,
+        may_remove=lambda record, attachment, user: may_show(record, user) and attachment.uploaded_by_id == user.pk,
+        most_files=FIVE_ONE_FILES,
+        most_megabytes=FIVE_ONE_FILE_MEGABYTES,
+        staged=False,
+        shown_with=shown_with_record,
+        origin=lambda record, attachment: "" if attachment.owner_key == record.pk else "变动前的网格",
+        readable=readable_records,
     )
 )

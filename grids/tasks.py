@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from grids.services import erasure, mediations, patrol_photos, patrol_plans, reclock, resuming, sweep, tallies
+from grids.services import (
+    erasure,
+    mediations,
+    patrol_photos,
+    patrol_plans,
+    reclock,
+    resuming,
+    settling,
+    sweep,
+    tallies,
+)
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
 
@@ -20,11 +30,18 @@ def compact_tallies() -> int:
 
 @shared_task(name="grids.sweep")
 def sweep_issues() -> int:
-    """Resume what was suspended until now, remind (of mediations, too), let climb, ask again for replies; returns
-    how many rows were acted on.
+    """Settle what stands on an ended grid, resume what was suspended until now, remind (of mediations, too), let
+    climb, ask again for replies; returns how many rows were acted on.
     """
-    work = (resuming.resume_due, sweep.remind, sweep.climb, sweep.ask_again, mediations.remind_overdue)
-    return sum(part() for part in work)
+    parts = (
+        settling.settle_stragglers,
+        resuming.resume_due,
+        sweep.remind,
+        sweep.climb,
+        sweep.ask_again,
+        mediations.remind_overdue,
+    )
+    return sum(part() for part in parts)
 
 
 @shared_task(name="grids.reclock")

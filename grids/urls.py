@@ -5,18 +5,22 @@ from django.urls import path
 from grids.views import (
     bulk,
     contacts,
+    coverage,
     day_list,
     desk,
     detail,
     documents,
     entry,
+    five_ones,
     mediations,
     my_grid,
+    operations,
     patrol_record,
     patrols,
     rosters,
     rules,
     saved,
+    signs,
 )
 
 urlpatterns = [
@@ -61,4 +65,14 @@ urlpatterns = [
         name="mediations-document-file",
     ),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
+    *(
+        path(f"grids/grids/<str:code>/{kind}/", operations.operate, {"kind": kind}, name=f"grids-{kind}")
+        for kind in ("split", "merge", "transfer", "close")
+    ),
+    path("grids/grids/<str:code>/five-ones/<str:slot>/", five_ones.state, name="grids-five-one"),
+    path("grids/grids/<str:code>/sign.svg", signs.sign, name="grids-sign"),
+    path("grids/signs/", signs.sheet, name="grid-signs"),
+    path("grids/coverage/", coverage.overview, name="grid-coverage"),
+    path("grids/coverage/gaps/", coverage.gaps, name="grid-coverage-gaps"),
+    path("grids/coverage/mend/", coverage.mend, name="grid-coverage-mend"),
 ]

@@ -65,6 +65,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
             Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
+            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
+            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
         ),
     ),
     (
@@ -89,6 +91,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
             Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
             Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),

@@ -4,6 +4,7 @@ from grids.models.categories import IssueCategory
 from grids.models.checklists import PatrolChecklist, PatrolItem
 from grids.models.clocks import ClockRequest, StepLimit
 from grids.models.contacts import Contact, ErasureRun, ReporterContact
+from grids.models.five_ones import FiveOne, FiveOneRecord
 from grids.models.issues import Issue, IssueEvent, NumberSequence
 from grids.models.mediations import (
     DisputeKind,
@@ -28,6 +29,8 @@ __all__ = [
     "Contact",
     "DisputeKind",
     "ErasureRun",
+    "FiveOne",
+    "FiveOneRecord",
     "Grid",
     "GridChange",
     "GridChangePart",

@@ -2,9 +2,11 @@
 
 from grids.registers import (  # noqa: F401 -- each registers its own
     catalogues,
+    five_ones,
     issues,
     mediations,
     patrols,
     places,
     rosters,
+    sections,
 )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from communities.models import Community
 from grids.models import DisputeKind, Grid, Issue, Mediation, MediationEvent, MediationIssue
 from grids.models.mediations import OPEN_STATUSES
+from grids.services.grid_moving import Operation, goes_along
 from grids.services.numbers import next_number
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
@@ -158,16 +159,18 @@ def remind_overdue(now: datetime | None = None) -> int:
     return count
 
 
-def move_open(grid: Grid, heir: Grid, *, by: Any, reason: str) -> None:
-    """Open disputes of a ``grid`` that ended go along to its ``heir``; ended ones stay with the past."""
-    for row in Mediation.objects.filter(grid=grid, status__in=OPEN_STATUSES):
-        places = {"grid": heir, "community": heir.community, "street": heir.street}
-        records.update(row, places, by=by, reason=reason, action="mediation.move")
-        MediationEvent.objects.create(
-            mediation=row,
-            actor=by,
-            action="move",
-            from_status=row.status,
-            to_status=row.status,
-            note=f"由 {grid.name} 转到 {heir.name}",
-        )
+@goes_along
+def move_open(operation: Operation) -> None:
+    """Open disputes of a grid that ended go along to the one that takes over; ended ones stay with the past."""
+    for grid, heir in operation.heirs.items():
+        for row in Mediation.objects.filter(grid=grid, status__in=OPEN_STATUSES) if heir else ():
+            places = {"grid": heir, "community": heir.community, "street": heir.street}
+            records.update(row, places, by=operation.by, reason=operation.reason, action="mediation.move")
+            MediationEvent.objects.create(
+                mediation=row,
+                actor=operation.by,
+                action="move",
+                from_status=row.status,
+                to_status=row.status,
+                note=f"由 {grid.name} 转到 {heir.name}",
+            )

@@ -12,8 +12,9 @@ from grids import clock as clocks
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
-from grids.models.issues import Holder, Status
+from grids.models.issues import ENDED, Holder, Status
 from grids.services.searching import add_note
+from grids.services.settling import settle
 from grids.services.tallies import append_difference
 from grids.workflow import (
     clock,
@@ -147,6 +148,8 @@ class IssueWorkflow(Workflow):
             parts.roll_up(obj, observed.was_done)
         elif obj.division and obj.status == Status.CLOSED:
             parts.end_parts(obj, "close_part")
+        if event.from_status in ENDED:
+            settle(obj)
 
 
 def _places_left(issue: Issue, place: tuple[int, int | None]) -> tuple[Street, Community | None] | None:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import DisputeKind, IssueCategory, PatrolChecklist, StepLimit
+from grids.models import DisputeKind, FiveOne, IssueCategory, PatrolChecklist, StepLimit
 from grids.services import checklists
 from streets.models import Street
 from suzhou_portal.lib import records
@@ -25,6 +25,7 @@ from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
+FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "data" / "five_ones.csv"
 STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
 DISPUTE_KINDS = Path(settings.BASE_DIR) / "grids" / "data" / "dispute_kinds.csv"
 REASON = "初始基础数据"
@@ -55,6 +56,7 @@ def load_reference() -> dict[str, int]:
             (DisputeKind, _dispute_kinds()),
             (OfficeHours, _office_hours()),
             (PatrolChecklist, _checklists()),
+            (FiveOne, _five_ones()),
         )
     }
 
@@ -82,6 +84,13 @@ def _streets() -> Iterator[Street]:
     names = {row["managing_street_code"]: row["managing_street"] for row in rows_of(COMMUNITIES)}
     for code, name in sorted(names.items()):
         yield Street(code=code, name=name)
+
+
+def _five_ones() -> Iterator[FiveOne]:
+    for row in rows_of(FIVE_ONES):
+        yield FiveOne(
+            code=row["code"], position=row["position"], name=row["name"], what=row["what"], starts=DEFAULT_SINCE
+        )
 
 
 def _communities() -> Iterator[Community]:

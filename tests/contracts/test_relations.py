@@ -5,7 +5,7 @@ from django import forms
 
 from communities.models import Community
 from grids.filters import IssueFilter
-from grids.models import Area, DisputeKind, Grid, Issue, IssueCategory
+from grids.models import Area, DisputeKind, FiveOne, Grid, Issue, IssueCategory
 from grids.workflow import WORKFLOW
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
@@ -14,7 +14,7 @@ from suzhou_portal.lib.scoping import DistrictRule
 from tests import factories as make
 
 # The same for everybody, or for the security administrator of the whole district alone.
-UNSCOPED = {DisputeKind, IssueCategory, User}
+UNSCOPED = {DisputeKind, FiveOne, IssueCategory, User}
 
 
 def relations(register):

@@ -30,7 +30,7 @@ DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
 # The same for everybody.
 REFERENCE = {
     *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
-    *("office-hours", "calendar-days"),
+    *("five-ones", "office-hours", "calendar-days"),
 }
 ADMINISTRATION = (
     *("role-table", "user-", "audit", "operations"),
@@ -70,6 +70,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "roster-imports": rows.roster.pk,
         "mediations": rows.mediation.number,
         "dispute-kinds": rows.dispute_kind.code,
+        "five-ones": rows.slot.code,
+        "five-one-records": rows.record.pk,
         "issues": rows.issue.number,
         "patrol-checklists": rows.checklist.number,
         "patrol-plans": rows.plan.pk,
@@ -86,6 +88,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
         "document": "record",
+        "slot": rows.slot.code,
+        "operation": "split",
         "batch": "0123456789abcdef",
     }
     if "saved" in route.name or "filter" in route.name:

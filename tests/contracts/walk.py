@@ -8,7 +8,16 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from grids.models import GridPost, PatrolChecklist, PatrolPlan, RosterImport, RoutingRule, StepLimit
+from grids.models import (
+    FiveOne,
+    FiveOneRecord,
+    GridPost,
+    PatrolChecklist,
+    PatrolPlan,
+    RosterImport,
+    RoutingRule,
+    StepLimit,
+)
 from grids.services import grid_changes, patrolling
 from grids.services.checklists import publish
 from grids.services.patrol_plans import establish
@@ -98,6 +107,8 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         make_dispute(cast.secretary, cast.building, summary=f"{MARK}争吵"), cast.secretary, "accept", "session"
     )
     letter = issue.supervisions.get()
+    slot = make.saved(FiveOne(code="1", name="一处服务阵地"))
+    built = FiveOneRecord(grid=cast.g1, community=cast.c1, street=cast.s1, slot=slot, evidence=f"{MARK}活动室")
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         checklist=checklist,
@@ -109,6 +120,8 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         letter=letter,
         visit=done.visits.get(),
         rule=rule,
+        slot=slot,
+        record=make.saved(built),
         post=post,
         issue=issue,
         notice=notice,

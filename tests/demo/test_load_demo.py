@@ -73,7 +73,8 @@ def loaded(district, db):
 def test_the_places_and_people_are_those_of_the_article(loaded):
     assert Community.objects.count() == 21
     groups = Grid.objects.filter(kind="resident_group")
-    assert groups.count() == groups.filter(has_party_branch=True).count() == 147
+    assert groups.filter(has_party_branch=True).count() == 147
+    assert groups.count() == 149  # two have just been founded: gaps of the coverage
     assert GridPost.objects.current().filter(kind="leader").count() == 6550
     assert GridPost.objects.current().filter(kind="secretary").count() == 147
     assert Grid.objects.aggregate(n=Sum("group_chats"))["n"] == 6000
