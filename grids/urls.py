@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
+from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, field, my_grid, rules, saved
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -29,4 +29,8 @@ urlpatterns = [
     path("places/", entry.places, name="place-search"),
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
+    path("my-issues/", my_grid.my_issues, name="my-issues"),
+    path("sw.js", field.service_worker, name="service-worker"),
+    path("manifest.webmanifest", field.manifest, name="web-manifest"),
+    path("offline/", field.offline, name="offline-page"),
 ]
