@@ -7,6 +7,7 @@
   var store = window.portalStore;
   var field = window.portalField;
   var form = document.querySelector("form[data-queue]");
+  var LAST_MOMENT = "portal-field-last-moment";
   if (!form) {
     return;
   }
@@ -74,6 +75,43 @@
     });
   }
 
+  // A page that goes has no time for the store: what was typed in the last moment is handed over to the next page.
+  function handOver() {
+    if (!timer || busy || !current) {
+      return;
+    }
+    try {
+      var last = { user: field.user, key: current.key, values: fields.values(), words: fields.words() };
+      window.localStorage.setItem(LAST_MOMENT, JSON.stringify(last));
+    } catch (error) {
+      return;
+    }
+  }
+
+  function takeOver() {
+    var last = null;
+    try {
+      last = JSON.parse(window.localStorage.getItem(LAST_MOMENT) || "null");
+    } catch (error) {
+      last = null;
+    }
+    if (!last || last.user !== field.user) {
+      return Promise.resolve();
+    }
+    window.localStorage.removeItem(LAST_MOMENT);
+    return store.update(field.user, last.key, function (found) {
+      if (found && (found.issue || found.state === "waiting")) {
+        return undefined;
+      }
+      var record = found || blank(last.key);
+      record.photos = record.photos || [];
+      record.values = last.values;
+      record.words = last.words;
+      record.rev += 1;
+      return found || last.values.description.trim() ? record : undefined;
+    });
+  }
+
   /* --- Which report the form shows --------------------------------------------------------------------- */
 
   function begin(record) {
@@ -111,7 +149,7 @@
 
   function restore() {
     var key = asked();
-    return store.list(field.user).then(function (records) {
+    return takeOver().then(store.list.bind(null, field.user)).then(function (records) {
       var wanted = records.filter(function (record) {
         return record.key === key && !record.issue;
       })[0];
@@ -199,7 +237,6 @@
       } else {
         next();
         field.askBrowser();
-        window.portal.say("已存在本机，还没有发到服务器。可以继续写下一件。");
         window.scrollTo(0, 0);
       }
       return undefined;
@@ -295,7 +332,13 @@
         keepNow().then(restore);
       }
     });
-    window.addEventListener("pagehide", keepNow);
+    window.addEventListener("pagehide", handOver);
+    window.addEventListener("pageshow", function (event) {
+      if (event.persisted) {
+        window.localStorage.removeItem(LAST_MOMENT); // this page lives on and keeps it itself
+        keepNow();
+      }
+    });
     document.addEventListener("visibilitychange", function () {
       if (document.visibilityState === "hidden") {
         keepNow();

@@ -8,10 +8,10 @@
   var FLASH = "portal-field-flash";
   var KIT_AGE = 12 * 60 * 60 * 1000;
   var STATES = {
-    offline: "没有网络，联网后自动发送",
-    signin: "请重新登录后发送",
+    offline: "已存在本机，联网后自动发送",
+    signin: "已存在本机，请重新登录后发送",
     other: "现在登录的是另一个账号，用原账号登录后发送",
-    busy: "服务器忙，稍后自动再发",
+    busy: "已存在本机，服务器忙，稍后自动再发",
     refused: "当前账号没有上报权限，请联系社区"
   };
   var store = window.portalStore;

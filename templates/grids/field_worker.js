@@ -7,8 +7,10 @@ var PATIENT = 15000; // milliseconds that a page of the phone may take before th
 var OWN_PAGES = ["/my-grid/", "/issues/new/"];
 importScripts.apply(self, PORTAL.scripts);
 
+// Static files have names that change with them, so what the browser already has will do.
 function fetched(address) {
-  return fetch(new Request(address, { cache: "reload", credentials: "omit" })).then(function (response) {
+  var fresh = address === PORTAL.shell ? "reload" : "default";
+  return fetch(new Request(address, { cache: fresh, credentials: "omit" })).then(function (response) {
     if (!response.ok || response.redirected) {
       throw new Error(address);
     }
