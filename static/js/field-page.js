@@ -231,7 +231,7 @@
     find("send").hidden = !waiting || state === "signin";
     find("sign-in").hidden = !(waiting && state === "signin");
     find("sign-in").href = "/login/?next=" + encodeURIComponent(location.pathname === "/offline/" ? "/my-grid/" : location.pathname + location.search);
-    if (failed || !unsent) {
+    if (failed || (shown.length && !unsent)) {
       panel.querySelector("details").open = true;
     }
     var list = find("list");
@@ -311,6 +311,21 @@
       changed().then(send);
     }
   });
+
+  /* --- Steps of an issue ---------------------------------------------------------------------------- */
+
+  // Without a network the browser would leave the page for its own error: what was typed stays here instead.
+  document.addEventListener(
+    "submit",
+    function (event) {
+      if (navigator.onLine === false && event.target.closest(".issue-now")) {
+        event.preventDefault();
+        event.stopPropagation();
+        window.portal.say("没有网络，还没有办理。已填内容保存在本机，联网后再按一次。");
+      }
+    },
+    true
+  );
 
   /* --- Signing out ------------------------------------------------------------------------------------ */
 

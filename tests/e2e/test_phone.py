@@ -275,7 +275,7 @@ def test_the_browser_sends_in_the_background_what_waits(phone, live_cast):
     queue_one(page)
     scope = page.url.removesuffix("issues/new/")
     # No page sends: the worker alone does.
-    page.evaluate("window.portalSend = () => new Promise(() => {})")
+    page.evaluate("() => { window.portalSend = () => new Promise(() => {}); }")
     page.context.set_offline(False)
     tag = {"origin": scope.rstrip("/"), "registrationId": found[scope], "tag": "portal-field-send", "lastChance": True}
     session.send("ServiceWorker.dispatchSyncEvent", tag)
@@ -437,3 +437,29 @@ def test_pages_of_the_phone_fit_and_are_accessible(phone, live_cast, check_acces
         "all => all.filter(one => one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML.slice(0, 90))"
     )
     assert small_targets == []
+
+
+def test_the_next_step_stays_under_the_thumb_and_its_note_survives_the_network(phone, live_cast):
+    issue = make.make_issue(live_cast.leader, live_cast.building, live_cast.litter, "楼道堆放杂物。" * 60)
+    page = phone("/issues/new/", live_cast.leader)
+    page.goto(issue.get_absolute_url())
+    button = page.locator(".act-main .btn").first
+    expect(button).to_be_in_viewport(ratio=1)
+    box, bar = button.bounding_box(), page.locator(".bottom-bar").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
+    story, facts = page.locator(".issue-story").bounding_box(), page.locator(".issue-now > dl").bounding_box()
+    assert story["y"] < facts["y"], "the story first"
+    act = page.locator("details.act", has=page.locator("textarea")).first
+    act.locator("summary").tap()
+    act.locator("textarea").fill("已联系物业，明天清运")
+    page.context.set_offline(True)
+    act.locator("form button").last.tap()
+    expect(page.locator("#messages")).to_contain_text("没有网络，还没有办理")
+    page.context.set_offline(False)
+    page.reload()
+    expect(act.locator("textarea")).to_be_visible()
+    expect(act.locator("textarea")).to_have_value("已联系物业，明天清运")
+    act.locator("form button").last.tap()
+    expect(page.locator("#messages [data-draft-done]")).to_have_count(1)
+    assert issue.events.filter(note="已联系物业，明天清运").count() == 1
+    assert "明天清运" not in page.evaluate("JSON.stringify(sessionStorage)")
