@@ -63,7 +63,7 @@ def my_grid(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def my_issues(request: HttpRequest) -> HttpResponse:
-    """``?queue=`` of :data:`MINE`, page by page; each line with its light and until when. Three queries for rows and tabs.
+    """``?queue=`` of :data:`MINE`, page by page; each line with its light and until when. One query for the rows.
 
     The desk shows the same queues with filters and columns; here are lines for a thumb.
     """

@@ -19,7 +19,11 @@ DB = """(work) => new Promise((resolve, reject) => {
   opening.onerror = () => reject(opening.error);
   opening.onsuccess = () => {
     const store = opening.result.transaction("reports", "readwrite").objectStore("reports");
-    if (work) { work.forEach((record) => store.put(record)); store.transaction.oncomplete = () => resolve(work); return; }
+    if (work) {
+      work.forEach((record) => store.put(record));
+      store.transaction.oncomplete = () => resolve(work);
+      return;
+    }
     const all = store.getAll();
     all.onsuccess = () => resolve(all.result);
   };
@@ -256,7 +260,9 @@ def test_a_page_left_open_sends_nothing_in_another_name(phone, live_cast, sign_i
     page = phone("/issues/new/", live_cast.leader)
     queue_one(page)
     cookie = sign_in(live_cast.sibling_leader).cookies["sessionid"]
-    page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": page.url.removesuffix("issues/new/")}])
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": cookie.value, "url": page.url.removesuffix("issues/new/")}]
+    )
     page.context.set_offline(False)
     expect(page.locator("[data-unsent-state]")).to_contain_text("另一个账号")
     assert Issue.objects.count() == 0

@@ -85,9 +85,7 @@ def test_kit_and_session_are_for_those_who_report_and_are_never_stored(cast, cli
     assert answer.json()["user"] == cast.leader.pk
 
 
-def test_the_kit_takes_the_same_queries_with_ten_and_with_a_hundred_grids(
-    cast, sign_in, django_assert_max_num_queries
-):
+def test_the_kit_takes_the_same_queries_with_ten_and_with_a_hundred_grids(cast, sign_in, django_assert_max_num_queries):
     client = sign_in(cast.leader)
     client.get("/api/v1/field-kit/")
     for number in range(2, 60):
