@@ -7,19 +7,18 @@ narrowed by ``visible_to`` and ask :meth:`IssueFilter.is_valid` before :attr:`Is
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from communities.models import Community
-from grids.measures import MEASURES, day_start, rows_of
+from grids.measures import MEASURES, rows_of
 from grids.models import Grid, Issue, IssueCategory
 from grids.models.categories import Level
 from grids.models.issues import IssueQuerySet, Light, Severity, Status
@@ -28,12 +27,13 @@ from grids.names import names
 from grids.queues import QUEUES
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.filters import FIRST_DAY, DaysForm, day_filter
+from suzhou_portal.lib.moments import day_start
 from suzhou_portal.lib.scoping import Scope
 from suzhou_portal.lib.search import Search, Word, fold
 
 # Without any bound in time a list reaches back this far, so that no filter scans all years.
 WINDOW = timedelta(days=365)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FOREIGN = "没有{0}，或不在您的管辖范围内。"
 # What was heard when the reporter was last reached.
 VISIT_RESULTS = [("done", "已回访"), ("unresolved", "未解决"), ("dissatisfied", "不满意"), ("ignored", "无人响应")]
@@ -46,18 +46,6 @@ VISIT_CONDITIONS = {
 # A number as far as it has been typed, and one typed whole.
 NUMBER_BEGINS = re.compile(r"[a-z]{2,10}-\d{4}-\d*(?:-\d*)?")
 NUMBER = re.compile(r"[a-z]{2,10}-\d{4}-\d{6,}(?:-\d*)?")
-
-
-class IssueFilterForm(forms.Form):
-    """Checks what concerns two parameters together."""
-
-    def clean(self) -> dict[str, Any]:
-        """The first day must not come after the last."""
-        cleaned = super().clean() or self.cleaned_data
-        first, last = cleaned.get("from"), cleaned.get("to")
-        if first and last and first > last:
-            self.add_error("to", "结束日期不能早于开始日期。")
-        return cleaned
 
 
 def _visible(model: type[Any]) -> Callable[[Any], QuerySet]:
@@ -78,19 +66,6 @@ def _by_code(
         label=label,
         error_messages={"invalid_choice": FOREIGN.format(what)},
         **kwargs,
-    )
-
-
-def _day(label: str) -> filters.DateFilter:
-    return filters.DateFilter(
-        label=label,
-        method="_later",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
-        validators=[
-            MinValueValidator(FIRST_DAY, "日期太早。"),
-            MaxValueValidator(LAST_DAY, "日期太晚。"),
-        ],
     )
 
 
@@ -159,7 +134,7 @@ class IssueFilter(filters.FilterSet):
     class Meta:
         model = Issue
         fields: list[str] = []
-        form = IssueFilterForm
+        form = DaysForm
 
     @property
     def chosen_queue(self) -> str:
@@ -228,4 +203,4 @@ class IssueFilter(filters.FilterSet):
 
 # ``from`` is a word of the language and cannot be written as an attribute of the class.
 for _name, _label in (("from", "自"), ("to", "至")):
-    IssueFilter.base_filters[_name] = _day(_label)
+    IssueFilter.base_filters[_name] = day_filter(_label, method="_later")

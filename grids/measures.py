@@ -8,7 +8,7 @@ rows behind a figure are a plain filter. Names follow GB/T 30428 (应结案, 按
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -17,6 +17,7 @@ from grids.models import Issue
 from grids.models.categories import Level
 from grids.models.issues import UNCOUNTED, Status
 from grids.models.visits import CONTENT
+from suzhou_portal.lib.moments import day_start
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
 
@@ -179,8 +180,3 @@ def counted(issue: Issue) -> Counter[TallyKey]:
 def rows_of(issues: ScopedQuerySet, name: str, first: date, last: date) -> ScopedQuerySet:
     """The issues that measure ``name`` counts from day ``first`` to day ``last``, both included."""
     return issues.filter(MEASURES[name].within(first, last))
-
-
-def day_start(day: date, later: int = 0) -> datetime:
-    """Midnight in the portal's time zone at the start of ``day``, ``later`` days on (aware)."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min))

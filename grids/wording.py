@@ -129,12 +129,18 @@ def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list
             at=event.at,
             who=" ".join(filter(None, [posts.get(event.pk), str(event.actor) if event.actor_id else "系统"])),
             sentence=sentence_of(event),
-            note=event.note,
+            note=_own_note(event, family),
             other=family.number_of(event.issue_id) if family else "",
             rule=rules.get(event.rule_id or 0, ""),
         )
         for event in events
     ]
+
+
+def _own_note(event: IssueEvent, family: Family | None) -> str:
+    """The note of a step; on the page of the whole not what the whistle has said to all once already."""
+    repeated = family is not None and event.action == "call" and event.issue_id != family.issue.pk
+    return "" if repeated else event.note
 
 
 def handled_words(issue: Issue, event: Any) -> str:

@@ -8,10 +8,12 @@ from grids.documents.wording import facts_of, moment_words, office_of
 from grids.family import Family, family_of
 from grids.models import Issue
 from grids.wording import clock_words, timeline
+from suzhou_portal.files.pages import Panel
 from suzhou_portal.templatetags.portal import long_date
 
 # A page holds some thirty steps; what has more is read on the screen.
 MOST_STEPS = 300
+MOST_PHOTOS = 6
 MATTER = 30
 
 
@@ -36,7 +38,7 @@ def related(family: Family) -> list[dict[str, Any]]:
 
 
 def context(issue: Issue, user: Any) -> dict[str, Any]:
-    """What stands on the form for ``user``. Three queries."""
+    """What stands on the form for ``user``. Four queries."""
     family = family_of(issue, user)
     steps = timeline(family)
     return {
@@ -62,5 +64,6 @@ def context(issue: Issue, user: Any) -> dict[str, Any]:
             }
             for step in steps[-MOST_STEPS:]
         ],
+        "photos": Panel(issue, user).prints(MOST_PHOTOS),
         "earlier": max(0, len(steps) - MOST_STEPS),
     }

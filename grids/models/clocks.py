@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from grids.models.categories import Level, LimitUnit
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.located import Versioned
 from suzhou_portal.lib.scoping import PlaceRule, ReferenceRule, ScopedQuerySet
 from suzhou_portal.lib.worktime import Limit
@@ -30,7 +31,7 @@ class Clocked(models.Model):
     and ``asked_level`` tell of a request that waits: for what, and which level decides.
     """
 
-    clock_started_at = models.DateTimeField("计时起点", default=timezone.now)
+    clock_started_at = models.DateTimeField("计时起点", default=moments.now)
     limit = models.PositiveSmallIntegerField("办理时限", default=5)
     limit_unit = models.CharField("时限单位", max_length=10, choices=LimitUnit.choices, default=LimitUnit.DAYS)
     warn_at = models.DateTimeField("临期时间")

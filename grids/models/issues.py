@@ -13,6 +13,7 @@ from grids.models.clocks import Clocked
 from grids.models.stamps import STAMP_INDEXES, Stamped
 from grids.models.texts import place_tokens
 from grids.models.visits import VISIT_CONSTRAINTS, VISIT_INDEXES, Visited
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.located import Located, Versioned
 from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
 from suzhou_portal.lib.search import Search
@@ -202,7 +203,7 @@ class Issue(Clocked, Located, Versioned, Visited, Stamped):
         verbose_name="上报人",
         db_index=False,
     )
-    created_at = models.DateTimeField("上报时间", default=timezone.now)
+    created_at = models.DateTimeField("上报时间", default=moments.now)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     closed_level = models.CharField("办结层级", max_length=10, choices=Level.choices, blank=True)
     escalated_at = models.DateTimeField("升级时间", null=True, blank=True)
@@ -347,7 +348,7 @@ class IssueEvent(models.Model):
     erased_with = "issue_id"
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="events")
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=moments.now)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="操作人"
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from grids.models import (
     ClockRequest,
@@ -85,8 +86,11 @@ class SupervisionRegister(Register):
         return super().queryset().select_related("organisation")
 
     def links(self, obj: Supervision, user: Any) -> list[Link]:
-        """The way to the issue."""
-        return [Link("查看事件", obj.issue.get_absolute_url())]
+        """The ways to the issue and to the letter on paper."""
+        return [
+            Link("查看事件", obj.issue.get_absolute_url()),
+            Link("打印督办单", reverse("issue-document", args=[obj.issue.number, obj.number]), "printer"),
+        ]
 
 
 @site.register

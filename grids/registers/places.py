@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import OuterRef, Q, Subquery
 
 from grids.models import (
     Area,
@@ -12,43 +11,16 @@ from grids.models import (
     GridChange,
     GridPost,
 )
+from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services.grid_changes import establish, next_code
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.filters import yes_no_filter
 from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
-def in_force() -> Q:
-    """Begun and not ended, as of today."""
-    today = timezone.localdate()
-    return Q(starts__lte=today) & (Q(ends=None) | Q(ends__gt=today))
-
-
-class CurrentFilter(RegisterFilterSet):
-    """Adds 在用/在任: rows in force today, or those that are not."""
-
-    current = yes_no_filter(method="only_current", label="现行")
-
-    def only_current(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Rows in force today (True) or not (False)."""
-        return rows.filter(in_force()) if value else rows.exclude(in_force())
-
-
-class GridPostFilter(CurrentFilter):
-    """A grid means the grids below it, too."""
-
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        """See django-filter; the grid is taken with those below."""
-        grid = self.form.cleaned_data.get("grid")
-        if grid is None:
-            return super().filter_queryset(queryset)
-        self.form.cleaned_data["grid"] = None
-        try:
-            rows = super().filter_queryset(queryset)
-        finally:
-            self.form.cleaned_data["grid"] = grid
-        return rows.filter(Q(grid=grid) | Q(grid__parent=grid) | Q(grid__parent__parent=grid))
+class GridPostFilter(BelowFilter, CurrentFilter):
+    """By place and by whether the term is in force."""
 
 
 class GridFilter(CurrentFilter):

@@ -27,6 +27,7 @@ from grids.workflow.supervising import next_climb
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.search import bigrams
 
 ROLE_SOURCE: dict[str, str] = {
@@ -106,7 +107,7 @@ def draft(report: Report, *, by: Any, at: datetime) -> Issue:
 
 @transaction.atomic
 def _store(report: Report, by: Any) -> Issue:
-    now = timezone.now()
+    now = moments.now()
     issue = draft(report, by=by, at=now)
     issue.number = next_number(timezone.localdate(now).year)
     reported = trail.snapshot(issue)

@@ -17,6 +17,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 
 from grids import clock
 from grids.models import Issue, IssueEvent
@@ -34,6 +35,7 @@ from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
 MOST_PARTS = 9
+LONGEST_KEY = 18  # digits of a key: more may be no 64-bit number
 NEW = frozenset({Status.REPORTED, Status.ACCEPTED})
 # A called organisation is done when it has answered; a split part when it has ended.
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED, *ENDED})
@@ -72,7 +74,9 @@ class _Organisations(forms.ModelMultipleChoiceField):
     """One to nine organisations."""
 
     def clean(self, value: Any) -> Any:
-        """See Django."""
+        """See Django. Raises ``ValidationError`` for too many, and for keys that no database holds."""
+        if isinstance(value, (list, tuple)) and any(len(str(key)) > LONGEST_KEY for key in value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         found = super().clean(value)
         if len(found) > MOST_PARTS:
             raise ValidationError(f"一次最多召集 {MOST_PARTS} 个单位。")
@@ -176,6 +180,9 @@ def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | Non
             **{name: getattr(whole, name) for name in ("severity", "source")},
         )
         clock.start_part(issue, whole, now, days, renew=renew)
+        if days and now < whole.due_at < issue.due_at:
+            limit = f"{timezone.localtime(whole.due_at):%m-%d %H:%M}"
+            raise ValidationError({"days": f"晚于本件的办理期限 {limit}，请缩短，或先申请延期。"})
         clock.begin_step(issue, now)
         issue.climb_at = next_climb(issue.due_at)
         issue.save(force_insert=True)

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import figures, periods, places
+from suzhou_portal.dashboards.counted import RowValue, count_rows
 from suzhou_portal.lib.api import PortalAPIView, refuse_unknown_parameters
 
 PARAMETERS = frozenset({"place", "period"})
-ROWS_URL = "/api/v1/issues/"
 
 
 class FigureSerializer(serializers.Serializer):
@@ -21,13 +21,13 @@ class FigureSerializer(serializers.Serializer):
 
     code = serializers.CharField(help_text="指标代码")
     name = serializers.CharField(help_text="指标名称")
-    numerator = serializers.IntegerField(help_text="分子（件）")
-    denominator = serializers.IntegerField(allow_null=True, help_text="分母（件）；计数类指标为 null")
-    value = serializers.FloatField(allow_null=True, help_text="件数，或百分比；分母不足 10 件时为 null")
-    unit = serializers.CharField(help_text="件 或 %")
+    numerator = serializers.IntegerField(help_text="分子")
+    denominator = serializers.IntegerField(allow_null=True, help_text="分母；计数类指标为 null")
+    value = serializers.FloatField(allow_null=True, help_text="数量，或百分比；分母不足 10 时为 null")
+    unit = serializers.CharField(help_text="件、个等，或 %")
     definition = serializers.CharField(help_text="统计口径")
     updated_at = serializers.DateTimeField(help_text="数据时间")
-    rows_url = serializers.CharField(help_text="分子所计事件的列表")
+    rows_url = serializers.CharField(help_text="分子所计记录的列表")
 
 
 class FigureView(PortalAPIView):
@@ -56,10 +56,12 @@ class FigureView(PortalAPIView):
             raise serializers.ValidationError(error.message_dict) from None
         spot = places.find(code, request.user) if code else places.own(request.user)
         counts = figures.count(spot, period, request.user, compare=False, below=False)
-        return Response([self.answer(counts.value(name)) for name in figures.FIGURES])
+        values = [counts.value(name) for name in figures.FIGURES]
+        counted = count_rows(spot, period, request.user, compare=False)
+        return Response([self.answer(value) for value in (*values, *counted)])
 
     @staticmethod
-    def answer(value: figures.Value) -> dict[str, object]:
+    def answer(value: figures.Value | RowValue) -> dict[str, object]:
         """One figure as the contract wants it."""
         return {
             "code": value.figure.code,
@@ -70,7 +72,7 @@ class FigureView(PortalAPIView):
             "unit": value.figure.unit,
             "definition": value.figure.definition,
             "updated_at": timezone.localtime(value.updated_at),
-            "rows_url": f"{ROWS_URL}?{value.rows_query()}",
+            "rows_url": value.rows_endpoint,
         }
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from grids.measures import MEASURES
 from grids.names import names
 from grids.services.totals import TREND, counted_days, tallied_categories
 from suzhou_portal.dashboards import wording
+from suzhou_portal.dashboards.counted import count_rows
 from suzhou_portal.dashboards.figures import HANDLING_FIGURES, LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Below, Spot
@@ -108,7 +110,7 @@ class Board:
     @cached_property
     def level_cards(self) -> list[wording.Card]:
         """The share solved at each level, from the grid up."""
-        return [wording.card(value, self.counts.period, ISSUES_URL) for value in self.levels]
+        return [wording.card(value, self.counts.period) for value in self.levels]
 
     @property
     def charts(self) -> dict[str, Any]:
@@ -140,7 +142,7 @@ class Board:
 
 
 def compose(spot: Spot, period: Period, user: Any) -> Board:
-    """Count and arrange a whole dashboard; at most four statements, whatever the rows."""
+    """Count and arrange a whole dashboard; at most five statements, whatever the rows."""
     counts = count(spot, period, user)
     if spot.tallied:
         trend = counts.totals.trend
@@ -158,12 +160,14 @@ def compose(spot: Spot, period: Period, user: Any) -> Board:
         levels=[counts.value(figure.code) for figure in LEVEL_FIGURES],
     )
     board.lines = [
-        (title, [wording.card(counts.value(figure.code), period, ISSUES_URL) for figure in line])
+        (title, [wording.card(counts.value(figure.code), period) for figure in line])
         for title, line in (("办理过程", HANDLING_FIGURES), ("诉求回访", VISIT_FIGURES))
     ]
+    for group, counted in groupby(count_rows(spot, period, user), key=lambda value: value.figure.group):
+        board.lines.append((group, [wording.card(value, period) for value in counted]))
     values = {code: counts.value(code) for code in (*MAIN, *SIDE)}
-    board.main = [wording.card(values[code], period, ISSUES_URL) for code in MAIN]
-    board.side = [wording.card(values[code], period, ISSUES_URL) for code in SIDE]
+    board.main = [wording.card(values[code], period) for code in MAIN]
+    board.side = [wording.card(values[code], period) for code in SIDE]
     late = [(row.name, row.live["overdue"]) for row in board.places if row.live["overdue"]]
     board.sentence = wording.sentence(values, spot, period, late)
     return board

@@ -22,6 +22,7 @@ from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
 
 COUNT, PERCENT = "件", "%"
+ISSUES_PAGE, API = "/issues/", "/api/v1/"
 RATE_TEXT = "不足 {0} 件时只列件数。"
 DUE_TEXT = "统计期包含今天的，只计昨日及以前到期的：今天到期的还可能按期办结。"
 
@@ -42,9 +43,19 @@ class Figure:
     ripens: bool = False
 
     @property
+    def is_rate(self) -> bool:
+        """True for a share, False for a count."""
+        return self.denominator is not None
+
+    @property
     def unit(self) -> str:
         """``件`` for counts, ``%`` for rates."""
-        return PERCENT if self.denominator else COUNT
+        return PERCENT if self.is_rate else COUNT
+
+    @property
+    def nothing(self) -> str:
+        """What is said where the denominator counts no issue."""
+        return f"没有{MEASURES[self.denominator].label}的事件" if self.denominator else ""
 
     @cached_property
     def definition(self) -> str:
@@ -132,7 +143,17 @@ class Value:
     @property
     def value(self) -> float | None:
         """The count, or the rate in per cent (None: too few cases)."""
-        return percent(self.numerator, self.denominator) if self.figure.denominator else self.numerator
+        return percent(self.numerator, self.denominator) if self.figure.is_rate else self.numerator
+
+    @property
+    def rows_page(self) -> str:
+        """The page that lists the rows of the numerator."""
+        return f"{ISSUES_PAGE}?{self.rows_query()}"
+
+    @property
+    def rows_endpoint(self) -> str:
+        """The endpoint that lists the rows of the numerator."""
+        return f"{API}issues/?{self.rows_query()}"
 
     def rows_query(self, **more: str) -> str:
         """The query with which a list of issues shows exactly the rows of the numerator."""

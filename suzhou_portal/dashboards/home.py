@@ -154,7 +154,7 @@ def four_figures(user: Any) -> tuple[places.Spot, list[Figured]]:
     year = periods.between(periods.shift(month.first, -12), month.first - timedelta(days=1))
     if not spot.tallied:
         counts = count(spot, month, user)
-        return spot, [Figured(wording.card(counts.value(code), month, ISSUES_URL), "") for code in FOUR]
+        return spot, [Figured(wording.card(counts.value(code), month), "") for code in FOUR]
     spans = {**month.spans, "month": month.spans["now"], "now": year.spans["now"]}
     totals = tallied(spot.code, [], spans, by_month=True)
     counts = Counts(spot, month, totals, span="month")
@@ -168,7 +168,7 @@ def four_figures(user: Any) -> tuple[places.Spot, list[Figured]]:
                 sums = totals.trend.get(bucket, {})
                 top, bottom = sums.get(figure.numerator, 0), sums.get(figure.denominator or "", 0)
                 series.append(percent(top, bottom) if figure.denominator else top)
-        figured.append(Figured(wording.card(counts.value(code), month, ISSUES_URL), points(series)))
+        figured.append(Figured(wording.card(counts.value(code), month), points(series)))
     return spot, figured
 
 

@@ -71,6 +71,11 @@ class Spot:
         """True where the measures are tallied; else they are counted from the rows."""
         return self.level in {"district", "street", "community"}
 
+    @property
+    def keys(self) -> dict[str, frozenset[int]]:
+        """Level → primary keys of what :attr:`query` names; empty where it names nothing."""
+        return {level: self.grids if level == "grid" else frozenset({self.pk}) for level in self.query}
+
     def rows(self, user: Any) -> ScopedQuerySet:
         """The issues of the place that ``user`` may list: the rows behind every figure."""
         rows = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grids.measures import MEASURES
+from suzhou_portal.dashboards.counted import RowValue
 from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.lib.row_figures import RowFigure
+
+Pair = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,17 @@ class Card:
     share: bool
 
 
-def card(value: Value, period: Period, rows_page: str) -> Card:
-    """A figure in words; ``rows_page`` is the address of the list of issues."""
+def card(value: Value | RowValue, period: Period) -> Card:
+    """A figure in words."""
     figure = value.figure
     text, unit, counts = f"{value.numerator:,}", figure.unit, ""
-    if figure.denominator:
+    if figure.is_rate:
         unit = ""
         counts = f"{value.numerator:,}/{value.denominator:,}"
         if not value.denominator:
-            text, counts = "—", f"没有{MEASURES[figure.denominator].label}的事件"
+            text, counts = "—", figure.nothing
         elif value.value is None:
-            text, counts = counts, "件数较少，不算比率"
+            text, counts = counts, "数量较少，不算比率"
         else:
             text = f"{value.value:.1f}%"
     change = _change(figure, value, value.previous, period.before_label)
@@ -55,22 +58,24 @@ def card(value: Value, period: Period, rows_page: str) -> Card:
         change=change,
         year=year,
         definition=figure.definition,
-        url=f"{rows_page}?{value.rows_query()}",
+        url=value.rows_page,
         numerator=value.numerator,
         denominator=value.denominator,
-        share=bool(figure.denominator) and value.value is not None,
+        share=figure.is_rate and value.value is not None,
     )
 
 
-def _change(figure: Figure, value: Value, before: tuple[int, int | None] | None, label: str) -> str:
+def _change(
+    figure: Figure | RowFigure, value: Value | RowValue, before: tuple[int, int | None] | None, label: str
+) -> str:
     """``比上月同期高 1.2 个百分点``; empty where there is nothing to compare with."""
     if before is None:
         return ""
-    if not figure.denominator:
+    if not figure.is_rate:
         difference = value.numerator - before[0]
         if not difference:
             return f"与{label}持平"
-        return f"比{label}{'多' if difference > 0 else '少'} {abs(difference):,} 件"
+        return f"比{label}{'多' if difference > 0 else '少'} {abs(difference):,} {figure.unit}"
     then = percent(*before)
     if value.value is None or then is None:
         return ""

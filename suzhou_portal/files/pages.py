@@ -3,6 +3,8 @@
 """
 
 import uuid
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from suzhou_portal.files import storing
 from suzhou_portal.files.images import THUMBNAIL_SIDE
 from suzhou_portal.files.models import Attachment, Stage
 from suzhou_portal.files.owners import Owner, owner_of
@@ -57,14 +60,22 @@ class Gone:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Print:
+    """A photo as it stands on paper; ``src`` holds the picture itself, so that a PDF fetches nothing."""
+
+    src: str
+    words: str
+
+
 class Panel:
     """The attachments of ``row`` as ``user`` sees them. One query."""
 
     def __init__(self, row: Any, user: Any) -> None:
         self.owner: Owner = owner_of(row)
         self.row, self.user = row, user
-        # unscoped: the caller fetched the row in scope, and what it shows stands in the same
-        found = Attachment.objects.shown_with(self.owner, row).select_related("uploaded_by", "removed_by")
+        shown = Attachment.objects.shown_with(self.owner, row).visible_to(user)
+        found = shown.select_related("uploaded_by", "removed_by")
         self._rows = list(found.order_by("id"))
         self.may_add = self.owner.may_add(row, user)
 
@@ -92,6 +103,20 @@ class Panel:
         stages = [Stage.OTHER] if self.pairs else [Stage.BEFORE, Stage.AFTER, Stage.OTHER]
         groups = [(str(stage.label), self._photos(stage)) for stage in stages]
         return [("" if label == Stage.OTHER.label else label, photos) for label, photos in groups if photos]
+
+    def prints(self, most: int) -> list[Print]:
+        """The first photos before and after, and others, for a form on paper: ``most`` at most, small, and
+        none that shows personal data. One whose file is lost is left out.
+        """
+        stages = (Stage.BEFORE, Stage.AFTER, Stage.OTHER)
+        chosen = [item for stage in stages for item in self._photos(stage) if not item.row.has_personal][:most]
+        found = []
+        for item in chosen:
+            with suppress(FileNotFoundError), storing.read(item.row.thumbnail) as picture:
+                data = b64encode(picture.read()).decode()
+                stage = "照片" if item.row.stage == Stage.OTHER else str(item.row.get_stage_display())
+                found.append(Print(f"data:image/jpeg;base64,{data}", f"{stage}　{item.told}"))
+        return found
 
     @property
     def documents(self) -> list[Item]:

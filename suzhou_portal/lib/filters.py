@@ -1,18 +1,45 @@
 """Filters of registers: one FilterSet for the page, the export and the API."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import HttpRequest, QueryDict
 from django_filters.filters import QuerySetRequestMixin
 from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.choices import PickField
+from suzhou_portal.lib.moments import day_start
 from suzhou_portal.lib.text import named
 
 YES_NO = (("", "全部"), ("true", "是"), ("false", "否"))
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
+class DaysForm(forms.Form):
+    """The form of a filter with the days ``from`` and ``to``."""
+
+    def clean(self) -> dict[str, Any]:
+        """The first day must not come after the last."""
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and first > last:
+            self.add_error("to", "结束日期不能早于开始日期。")
+        return cleaned
+
+
+def day_filter(label: str, method: str) -> django_filters.DateFilter:
+    """A day of this century, for :class:`DaysForm`."""
+    return django_filters.DateFilter(
+        label=label,
+        method=method,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
+        validators=[MinValueValidator(FIRST_DAY, "日期太早。"), MaxValueValidator(LAST_DAY, "日期太晚。")],
+    )
 
 
 def yes_no_filter(**options: Any) -> django_filters.Filter:
@@ -76,6 +103,35 @@ class RegisterFilterSet(django_filters.FilterSet):
             said = dict(choices).get(self.data.get(name), value) if isinstance(field, forms.ChoiceField) else value
             words.append({"name": name, "label": str(field.label), "value": str(said), "query": rest.urlencode()})
         return words
+
+
+class PeriodFilter(RegisterFilterSet):
+    """Adds the days ``from`` and ``to``, both included, which bound :attr:`period_field` (a day or a time)."""
+
+    period_field = ""
+
+    class Meta:
+        form = DaysForm
+
+    def not_before(self, rows: models.QuerySet, name: str, value: date) -> models.QuerySet:
+        """Rows of this day and later."""
+        return rows.filter(**{f"{self.period_field}__gte": self._moment(rows, value, 0)})
+
+    def not_after(self, rows: models.QuerySet, name: str, value: date) -> models.QuerySet:
+        """Rows of this day and earlier."""
+        return rows.filter(**{f"{self.period_field}__lt": self._moment(rows, value, 1)})
+
+    def _moment(self, rows: models.QuerySet, value: date, later: int) -> date:
+        model: Any = rows.model
+        for name in self.period_field.split("__"):
+            field = model._meta.get_field(name)
+            model = field.related_model
+        return day_start(value, later) if isinstance(field, models.DateTimeField) else value + timedelta(days=later)
+
+
+# ``from`` is no name in Python.
+PeriodFilter.base_filters["from"] = day_filter("自", "not_before")
+PeriodFilter.base_filters["to"] = day_filter("至", "not_after")
 
 
 def filter_for(register: Any, name: str) -> django_filters.Filter:

@@ -7,7 +7,7 @@ own: they pretend one for the time of a step. Everybody else meets the clock.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -27,3 +27,8 @@ def pretend(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _pretended.reset(token)
+
+
+def day_start(day: date, later: int = 0) -> datetime:
+    """Midnight in the portal's time zone at the start of ``day``, ``later`` days on (aware)."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min))

@@ -376,6 +376,8 @@ class Site:
         return list(self._registers.values())
 
     def __getitem__(self, name: str) -> Register:
+        if name not in self._registers:
+            autodiscover_modules("registers")
         return self._registers[name]
 
     def __contains__(self, name: str) -> bool:

@@ -91,6 +91,10 @@ class Workflow:
 
     def __init__(self) -> None:
         self.by_action = {transition.action: transition for transition in self.transitions}
+        self._manual: dict[str, list[Transition]] = {}
+        for transition in self.transitions:
+            for status in transition.source if not transition.automatic else ():
+                self._manual.setdefault(status, []).append(transition)
         model = self.model._meta
         names = {f"{model.model_name}.{transition.action}": transition.label for transition in self.transitions}
         name_actions(names, group=str(model.verbose_name))
@@ -99,7 +103,7 @@ class Workflow:
 
     def available(self, obj: Any, user: Any) -> list[Transition]:
         """The transitions that ``user`` may apply to ``obj`` now, in the order of the table."""
-        return [t for t in self.transitions if not t.automatic and self.possible(t, obj) and self.may(t, obj, user)]
+        return [t for t in self._manual.get(obj.status, ()) if self.possible(t, obj) and self.may(t, obj, user)]
 
     def form(self, obj: Any, action: str, user: Any, data: Mapping[str, Any] | None = None) -> ActionForm:
         """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""

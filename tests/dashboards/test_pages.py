@@ -108,7 +108,7 @@ def test_small_denominators_show_the_counts_only(worked, sign_in):
     assert rows["first_time_rate"]["denominator"] == 6
     assert rows["first_time_rate"]["value"] is None
     page = dashboard(sign_in(worked.district)).content.decode()
-    assert "件数较少，不算比率" in page
+    assert "数量较少，不算比率" in page
     assert "100.0%" not in page
 
 

@@ -19,6 +19,7 @@ from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.tokens import issue_token
 from suzhou_portal.audit.describing import action_name
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.files import storing
 from suzhou_portal.lib.documents import DOCX, NO_LIBRARY, pdf_problem
 from tests import factories as make
 
@@ -303,3 +304,28 @@ def test_the_api_keeps_to_the_scope(cast, client, issue):
     headers = {"authorization": f"Bearer {issue_token(user=cast.district, by=cast.district)[1]}"}
     for tail in ("record/docx/", "no-such/pdf/", "assignment/exe/"):
         assert client.get(f"/api/v1/issues/{issue.pk}/documents/{tail}", headers=headers).status_code == 404
+
+
+def test_the_record_shows_photos_but_none_with_personal_data(cast, sign_in, issue, needs_pdf):
+    make.make_attachment(issue, cast.secretary)
+    make.make_attachment(issue, cast.secretary, has_personal=True)
+    answer = sign_in(cast.secretary).get(page(issue, "record"))
+    assert answer.content.decode().count('<img src="data:image/jpeg;base64,') == 1
+    written = sign_in(cast.secretary).get(page(issue, "record", "pdf"))
+    body = b"".join(written.streaming_content)
+    pictures = [image for sheet in pypdf.PdfReader(io.BytesIO(body)).pages for image in sheet.images]
+    assert len(pictures) == 1
+
+
+def test_a_photo_whose_file_is_lost_does_not_stop_the_record(cast, sign_in, issue):
+    storing.delete(make.make_attachment(issue, cast.secretary).stored_files)
+    answer = sign_in(cast.secretary).get(page(issue, "record"))
+    assert answer.status_code == 200
+    assert "data:image/jpeg" not in answer.content.decode()
+
+
+def test_the_register_leads_to_the_letter_on_paper(cast, sign_in, letter):
+    client = sign_in(cast.officer)
+    shown = client.get(f"/grids/supervisions/{letter.number}/").content.decode()
+    assert page(letter.issue, letter.number) in shown
+    assert client.get(page(letter.issue, letter.number)).status_code == 200

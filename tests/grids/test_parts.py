@@ -3,8 +3,10 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from grids.family import family_of
 from grids.models import Issue
 from grids.models.issues import Status
+from grids.wording import timeline
 from grids.workflow import WORKFLOW
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
@@ -39,9 +41,34 @@ def test_each_called_organisation_gets_a_part_of_its_own(cast):
     assert {message.audience.get("organisation") for message in told} == {cast.law.pk, cast.water.pk, cast.unit_org.pk}
 
 
+@pytest.mark.parametrize("key", [2**63, 2**64 - 1, "9" * 19, "9" * 5000])
+def test_a_key_that_no_database_holds_is_no_organisation(cast, sign_in, key):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    address = f"/api/v1/issues/{issue.pk}/actions/whistle/"
+    inputs = {"organisations": [key, cast.law.code], "note": "到场"}
+    answer = sign_in(cast.officer).post(address, inputs, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["organisations"])
+    page = {"organisations": [str(key)], "note": "到场", "version": issue.version}
+    assert sign_in(cast.officer).post(f"{issue.get_absolute_url()}whistle/", page).status_code == 422
+
+
 def test_a_limit_of_its_own_may_be_set(cast):
     whole = whistle(cast, days="1")
     assert {part.due_at < whole.due_at for part in parts_of(whole)} == {True}
+
+
+def test_a_part_cannot_have_longer_than_the_whole(cast):
+    with pytest.raises(ValidationError, match="晚于本件的办理期限"):
+        whistle(cast, days="30")
+    assert not Issue.objects.exclude(parent=None).exists()
+
+
+def test_the_whole_says_once_what_all_were_asked(cast):
+    whole = whistle(cast)
+    steps = timeline(family_of(whole, cast.officer))
+    assert [step.note for step in steps if step.note] == ["到场"]
+    (called,) = [step for step in timeline(family_of(parts_of(whole)[0], cast.department)) if "报到" in step.sentence]
+    assert called.note == "到场", "who was called reads it on the own page"
 
 
 def test_the_whole_goes_on_when_all_have_answered(cast):
@@ -153,6 +180,19 @@ def test_the_page_tells_of_the_parts_and_each_part_of_its_whole(cast, sign_in):
     assert f'href="/issues/{whole.number}/"' not in own, "the whole is not theirs"
     assert sign_in(cast.department).get(whole.get_absolute_url()).status_code == 404
     assert sign_in(cast.other_department).get(part.get_absolute_url()).status_code == 404
+
+
+def test_the_api_names_letters_to_the_organisation_that_they_ask_alone(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    issue = WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": "催办"})
+    issue = WORKFLOW.apply(issue, "redirect", by=cast.officer, inputs={"organisation": cast.water.pk, "note": "改派"})
+
+    def letters(user):
+        return sign_in(user).get(f"/api/v1/issues/{issue.pk}/").json()["supervisions"]
+
+    assert letters(cast.secretary) == [issue.supervisions.get().number]
+    assert letters(cast.other_department) == []
 
 
 def test_the_api_answers_parts_and_joins_the_timelines(cast, sign_in):

@@ -24,6 +24,8 @@ class Command(BaseCommand):
         if options["missing"]:
             issues = issues.filter(search_text=None)
         total = issues.count()
+        if options["missing"] and not total:
+            return
         with tqdm(total=total, desc="建立搜索索引", unit="件", disable=not total or options["verbosity"] == 0) as bar:
             count = reindex(issues, progress=bar.update)
         if options["verbosity"]:

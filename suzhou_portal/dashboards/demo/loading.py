@@ -21,7 +21,8 @@ from suzhou_portal.dashboards.demo.issues import write_issues
 from suzhou_portal.dashboards.demo.organisations import make_organisations
 from suzhou_portal.dashboards.demo.places import make_areas, make_grids, make_posts, settle
 from suzhou_portal.dashboards.demo.rules import make_rules
-from suzhou_portal.dashboards.demo.times import YEAR
+from suzhou_portal.dashboards.demo.times import YEAR, midnight
+from suzhou_portal.dashboards.demo.together import Together
 from suzhou_portal.dashboards.demo.world import World, read_world
 from suzhou_portal.dashboards.reference import load_reference
 
@@ -72,6 +73,7 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
     counts["网格事件"] = write_issues(
         world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress
     )
+    counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")
