@@ -17,6 +17,8 @@
   var photos = null;
   var current = null; // the record that the form shows
   var timer = 0;
+  var typed = 0; // counts what was typed, and how much of it the store has
+  var stored = 0;
   var busy = false;
   var pressed = null;
 
@@ -56,6 +58,7 @@
   }
 
   function keepSoon() {
+    typed += 1;
     clearTimeout(timer);
     timer = setTimeout(keepNow, 300);
   }
@@ -70,14 +73,20 @@
     if (current.state === "draft" && empty) {
       return store.remove(field.user, current.key);
     }
-    return save(null).catch(function () {
-      window.portal.say("本机存不下了，请先发送或删去一些照片。");
-    });
+    var mine = typed;
+    return save(null).then(
+      function () {
+        stored = mine;
+      },
+      function () {
+        window.portal.say("本机存不下了，请先发送或删去一些照片。");
+      }
+    );
   }
 
   // A page that goes has no time for the store: what was typed in the last moment is handed over to the next page.
   function handOver() {
-    if (!timer || busy || !current) {
+    if (typed === stored || busy || !current) {
       return;
     }
     try {
@@ -199,8 +208,9 @@
 
   function rest(resting) {
     busy = resting;
-    Array.prototype.forEach.call(form.querySelectorAll(".form-buttons button"), function (button) {
-      button.disabled = resting;
+    // While it is on its way nothing can be typed that the next report would sweep away.
+    Array.prototype.forEach.call(form.elements, function (one) {
+      one.disabled = resting;
     });
     var button = form.querySelector(".btn-report");
     button.textContent = resting ? "正在发送…" : "上报";
