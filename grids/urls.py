@@ -11,6 +11,7 @@ from grids.views import (
     detail,
     documents,
     entry,
+    field,
     five_ones,
     mediations,
     my_grid,
@@ -75,4 +76,8 @@ urlpatterns = [
     path("grids/coverage/", coverage.overview, name="grid-coverage"),
     path("grids/coverage/gaps/", coverage.gaps, name="grid-coverage-gaps"),
     path("grids/coverage/mend/", coverage.mend, name="grid-coverage-mend"),
+    path("my-issues/", my_grid.my_issues, name="my-issues"),
+    path("sw.js", field.service_worker, name="service-worker"),
+    path("manifest.webmanifest", field.manifest, name="web-manifest"),
+    path("offline/", field.offline, name="offline-page"),
 ]

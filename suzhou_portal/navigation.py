@@ -115,7 +115,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 FIELD_BAR = (
     Entry("我的网格", "my-grid", "home"),
     Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
-    Entry("在办", "/issues/", "list", Verb.ISSUES_VIEW),
+    Entry("在办", "/my-issues/", "list", Verb.ISSUES_VIEW),
 )
 AREA_BAR = (Entry("我的片区", "my-grid", "home"), *FIELD_BAR[1:])
 OFFICE_BAR = (

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from grids.files import OWNER
 from grids.forms import IssueForm
 from grids.models import Issue, IssueCategory
 from grids.models.issues import Holder
@@ -125,6 +126,7 @@ def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpRespo
         "may_log_many": request.user.can(Verb.ISSUES_KEEP),
         "photo_choices": PHOTO_CHOICES,
         "max_bytes": settings.FILE_HARD_LIMIT,
+        "most_photos": OWNER.file_limit,
         # No browser keeps chosen files in a form that comes back.
         "photos_again": bool(request.FILES or too_large(request) or request.POST.get("photos_chosen")),
     }

@@ -19,6 +19,8 @@ from tests.contracts.walk import MARK, build_rows, readable, routes
 ROUTES = {route.name: route for route in routes()}
 # Open without signing in: sign-in itself, probes, the answer to unknown API addresses, the API's schema.
 PUBLIC = {"login", "demo-login", "healthz", "readyz", "api-token-list", "api-unknown", "api-schema", "api-docs"}
+# The same bytes for everybody, without data: what a phone keeps for times without a network.
+PUBLIC |= {"service-worker", "web-manifest", "offline-page"}
 # Belong to whoever is signed in, whatever their posts; what they show is their own.
 PERSONAL = {
     "home", "me", "logout", "password-change", "me-token-create", "me-token-revoke", "inbox", "inbox-read-all",

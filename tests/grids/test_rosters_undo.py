@@ -1,7 +1,7 @@
 """撤销导入: the terms as they stood, told by both the trail and the dated history; refused after a later change."""
 
 from grids.models import GridChange, GridPost, RosterImport
-from grids.services.grid_changes import split
+from grids.services.grid_changes import Part, split
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
@@ -109,7 +109,7 @@ def test_undoing_is_refused_after_somebody_filled_the_vacancy_or_the_grid_was_sp
     client.post(f"/grids/grids/{cast.building.code}/leader/", {"name": "后来人", "effective": "2026-03-02"})
     assert "不能撤销" in undo(client, kept).content.decode()
     kept = imported(client, cast, row(cast.compound, "李建国"))
-    split(cast.compound, names=["甲区", "乙区"], by=cast.secretary)
+    split(cast.compound, parts=[Part("甲区"), Part("乙区")], by=cast.secretary)
     assert "不能撤销" in undo(client, kept).content.decode()
 
 
