@@ -1,0 +1,243 @@
+"""What a draft says: the terms of a covenant as a value, checked, stored as JSON, and compared.
+
+Every item and milestone keeps its ``key`` from draft to draft, so that the other side is shown
+exactly what changed: added, removed, or which field went from what to what.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from covenants.models import CommitmentKind
+
+MOST_ITEMS = 40
+MOST_MILESTONES = 12
+PLACES = Decimal("0.01")
+LARGEST = Decimal("9999999999.99")
+LABELS = {
+    "title": "名称",
+    "begins": "协议起",
+    "ends": "协议止",
+    "purpose": "共建目标",
+    "kind": "类型",
+    "quantity": "数量",
+    "unit": "单位",
+    "amount": "金额（元）",
+    "due_on": "期限",
+    "need": "对应需求",
+}
+
+
+def new_key() -> str:
+    """A key for a new item or milestone."""
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A milestone of a project."""
+
+    key: str
+    title: str
+    due_on: date
+
+
+@dataclass(frozen=True)
+class Item:
+    """A commitment as proposed. ``amount`` in yuan; ``need``: the number of the need that it meets, or ""."""
+
+    key: str
+    kind: str
+    title: str
+    due_on: date
+    quantity: Decimal | None = None
+    unit: str = ""
+    amount: Decimal | None = None
+    need: str = ""
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All that the parties agree on."""
+
+    title: str
+    begins: date
+    ends: date
+    purpose: str = ""
+    items: tuple[Item, ...] = ()
+
+    def check(self) -> None:
+        """Raise ``ValidationError`` with every contradiction, in Chinese."""
+        found = list(self._problems())
+        if found:
+            raise ValidationError(found)
+
+    def _problems(self) -> Iterator[str]:
+        if not self.title.strip():
+            yield "请填写协议名称。"
+        if self.ends < self.begins:
+            yield "协议止不能早于协议起。"
+        if not self.items:
+            yield "请至少约定一项。"
+        if len(self.items) > MOST_ITEMS:
+            yield f"一份协议最多约定 {MOST_ITEMS} 项。"
+        if len({item.key for item in self.items}) != len(self.items):
+            yield "约定事项重复，请刷新后重试。"
+        for index, item in enumerate(self.items, 1):
+            yield from (f"第 {index} 项：{problem}" for problem in _problems_of(item, self))
+
+    def json(self) -> dict[str, Any]:
+        """The terms as stored."""
+        return _plain(self)
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "Terms":
+        """The terms that :meth:`json` stored."""
+        items = tuple(
+            Item(
+                key=row["key"],
+                kind=row["kind"],
+                title=row["title"],
+                due_on=date.fromisoformat(row["due_on"]),
+                quantity=_decimal(row["quantity"]),
+                unit=row["unit"],
+                amount=_decimal(row["amount"]),
+                need=row["need"],
+                nodes=tuple(
+                    Node(node["key"], node["title"], date.fromisoformat(node["due_on"])) for node in row["nodes"]
+                ),
+            )
+            for row in stored["items"]
+        )
+        begins, ends = (date.fromisoformat(stored[name]) for name in ("begins", "ends"))
+        return cls(stored["title"], begins, ends, stored["purpose"], items)
+
+
+def _problems_of(item: Item, terms: Terms) -> Iterator[str]:
+    if not item.title.strip():
+        yield "请填写事项。"
+    if item.kind not in CommitmentKind.values:
+        yield "请选择类型。"
+    if not terms.begins <= item.due_on <= terms.ends:
+        yield "期限须在协议期内。"
+    yield from _wrong_numbers(item)
+    yield from _wrong_nodes(item, terms)
+
+
+def _wrong_numbers(item: Item) -> Iterator[str]:
+    if item.kind == CommitmentKind.TASK and not item.quantity:
+        yield "实事须填写数量。"
+    if (item.kind == CommitmentKind.FUNDS) != bool(item.amount):
+        yield "资金类事项填写金额，其他事项不填金额。"
+    for number in (item.quantity, item.amount):
+        if number is not None and not 0 < number <= LARGEST:
+            yield "数量、金额须大于 0。"
+        elif number is not None and number != number.quantize(PLACES):
+            yield "数量、金额最多两位小数。"
+
+
+def _wrong_nodes(item: Item, terms: Terms) -> Iterator[str]:
+    if item.nodes and item.kind != CommitmentKind.PROJECT:
+        yield "只有服务项目设节点。"
+    if item.kind == CommitmentKind.PROJECT and not item.nodes:
+        yield "服务项目至少设一个节点。"
+    if len(item.nodes) > MOST_MILESTONES:
+        yield f"一个项目最多 {MOST_MILESTONES} 个节点。"
+    if any(not node.title.strip() or not terms.begins <= node.due_on <= item.due_on for node in item.nodes):
+        yield "节点须有名称，期限不晚于本项期限。"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (Terms, Item, Node)):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return None if value is None else value if isinstance(value, str) else str(value)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+# --- comparing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A field that differs: its Chinese name, before, after ("" for nothing)."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of the newer draft or, removed, of the older one, with what changed.
+
+    ``mark``: added, removed, changed, or "" for what is as it was.
+    """
+
+    item: Item
+    mark: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a draft changes: of the covenant itself, and line by line, removed items last."""
+
+    edits: tuple[Edit, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Both drafts say the same."""
+        return not self.edits and all(not line.mark for line in self.lines)
+
+
+def compare(older: Terms | None, newer: Terms) -> Comparison:
+    """What ``newer`` changes; before a first draft there was nothing, and all its items are added."""
+    if older is None:
+        return Comparison((), tuple(Line(item, "added") for item in newer.items))
+    known = {item.key: item for item in older.items}
+    lines = []
+    for item in newer.items:
+        before = known.pop(item.key, None)
+        if before is None:
+            lines.append(Line(item, "added"))
+            continue
+        edits = (*_edits(before, item, ("kind", "title", "quantity", "unit", "amount", "due_on", "need")),)
+        edits = (*edits, *_node_edits(before.nodes, item.nodes))
+        lines.append(Line(item, "changed" if edits else "", edits))
+    lines += [Line(item, "removed") for item in known.values()]
+    return Comparison(tuple(_edits(older, newer, ("title", "begins", "ends", "purpose"))), tuple(lines))
+
+
+def _edits(before: Any, after: Any, names: Iterable[str]) -> Iterator[Edit]:
+    for name in names:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield Edit(LABELS[name], said(name, old), said(name, new))
+
+
+def _node_edits(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Edit]:
+    old, new = ({node.key: f"{node.title}（{node.due_on}）" for node in nodes} for nodes in (before, after))
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) != new.get(key):
+            yield Edit("节点", old.get(key, ""), new.get(key, ""))
+
+
+def said(name: str, value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if name == "kind":
+        return str(CommitmentKind(value).label)
+    return f"{value:,}" if isinstance(value, Decimal) else str(value)
