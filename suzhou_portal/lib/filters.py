@@ -130,8 +130,9 @@ class PeriodFilter(RegisterFilterSet):
 
 
 # ``from`` is no name in Python.
-PeriodFilter.base_filters["from"] = day_filter("自", "not_before")
-PeriodFilter.base_filters["to"] = day_filter("至", "not_after")
+PeriodFilter.declared_filters["from"] = day_filter("自", "not_before")
+PeriodFilter.declared_filters["to"] = day_filter("至", "not_after")
+PeriodFilter.base_filters.update(PeriodFilter.declared_filters)
 
 
 def filter_for(register: Any, name: str) -> django_filters.Filter:
