@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from covenants.models import Commitment, Covenant, Milestone, Need
@@ -88,6 +89,8 @@ def _taken(covenant: Covenant, item: Item, by: Any) -> Need | None:
     if not item.need:
         return None
     rows = Need.objects.select_for_update(of=("self",)).filter(number=item.need, street_id=covenant.street_id)
+    if covenant.community_id is not None:  # not what a neighbour asked for
+        rows = rows.filter(Q(community_id=covenant.community_id) | Q(community=None))
     need = rows.first()
     if need is None or need.status == Need.Status.WITHDRAWN:
         return None

@@ -57,7 +57,7 @@ class TermsField(forms.Field):
         """The terms. Raises ``ValidationError`` with every contradiction."""
         try:
             terms = Terms.of(json.loads(value) if isinstance(value, str) else value)
-        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ValidationError("约定内容不完整或格式不对。", code="invalid") from error
         terms.check()
         return terms

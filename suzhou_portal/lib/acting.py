@@ -21,12 +21,20 @@ Prepare = Callable[[forms.Form], forms.Form]
 
 @dataclass
 class Action:
-    """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to."""
+    """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
+    ``anchor``: its name on the page, where several rows have their buttons.
+    """
 
     transition: Transition
     form: forms.Form
     is_main: bool = False
     url: str = ""
+    anchor: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its id on the page."""
+        return f"act-{self.anchor or self.transition.action}"
 
     @property
     def is_open(self) -> bool:
