@@ -29,11 +29,14 @@ ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
 ``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
 
+An app further right adds to the page of a row with ``site["communities"].sections.append(section)``:
+``section(obj, user)`` answers ``{"template": …, …}`` for the template, or None for nothing to show.
+
 Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
 ``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -119,6 +122,7 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
+        self.sections: list[Callable[[Any, Any], dict[str, Any] | None]] = []
 
     # --- rows ---------------------------------------------------------------------------
 

@@ -196,6 +196,7 @@ class DetailPage(RegisterPage):
             "history": history(obj, user),
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
+            "sections": [found for section in register.sections if (found := section(obj, user))],
         }
 
     def related(self) -> list[tuple[str, str, str]]:
