@@ -226,6 +226,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
+        "issue": issue,
         "number": issue.number,
         "back": issue.get_absolute_url() + _suffix(request),
         "transition": transition,

@@ -120,14 +120,13 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
-    if subject == "covenants":
-        known |= {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"}
-        if route.name == "covenants-deliver":
-            known["pk"] = rows.commitment.pk
-    elif subject == "deliveries":
-        known["action"] = "return"
-    if subject == "mediations":
-        known |= {"number": rows.mediation.number, "action": "fail"}
+    known |= {
+        "covenants": {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"},
+        "deliveries": {"action": "return"},
+        "mediations": {"number": rows.mediation.number, "action": "fail"},
+    }.get(subject, {})
+    if route.name == "covenants-deliver":
+        known["pk"] = rows.commitment.pk
     if subject in keys:
         known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
     return {name: known[name] for name in route.arguments}
