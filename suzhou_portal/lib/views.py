@@ -371,7 +371,7 @@ class ChoicesPage(RegisterPage):
         in_form = request.GET.get("in") == "form"
         if field not in (register.fields if in_form else register.filters):
             raise Http404
-        model = register.model._meta.get_field(field)
+        model = register.field_of(field)
         target = register.site.of(model.related_model) if model.is_relation else None
         if target is None or (in_form and not register.may_edit(user)):
             raise Http404
