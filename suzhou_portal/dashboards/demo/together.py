@@ -108,7 +108,6 @@ class Together:
             inputs = {
                 "organisations": [row.pk for row in called],
                 "note": "请各单位今日到现场会商，按期反馈",
-                "days": 3,
             }
             WORKFLOW.apply(whole, "whistle", by=officer, inputs=inputs)
         parts = Issue.objects.filter(parent=whole, division=Division.WHISTLE).order_by("id")  # unscoped: demo loader
