@@ -30,6 +30,7 @@ LABELS = {
     "amount": "金额（元）",
     "due_on": "期限",
     "need": "对应需求",
+    "offer": "所用资源",
 }
 
 
@@ -49,7 +50,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Item:
-    """A commitment as proposed. ``amount`` in yuan; ``need``: the number of the need that it meets, or ""."""
+    """A commitment as proposed. ``amount`` in yuan; ``need``: the number of the need that it meets, ``offer``: of
+    the unit's offer that it draws on, or "".
+    """
 
     key: str
     kind: str
@@ -59,6 +62,7 @@ class Item:
     unit: str = ""
     amount: Decimal | None = None
     need: str = ""
+    offer: str = ""
     nodes: tuple[Node, ...] = ()
 
 
@@ -109,6 +113,7 @@ class Terms:
                 unit=row["unit"],
                 amount=_decimal(row["amount"]),
                 need=row["need"],
+                offer=row.get("offer", ""),
                 nodes=tuple(
                     Node(node["key"], node["title"], date.fromisoformat(node["due_on"])) for node in row["nodes"]
                 ),
@@ -213,7 +218,7 @@ def compare(older: Terms | None, newer: Terms) -> Comparison:
         if before is None:
             lines.append(Line(item, "added"))
             continue
-        edits = (*_edits(before, item, ("kind", "title", "quantity", "unit", "amount", "due_on", "need")),)
+        edits = (*_edits(before, item, ("kind", "title", "quantity", "unit", "amount", "due_on", "need", "offer")),)
         edits = (*edits, *_node_edits(before.nodes, item.nodes))
         lines.append(Line(item, "changed" if edits else "", edits))
     lines += [Line(item, "removed") for item in known.values()]
