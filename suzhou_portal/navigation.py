@@ -64,6 +64,15 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "契约化共建",
+        (
+            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
+            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
+            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
+            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
+        ),
+    ),
+    (
         "统计",
         (
             Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),

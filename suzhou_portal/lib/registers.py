@@ -18,6 +18,7 @@ An app declares its registers in ``<app>/registers.py``, which is found by itsel
         create_only = ("code",)             # not changed any more once the row exists
         import_key = "code"                 # a row of an Excel file with a known key updates that row
         related = (Related("bookings", "venue"),)                       # counted on the detail page
+        workflow = VENUES                   # its steps as buttons on the detail page and as actions in REST
 
 Fields, labels, choices and checks come from the model: constraints first, ``clean()``
 second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
@@ -51,6 +52,7 @@ from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
 from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
+from suzhou_portal.lib.workflow import Workflow
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
@@ -97,6 +99,7 @@ class Register:
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
     in_api = True
+    workflow: Workflow | None = None
     form_class: type[RecordForm] = RecordForm
     filterset_class: type[RegisterFilterSet] = RegisterFilterSet
     viewset_class: Any = None  # default: lib.register_api.RegisterViewSet
@@ -111,6 +114,7 @@ class Register:
         "import-errors": transfers.ImportErrorsPage,
         "detail": views.DetailPage,
         "edit": views.EditPage,
+        "act": views.ActPage,
     }
 
     def __init__(self, site: "Site") -> None:
@@ -328,7 +332,10 @@ class Register:
             "import-errors": "import/errors/",
             "detail": "<str:key>/",
             "edit": "<str:key>/edit/",
+            "act": "<str:key>/actions/<slug:action>/",
         }
+        if self.workflow is None:
+            del routes["act"]
         if not (self.edit_verb and self.fields):
             for action in ("create", "template", "import", "import-errors", "edit"):
                 del routes[action]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import select_template
@@ -16,6 +16,7 @@ from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.history import changed_since, history
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.tables import RegisterTable
+from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 
 COUNT_CAP = 1000
 LAST_PAGE = 10_000
@@ -187,16 +188,36 @@ class DetailPage(RegisterPage):
         """The page."""
         return self.render(self.context())
 
-    def context(self) -> dict[str, Any]:
-        """The template's context; override to add to it."""
+    def context(self, failed: tuple[str, Any] | None = None) -> dict[str, Any]:
+        """The template's context; override to add to it. ``failed``: a step and its form with what is wrong."""
         register, user, obj = self.register, self.request.user, self.obj
         return {
+            "actions": self.actions(failed),
             "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
             "related": self.related(),
             "history": history(obj, user),
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
         }
+
+    def actions(self, failed: tuple[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The steps of the row's workflow that the user may take, each with its form; what is next stands first."""
+        workflow, user = self.register.workflow, self.request.user
+        if workflow is None:
+            return []
+        steps = sorted(
+            workflow.available(self.obj, user), key=lambda t: (not t.is_primary(self.obj), t.folded, t.grave)
+        )
+        bound = dict([failed] if failed else [])
+        return [
+            {
+                "transition": step,
+                "form": bound.get(step.action) or workflow.form(self.obj, step.action, user),
+                "is_open": step.action in bound,
+                "is_main": step.is_primary(self.obj),
+            }
+            for step in steps
+        ]
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
@@ -209,6 +230,41 @@ class DetailPage(RegisterPage):
                 rows = other.filterset(query, queryset=other.rows(self.request.user), request=self.request).qs
                 found.append((other.title, count_text(rows), f"{other.list_url}?{query.urlencode()}"))
         return found
+
+
+class ActPage(DetailPage):
+    """Takes a step of the row's workflow, from the buttons of its page."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
+        """Take the step. 404 for an unknown one, 403 without the right, 409 where the row has moved on,
+        422 with what is wrong beside the inputs.
+        """
+        workflow = self.register.workflow
+        if action not in workflow.by_action:
+            raise Http404
+        version = request.POST.get("version", "")
+        if not (version.isascii() and version.isdigit() and len(version) <= 9):
+            raise BadRequest("缺少版本号，请刷新页面后再办。")
+        try:
+            row = workflow.apply(self.obj, action, by=request.user, version=int(version), inputs=request.POST)
+        except (StaleVersion, ActionNotPossible):
+            self.obj = self.register.find(request.user, key)
+            if self.obj is None:
+                raise Http404 from None
+            messages.error(request, f"{NEW_VERSION}请核对后再办。")
+            return self.render(self.context(), status=409)
+        except ActionForbidden as error:
+            raise PermissionDenied from error
+        except ValidationError as error:
+            form = workflow.form(self.obj, action, request.user, request.POST)
+            if form.is_valid():  # the error came from the change, not from the inputs
+                form.add_error(None, error)
+            return self.render(self.context((action, form)), status=422)
+        messages.success(request, f"{workflow.by_action[action].label}：{row}。")
+        seen = self.register.rows(request.user).filter(pk=row.pk).exists()
+        return HttpResponseRedirect(self.register.url_of(row) if seen else self.register.list_url)
 
 
 # --- form ------------------------------------------------------------------------------------------
