@@ -17,6 +17,7 @@ from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.dashboards.demo.accounts import make_accounts
+from suzhou_portal.dashboards.demo.covenants import Covenants
 from suzhou_portal.dashboards.demo.issues import write_issues
 from suzhou_portal.dashboards.demo.organisations import make_organisations
 from suzhou_portal.dashboards.demo.places import make_areas, make_grids, make_posts, settle
@@ -74,6 +75,7 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
         world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress
     )
     counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
+    counts |= Covenants(world, midnight(wish.today), Random(wish.seed + 3)).write()
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")
@@ -116,10 +118,11 @@ def _targets(
     communities: list[Community], groups: list[Grid], areas: list[Any], organisations: list[Organisation]
 ) -> dict[Role, list[Any]]:
     """Who gets an account: every street, community, resident group, area and department; of the
-    units, per community its first property company and its first other unit.
+    units, per community its first property company and its first other unit, then all others.
     """
     companies = [row for row in organisations if row.is_property and row.is_unit]
     first_units = {row.community_id: row for row in reversed(organisations) if row.is_unit and not row.is_property}
+    first = [*companies, *(first_units[community.pk] for community in communities)]
     streets = {community.street.pk: community.street for community in communities}
     return {
         Role.STREET: sorted(streets.values(), key=lambda street: street.code),
@@ -127,7 +130,7 @@ def _targets(
         Role.GRID: groups,
         Role.AREA: [area for area, _members in areas],
         Role.DEPARTMENT: [row for row in organisations if row.is_department],
-        Role.UNIT: [*companies, *(first_units[community.pk] for community in communities)],
+        Role.UNIT: [*first, *(row for row in organisations if row.is_unit and row not in first)],
     }
 
 
