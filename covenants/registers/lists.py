@@ -186,10 +186,12 @@ class OfferRegister(Register):
         own = user.scope_for(self.edit_verb).organisations
         if name == "organisation":
             return super().form_choices(name, user, obj).filter(pk__in=own)
+        # unscoped: around the own units
         streets = Organisation.objects.filter(pk__in=own, street__isnull=False).values("street")
-        # scope: around the own units
         if name == "street":
+            # unscoped: around the own units
             return Street.objects.filter(pk__in=streets)
+        # unscoped: around the own units
         return Community.objects.filter(street__in=streets)
 
 
@@ -256,11 +258,3 @@ class PartnerRegister(Register):
             )
             .select_related("street", "community")
         )
-
-    def url_of(self, obj: Any) -> str:
-        """The organisation's own page, which shows all of it."""
-        return self.site["organisations"].url_of(obj)
-
-    def urls(self) -> list[URLPattern]:
-        """Its rows have their page elsewhere."""
-        return [url for url in super().urls() if url.name != "partners-detail"]

@@ -27,12 +27,9 @@ class FittingPage(RegisterPage):
             raise PermissionDenied
         own = request.user.scope_for(Verb.COVENANTS_UNIT).organisations
         matches = needs_for(request.user)
-        context = {
-            "matches": matches[:SHOWN],
-            "total": len(matches),
-            "has_offers": bool(matches) or Offer.objects.filter(organisation__in=own, is_open=True).exists(),
-        }
-        return self.render(context)
+        # unscoped: the user's own units
+        has_offers = bool(matches) or Offer.objects.filter(organisation__in=own, is_open=True).exists()
+        return self.render({"matches": matches[:SHOWN], "total": len(matches), "has_offers": has_offers})
 
 
 class TakeUpPage(RegisterPage):
@@ -53,6 +50,7 @@ class TakeUpPage(RegisterPage):
             return HttpResponseRedirect(self.register.url_of(need))
         way = self._way(ways_for(need, user), request.POST)
         number = request.POST.get("offer", "").replace("\x00", "")
+        # unscoped: of the user's own unit
         offer = Offer.objects.filter(number=number, organisation=way.organisation).first() if number else None
         try:
             covenant = take_up(need, way.organisation, by=user, covenant=way.covenant, offer=offer)

@@ -26,7 +26,7 @@ PERSONAL = {
     "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
 }  # fmt: skip
 # Directories: rows that a sibling community of the same street may see too; another street may not.
-DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
+DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offers"}
 # The same for everybody.
 REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
 ADMINISTRATION = (
@@ -64,6 +64,9 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
+        "needs": rows.need.number,
+        "offers": rows.offer.number,
+        "partners": cast.unit_org.code,
         "issues": rows.issue.number,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
@@ -91,6 +94,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
+    if subject == "needs":
+        known["action"] = "withdraw"
     if subject in keys:
         known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
     return {name: known[name] for name in route.arguments}

@@ -8,6 +8,9 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from covenants.models import Need, Offer
+from covenants.needs import NEEDS
+from covenants.services.beginning import publish_offer, raise_need
 from grids.models import GridPost, RoutingRule, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
@@ -77,12 +80,22 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     answers = {"reached": "true", "responded": "true", "resolved": "true", "satisfaction": "satisfied"}
     for action in ("take", "answer", "close", "visit"):
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
+    need = raise_need(
+        Need(kind="people", title=f"{MARK}需求", description=f"{MARK}说明", street=cast.s1, community=cast.c1),
+        by=cast.secretary,
+    )
+    need = NEEDS.apply(need, "take", by=None, inputs={"organisation": cast.unit_org.pk})
+    offer = publish_offer(
+        Offer(kind="venue", title=f"{MARK}报告厅", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
+    )
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
+        need=need,
+        offer=offer,
         visit=done.visits.get(),
         rule=rule,
         post=post,

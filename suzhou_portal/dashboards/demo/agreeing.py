@@ -35,6 +35,14 @@ from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.worktime import SHANGHAI
 
 
+def daytime(moment: datetime) -> datetime:
+    """``moment``, or the next morning when nobody is at work."""
+    local = moment.astimezone(SHANGHAI)
+    if local.hour < 9:
+        return local.replace(hour=9)
+    return local.replace(hour=9) + timedelta(days=1) if local.hour >= 18 else local
+
+
 @dataclass
 class Agreement:
     """A covenant with all its rows, unsaved. ``people``: who acts for which side."""
@@ -51,6 +59,10 @@ class Agreement:
     deliveries: list[Delivery] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
 
+    def later(self, hours: float) -> None:
+        """Let about so many hours pass."""
+        self.at = daytime(self.at + timedelta(hours=round(hours, 2)))
+
     # --- 谈约 ---------------------------------------------------------------------
 
     def begin(self, terms: Terms, side: str, note: str) -> None:
@@ -63,10 +75,10 @@ class Agreement:
 
     def amend(self, terms: Terms, side: str, note: str) -> None:
         """A further draft by ``side``."""
-        self._step("amend", self.covenant.status)
         before = self.covenant.status
+        WORKFLOW.walk(self.covenant, "amend", Status.NEGOTIATING)
         self._draft(terms, side, note)
-        self.covenant.status, self.covenant.title = Status.NEGOTIATING, terms.title
+        self.covenant.title = terms.title
         self._event("amend", side, before, note)
 
     def _draft(self, terms: Terms, side: str, note: str) -> None:
@@ -83,17 +95,16 @@ class Agreement:
 
     def accept(self, side: str) -> None:
         """``side`` agrees with the newest draft."""
-        self._step("accept", self.covenant.status)
         before = self.covenant.status
+        WORKFLOW.walk(self.covenant, "accept", Status.AGREED)
         self._accept(side)
-        self.covenant.status = Status.AGREED
         self._event("accept", side, before)
 
     def sign(self, signatories: tuple[str, str]) -> None:
         """The place puts the signing on record: the commitments begin to run."""
         covenant, terms = self.covenant, Terms.of(self.revisions[-1].terms)
         before = covenant.status
-        covenant.status = self._step("sign", before)
+        WORKFLOW.walk(covenant, "sign")
         covenant.signed_on = timezone.localdate(self.at)
         covenant.place_signatory, covenant.unit_signatory = signatories
         covenant.begins, covenant.ends, covenant.in_force = terms.begins, terms.ends, covenant.revision
@@ -152,17 +163,14 @@ class Agreement:
         if plan.returned:
             steps = [("return", plan.returned), ("resubmit", ""), ("confirm", "")]
         for action, note in steps:
-            later = self.at + timedelta(hours=self.rng.choice([3, 20, 26, 50]))
+            later = daytime(self.at + timedelta(hours=self.rng.choice([3, 20, 26, 50])))
             if later >= self.until or plan.waits:
                 return
             self.at = later
             self._decide(row, action, note)
 
     def _decide(self, row: Delivery, action: str, note: str) -> None:
-        transition = DELIVERIES.by_action[action]
-        if row.status not in transition.source:
-            raise AssertionError(f"{action} of a delivery {row.status}")
-        row.status = str(transition.target)
+        DELIVERIES.walk(row, action)
         row.version += 1
         side = Side.UNIT if action == "resubmit" else Side.PLACE
         if side == Side.PLACE:
@@ -192,7 +200,7 @@ class Agreement:
             return
         self.at = max(self.at, self._office(covenant.ends + timedelta(days=1)))
         before = covenant.status
-        covenant.status = self._step("term_ended", before)
+        WORKFLOW.walk(covenant, "term_ended")
         covenant.evaluate_until = timezone.localdate(self.at) + timedelta(days=days)
         self._event("term_ended", "", before)
 
@@ -200,18 +208,18 @@ class Agreement:
         """These sides score; when both have, the covenant is closed and the scores are open."""
         covenant = self.covenant
         for side, comment in zip(sides, comments, strict=False):
-            self.at += timedelta(hours=self.rng.choice([20, 30, 44]))
+            self.later(self.rng.choice([20, 30, 44]))
             if self.at >= self.until or covenant.status != Status.EVALUATING:
                 return
-            self._step("evaluate", covenant.status)
             items = list(rubrics[side].items.all())
             scores = [max(0, item.points - self.rng.choice([0, 0, 1, 1, 2, 3])) for item in items]
             row = Evaluation(covenant=covenant, side=side, rubric=rubrics[side], scores=scores, total=sum(scores))
             row.comment, row.submitted_at, row.submitted_by = comment, self.at, self.people[side]
             self.evaluations.append(row)
-            before = covenant.status
-            if len(self.evaluations) == len(Side):
-                covenant.status, covenant.ended_at = Status.CLOSED, self.at
+            before, both = covenant.status, len(self.evaluations) == len(Side)
+            WORKFLOW.walk(covenant, "evaluate", Status.CLOSED if both else "")
+            if both:
+                covenant.ended_at = self.at
                 covenant.result = result_of([one.total for one in self.evaluations])
                 for one in self.evaluations:
                     one.is_sealed = False
@@ -220,17 +228,10 @@ class Agreement:
     def drop(self, side: str, note: str) -> None:
         """The talks end without a covenant."""
         before = self.covenant.status
-        self.covenant.status = self._step("drop", before)
+        WORKFLOW.walk(self.covenant, "drop")
         self._event("drop", side, before, note)
 
     # --- rows ---------------------------------------------------------------------
-
-    def _step(self, action: str, status: str) -> str:
-        """What the table says ``action`` leads to from ``status``."""
-        transition = WORKFLOW.by_action[action]
-        if status not in transition.source:
-            raise AssertionError(f"{action} of a covenant {status}")
-        return str(transition.target or status)
 
     def _event(self, action: str, side: str, before: str, note: str = "") -> None:
         covenant = self.covenant

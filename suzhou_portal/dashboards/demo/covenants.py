@@ -25,6 +25,7 @@ from covenants.models import (
     Revision,
     Side,
 )
+from covenants.needs import NEEDS as NEED_STEPS
 from covenants.parameters import EVALUATION_DAYS
 from covenants.sealing import current_rubric
 from covenants.services.beginning import COVENANTS, NEEDS, OFFERS
@@ -41,7 +42,7 @@ SAID = Path(__file__).with_name("covenants.toml")
 # The article's figures.
 TASKS, PROJECTS, FUNDS = 983, 57, Decimal(2_114_000)
 FUNDED = 124
-WITH_STREETS = 8  # units per street that sign with the street itself
+WITH_STREETS = slice(9, 12)  # the units of each street that sign with the street itself
 SHORT = 34  # covenants of half a year, which are over by now
 TALKS = 16  # covenants still talked about
 KEPT, EARLY, PARTLY, RETURNED = 0.7, 0.12, 0.5, 0.06
@@ -79,6 +80,8 @@ class Covenants:
         """All of them; rows written by Chinese name."""
         units = list(Organisation.objects.filter(is_unit=True).order_by("code"))  # unscoped: demo loader
         self.keys = iter(range(16**6))
+        of_street = {street.pk: [row.pk for row in units if row.street_id == street.pk] for street in self.world.streets}
+        self.with_streets = {pk for keys in of_street.values() for pk in keys[WITH_STREETS]}
         signed = [self._signed(unit, index, parts) for index, (unit, parts) in enumerate(self._shares(units))]
         talks = [self._talks(unit, index) for index, unit in enumerate(self.rng.sample(units, TALKS))]
         agreements = sorted([*signed, *talks], key=lambda one: one.covenant.created_at)
@@ -111,10 +114,10 @@ class Covenants:
             parts = {"tasks": tasks[index], "project": index in projects, "yuan": yuan.get(index)}
             yield unit, parts
 
-    def _place(self, unit: Organisation, index: int) -> dict[str, Any]:
+    def _place(self, unit: Organisation) -> dict[str, Any]:
         """Its community; of some units the street."""
         community = next(row for row in self.world.communities if row.pk == unit.community_id)
-        if index % len(self.world.communities) < WITH_STREETS and index // len(self.world.communities) == 3:
+        if unit.pk in self.with_streets:
             return {"street": community.street, "community": None}
         return {"street": community.street, "community": community}
 
@@ -127,9 +130,10 @@ class Covenants:
         )
         return {Side.PLACE: host, Side.UNIT: self.world.users[Role.UNIT, unit.pk]}
 
-    def _agreement(self, unit: Organisation, index: int, days_ago: int) -> Agreement:
-        where = self._place(unit, index)
+    def _agreement(self, unit: Organisation, days_ago: int) -> Agreement:
+        where = self._place(unit)
         at = self.until - timedelta(days=days_ago) + timedelta(hours=self.rng.uniform(9, 17))
+        at = at.replace(microsecond=0)
         covenant = Covenant(organisation=unit, **where)
         return Agreement(covenant, self._people(unit, where), at, self.until, self.rng)
 
@@ -138,7 +142,7 @@ class Covenants:
     def _signed(self, unit: Organisation, index: int, parts: dict[str, Any]) -> Agreement:
         short = index % 10 == 4 and index // 10 < SHORT
         ago = self.rng.randint(205, 330) if short else self.rng.randint(45, 345)
-        one = self._agreement(unit, index, ago)
+        one = self._agreement(unit, ago)
         first = timezone.localdate(one.at) + timedelta(days=20)
         ends = first + timedelta(days=150 if short else 364)
         self._need_for(one, index)
@@ -146,14 +150,14 @@ class Covenants:
         one.begin(terms, Side.PLACE if index % 3 else Side.UNIT, self.rng.choice(self.said.words["notes"]))
         sides = [Side.UNIT, Side.PLACE] if index % 3 else [Side.PLACE, Side.UNIT]
         for turn in range(self.rng.choices([0, 1, 2], [5, 4, 1])[0]):
-            one.at += timedelta(hours=self.rng.uniform(20, 70))
+            one.later(self.rng.uniform(20, 70))
             if turn == 0:
                 terms = changed(terms, self.rng)
             one.amend(terms, sides[turn % 2], self.rng.choice(self.said.words["amended"]))
-        one.at += timedelta(hours=self.rng.uniform(5, 60))
+        one.later(self.rng.uniform(5, 60))
         last = Side(one.revisions[-1].side)
         one.accept(last.other)
-        one.at += timedelta(hours=self.rng.uniform(20, 90))
+        one.later(self.rng.uniform(20, 90))
         one.sign((person(self.rng), person(self.rng)))
         one.fulfil(self._plans(one))
         one.end_term(parameter(EVALUATION_DAYS))
@@ -167,12 +171,12 @@ class Covenants:
         return one
 
     def _talks(self, unit: Organisation, index: int) -> Agreement:
-        one = self._agreement(unit, index, self.rng.randint(4, 16))
+        one = self._agreement(unit, self.rng.randint(4, 16))
         first = timezone.localdate(self.until) + timedelta(days=15)
         terms = self._terms(one, {"tasks": 2, "project": False, "yuan": None}, first, first + timedelta(days=364))
         begins = Side.PLACE if index % 2 else Side.UNIT
         one.begin(terms, begins, self.rng.choice(self.said.words["notes"]))
-        one.at += timedelta(hours=30)
+        one.later(30)
         if index % 4 == 1:
             one.amend(changed(terms, self.rng), begins.other, self.rng.choice(self.said.words["amended"]))
         elif index % 4 == 2:
@@ -185,8 +189,7 @@ class Covenants:
         days = (ends - first).days
         due = lambda low=0.1: first + timedelta(days=self.rng.randint(int(days * low), days))  # noqa: E731
         items = []
-        for index in range(parts["tasks"]):
-            said = self.rng.choice(self.said.tasks)
+        for index, said in enumerate(self.rng.sample(self.said.tasks, parts["tasks"])):
             need = getattr(one, "need", None) if index == 0 else None
             quantity = Decimal(self.rng.choice(said["quantities"]))
             item = Item(self._key(), CommitmentKind.TASK, said["title"], due(), quantity, said["unit"])
@@ -225,6 +228,8 @@ class Covenants:
         today = timezone.localdate(self.until)
         first = one.covenant.signed_on + timedelta(days=5)
         last = min(row.due_on + timedelta(days=self.rng.choice([-9, -4, -2, 0, 3])), today - timedelta(days=1))
+        if row.due_on > today and last > first:
+            last = first + timedelta(days=self.rng.randint(0, (last - first).days))
         last = max(last, first)
         pieces = self._pieces(one, row, whole)
         waits = not whole and self.rng.random() < 0.3
@@ -267,7 +272,8 @@ class Covenants:
         if index % 7 != 2 or one.covenant.community is None:
             return
         need = self._need(one.covenant.community, one.at - timedelta(days=self.rng.randint(3, 20)))
-        need.organisation, need.status = one.covenant.organisation, Need.Status.TAKEN
+        need.organisation = one.covenant.organisation
+        NEED_STEPS.walk(need, "take")
         one.need = need
 
     def _need(self, community: Any, at: datetime) -> Need:
@@ -360,7 +366,7 @@ def _name_needs(one: Agreement, known: dict[str, Need]) -> None:
         if row.wanted:
             row.need = known[row.wanted]
             if row.fulfilled_on:
-                row.need.status = Need.Status.MET
+                NEED_STEPS.walk(row.need, "meet")
                 last = max(one_.decided_at for one_ in one.deliveries if one_.commitment is row and one_.decided_at)
                 row.need.met_at = last
 
