@@ -4,9 +4,12 @@ reads its own and learns of the other only whether it has been handed in.
 
 from typing import Any
 
+from django.db.models import Prefetch, Q, QuerySet
+
 from covenants.models import Covenant, Evaluation, Rubric, Side
 from covenants.parameters import EXCELLENT, GOOD, QUALIFIED
 from covenants.rights import side_of
+from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.rules.parameters import parameter
 
 RESULTS = ("优秀", "良好", "合格", "不合格")
@@ -33,8 +36,26 @@ def readable(covenant: Covenant, user: Any) -> list[Evaluation]:
 
 
 def handed_in(covenant: Covenant) -> frozenset[str]:
-    """The sides that have handed in their scores: all that is told of a sealed evaluation."""
-    return frozenset(covenant.evaluations.values_list("side", flat=True))
+    """The sides that have handed in their scores: all that is told of a sealed evaluation.
+
+    Asks what was prefetched (:func:`with_sides`), else one query.
+    """
+    return frozenset(row.side for row in covenant.evaluations.all())
+
+
+def with_sides() -> Prefetch:
+    """For ``prefetch_related``: of the evaluations the sides alone, never scores."""
+    return Prefetch("evaluations", Evaluation.objects.only("covenant_id", "side"))
+
+
+def readable_rows(user: Any, verb: str) -> QuerySet[Evaluation]:
+    """The evaluations in the scope of ``user`` whose scores they may read: what is open, and those of their side."""
+    places, unit = user.scope_for(Verb.COVENANTS_PLACE), user.scope_for(Verb.COVENANTS_UNIT)
+    of_place = Q(covenant__community__in=places.communities)
+    of_place |= Q(covenant__community=None, covenant__street__in=places.streets)
+    of_unit = Q(covenant__organisation__in=unit.organisations) & ~of_place  # as in rights.side_of
+    own = Q(of_place, side=Side.PLACE) | Q(of_unit, side=Side.UNIT)
+    return Evaluation.objects.visible_to(user, verb).filter(Q(is_sealed=False) | own)
 
 
 def result_of(totals: list[int]) -> str:

@@ -20,6 +20,7 @@ MOST_MILESTONES = 12
 PLACES = Decimal("0.01")
 LARGEST = Decimal("9999999999.99")
 LABELS = {
+    "key": "标识",
     "title": "名称",
     "begins": "协议起",
     "ends": "协议止",
@@ -32,6 +33,10 @@ LABELS = {
     "need": "对应需求",
     "offer": "所用资源",
 }
+
+# As the columns of a commitment are; the key is made by the portal.
+LONGEST = {"title": 120, "unit": 10, "key": 12, "need": 20, "offer": 20}
+YEARS = range(2000, 2100)
 
 
 def new_key() -> str:
@@ -67,6 +72,20 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """A contradiction: the field that it is about ("" for the whole), what is wrong, and of which item."""
+
+    field: str
+    told: str
+    item: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """With the number of the item, counted from 1."""
+        return self.told if self.item is None else f"第 {self.item + 1} 项：{self.told}"
+
+
+@dataclass(frozen=True)
 class Terms:
     """All that the parties agree on."""
 
@@ -78,23 +97,34 @@ class Terms:
 
     def check(self) -> None:
         """Raise ``ValidationError`` with every contradiction, in Chinese."""
-        found = list(self._problems())
+        found = [problem.sentence for problem in self.problems()]
         if found:
             raise ValidationError(found)
 
-    def _problems(self) -> Iterator[str]:
-        if not self.title.strip():
-            yield "请填写协议名称。"
-        if self.ends < self.begins:
-            yield "协议止不能早于协议起。"
+    def problems(self) -> Iterator["Problem"]:
+        """Every contradiction, with the field and item that it is about."""
+        yield from self._wrong_head()
         if not self.items:
-            yield "请至少约定一项。"
+            yield Problem("", "请至少约定一项。")
         if len(self.items) > MOST_ITEMS:
-            yield f"一份协议最多约定 {MOST_ITEMS} 项。"
+            yield Problem("", f"一份协议最多约定 {MOST_ITEMS} 项。")
         if len({item.key for item in self.items}) != len(self.items):
-            yield "约定事项重复，请刷新后重试。"
-        for index, item in enumerate(self.items, 1):
-            yield from (f"第 {index} 项：{problem}" for problem in _problems_of(item, self))
+            yield Problem("", "约定事项重复，请刷新后重试。")
+        for index, item in enumerate(self.items):
+            for field, told in _problems_of(item, self):
+                yield Problem(field, told, index)
+
+    def _wrong_head(self) -> Iterator["Problem"]:
+        if not self.title.strip():
+            yield Problem("title", "请填写协议名称。")
+        for name, most in (("title", 80), ("purpose", 500)):
+            if len(getattr(self, name)) > most:
+                yield Problem(name, f"{LABELS[name] if name == 'purpose' else '协议名称'}最多 {most} 字。")
+        for name in ("begins", "ends"):
+            if getattr(self, name).year not in YEARS:
+                yield Problem(name, "日期须在 2000 至 2099 年之间。")
+        if self.ends < self.begins:
+            yield Problem("ends", "协议止不能早于协议起。")
 
     def json(self) -> dict[str, Any]:
         """The terms as stored."""
@@ -102,60 +132,98 @@ class Terms:
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Terms":
-        """The terms that :meth:`json` stored."""
-        items = tuple(
-            Item(
-                key=row["key"],
-                kind=row["kind"],
-                title=row["title"],
-                due_on=date.fromisoformat(row["due_on"]),
-                quantity=_decimal(row["quantity"]),
-                unit=row["unit"],
-                amount=_decimal(row["amount"]),
-                need=row["need"],
-                offer=row.get("offer", ""),
-                nodes=tuple(
-                    Node(node["key"], node["title"], date.fromisoformat(node["due_on"])) for node in row["nodes"]
-                ),
-            )
-            for row in stored["items"]
-        )
+        """The terms that :meth:`json` stored, or that a program sends, which may leave out what is empty.
+
+        Raises ``TypeError``, ``ValueError``, ``KeyError`` or ``ArithmeticError`` for anything else.
+        """
         begins, ends = (date.fromisoformat(stored[name]) for name in ("begins", "ends"))
-        return cls(stored["title"], begins, ends, stored["purpose"], items)
+        items = tuple(_item(row) for row in _rows(stored.get("items")))
+        return cls(_text(stored["title"]), begins, ends, _text(stored.get("purpose", "")), items)
+
+    @property
+    def texts(self) -> set[str]:
+        """Everything in it that somebody typed freely."""
+        titles = [row.title for item in self.items for row in (item, *item.nodes)]
+        return {self.title, self.purpose, *titles} - {""}
 
 
-def _problems_of(item: Item, terms: Terms) -> Iterator[str]:
+def _item(row: dict[str, Any]) -> Item:
+    return Item(
+        key=_text(row.get("key") or new_key()),
+        kind=_text(row["kind"]),
+        title=_text(row["title"]),
+        due_on=date.fromisoformat(row["due_on"]),
+        quantity=_decimal(row.get("quantity")),
+        unit=_text(row.get("unit", "")),
+        amount=_decimal(row.get("amount")),
+        need=_text(row.get("need", "")),
+        offer=_text(row.get("offer", "")),
+        nodes=tuple(
+            Node(_text(node.get("key") or new_key()), _text(node["title"]), date.fromisoformat(node["due_on"]))
+            for node in _rows(row.get("nodes"))
+        ),
+    )
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    rows = [] if value is None else value
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TypeError("rows are a list of objects")
+    return rows
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("texts are text")
+    if "\x00" in value:
+        raise ValueError("no database holds this character")
+    return value
+
+
+def _problems_of(item: Item, terms: Terms) -> Iterator[tuple[str, str]]:
     if not item.title.strip():
-        yield "请填写事项。"
+        yield "title", "请填写事项。"
     if item.kind not in CommitmentKind.values:
-        yield "请选择类型。"
+        yield "kind", "请选择类型。"
     if not terms.begins <= item.due_on <= terms.ends:
-        yield "期限须在协议期内。"
+        yield "due_on", "期限须在协议期内。"
+    yield from _wrong_lengths(item)
     yield from _wrong_numbers(item)
     yield from _wrong_nodes(item, terms)
 
 
-def _wrong_numbers(item: Item) -> Iterator[str]:
+def _wrong_lengths(item: Item) -> Iterator[tuple[str, str]]:
+    for name, most in LONGEST.items():
+        if len(getattr(item, name)) > most:
+            yield name, f"{LABELS[name]}最多 {most} 字。"
+
+
+def _wrong_numbers(item: Item) -> Iterator[tuple[str, str]]:
     if item.kind == CommitmentKind.TASK and not item.quantity:
-        yield "实事须填写数量。"
+        yield "quantity", "实事须填写数量。"
     if (item.kind == CommitmentKind.FUNDS) != bool(item.amount):
-        yield "资金类事项填写金额，其他事项不填金额。"
-    for number in (item.quantity, item.amount):
+        yield "amount", "资金类事项填写金额，其他事项不填金额。"
+    for name in ("quantity", "amount"):
+        number: Decimal | None = getattr(item, name)
         if number is not None and not 0 < number <= LARGEST:
-            yield "数量、金额须大于 0。"
+            yield name, "数量、金额须大于 0。"
         elif number is not None and number != number.quantize(PLACES):
-            yield "数量、金额最多两位小数。"
+            yield name, "数量、金额最多两位小数。"
 
 
-def _wrong_nodes(item: Item, terms: Terms) -> Iterator[str]:
+def _wrong_nodes(item: Item, terms: Terms) -> Iterator[tuple[str, str]]:
     if item.nodes and item.kind != CommitmentKind.PROJECT:
-        yield "只有服务项目设节点。"
+        yield "nodes", "只有服务项目设节点。"
     if item.kind == CommitmentKind.PROJECT and not item.nodes:
-        yield "服务项目至少设一个节点。"
+        yield "nodes", "服务项目至少设一个节点。"
     if len(item.nodes) > MOST_MILESTONES:
-        yield f"一个项目最多 {MOST_MILESTONES} 个节点。"
+        yield "nodes", f"一个项目最多 {MOST_MILESTONES} 个节点。"
+    if len({node.key for node in item.nodes}) != len(item.nodes):
+        yield "nodes", "节点重复，请刷新后重试。"
+    if any(len(node.title) > 60 or len(node.key) > LONGEST["key"] for node in item.nodes):
+        yield "nodes", "节点名称最多 60 字。"
     if any(not node.title.strip() or not terms.begins <= node.due_on <= item.due_on for node in item.nodes):
-        yield "节点须有名称，期限不晚于本项期限。"
+        yield "nodes", "节点须有名称，期限不晚于本项期限。"
 
 
 def _plain(value: Any) -> Any:
@@ -166,8 +234,15 @@ def _plain(value: Any) -> Any:
     return None if value is None else value if isinstance(value, str) else str(value)
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _decimal(value: Any) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError("numbers are numbers")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("numbers are finite")
+    return number
 
 
 # --- comparing ----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from grids.api_report import ReportSerializer
 from grids.api_saved import SavedFiltersView
 from grids.api_schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer, PlaceHitSerializer
 from grids.api_visits import visit_answer
+from grids.documents.supervision import letters_of
 from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.highlighting import pieces_of, plain
@@ -76,6 +77,8 @@ class IssueRow(NamedTuple):
     suspended_until: datetime | None
     asked_kind: str
     asked_level: str
+    accepted_at: datetime | None
+    escalated_at: datetime | None
     visit_until: datetime | None
     visit_attempts: int
     visited_at: datetime | None
@@ -175,6 +178,8 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             row.is_part,
             row.division,
             row.supervised_level,
+            row.accepted_at is None,
+            row.escalated_at is None,
             *clock_key(row, now),
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
@@ -229,9 +234,9 @@ def timeline(family: Family) -> list[dict[str, Any]]:
     ]
 
 
-def relatives(family: Family) -> dict[str, Any]:
-    """What the detail answers besides: whole, parts, duplicates and letters; one query."""
-    letters = family.issue.supervisions.order_by("id")
+def relatives(family: Family, user: Any) -> dict[str, Any]:
+    """What the detail answers besides: whole, parts, duplicates, and the letters that ``user`` may see; one query."""
+    letters = letters_of(family.issue, user)
     return {
         "merged_into": family.main.number if family.main else None,
         "parts": [{"number": row.number, "status": row.status} for row in family.parts],
@@ -336,7 +341,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             **answer_of(row),
             "available_actions": self.available_actions(row),
             "events": timeline(family),
-            **relatives(family),
+            **relatives(family, self.request.user),
             "clock_requests": clock_requests(row),
             "panels": panel_answers(row, self.request.user),
         }

@@ -13,7 +13,9 @@ class InputSerializer(serializers.Serializer):
     """What an action asks for."""
 
     label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(["text", "choice", "choices", "boolean", "number", "date", "datetime"])
+    type = serializers.ChoiceField(
+        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
+    )
     required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.ListField(
         child=serializers.DictField(),

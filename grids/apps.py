@@ -33,5 +33,6 @@ class GridsConfig(AppConfig):
         for label in RULE_MODELS:
             post_save.connect(routing.forget, sender=apps.get_model(label), dispatch_uid=f"grids.routing.{label}")
         actions = {"report": "上报", "move": "随网格变动转移", "call": "吹哨", "part": "拆分出分办件"}
+        actions["go_along"] = "随总件更正地点"
         name_actions({f"issue.{action}": label for action, label in actions.items()}, group="网格事件")
         name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")

@@ -38,7 +38,9 @@ def stage_of(issue: Issue, user: Any) -> str:
 
 # --- The same matter ----------------------------------------------------------------------
 # Whoever is called in for a part works on the whole; whoever works on an issue works on what was
-# merged into it. They see the photos of both, as they read the text of the one and the steps of the other.
+# merged into it. They see the photos of both, but what is marked as personal only where the issue that it
+# belongs to is theirs to see. And only as long as both lie in one community: of a whole or a duplicate
+# that a correction or a change of grids has parted from them, the people of another place see nothing.
 
 
 def shown_with(issue: Issue) -> Q:
@@ -59,10 +61,14 @@ def origin(issue: Issue, attachment: Any) -> str:
 def readable(user: Any) -> Any:
     """The issues that ``user`` may see, the wholes of those that are parts, and the duplicates of them."""
     seen = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+    beside = seen.filter(street=OuterRef("street"))
+    # A part or duplicate that lies in no community is the street's own.
+    within = Q(community=None) | Q(community=OuterRef("community"))
     return Issue.objects.filter(
         Exists(seen.filter(pk=OuterRef("pk")))
-        | Exists(seen.filter(parent=OuterRef("pk")))
-        | Exists(seen.filter(pk=OuterRef("merged_into")))
+        | Exists(beside.filter(within, parent=OuterRef("pk")))
+        | Q(community=None) & Exists(beside.filter(pk=OuterRef("merged_into")))
+        | Exists(beside.filter(pk=OuterRef("merged_into"), community=OuterRef("community")))
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
+from django.http import QueryDict
 
 from grids.models import Contact, IssueCategory
 from grids.models.issues import Severity, Source
@@ -20,6 +21,7 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.choices import RecordForm
 from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.privacy import warning
 from suzhou_portal.lib.text import pinyin_key
 
 
@@ -227,6 +229,13 @@ class SavedFilterForm(FreeTextMixin, forms.ModelForm):
         fields = ("name", "query")
         widgets = {"query": forms.HiddenInput}
         error_messages = {"name": {"required": "请给常用筛选起个名称。", "max_length": "名称最多 30 字。"}}
+
+    def clean_query(self) -> str:
+        """What is searched for is looked at as it was typed, not as addresses write it. Raises ``ValidationError``."""
+        query: str = self.cleaned_data["query"]
+        if told := warning(QueryDict(query).get("q", "")):
+            raise ValidationError(told)
+        return query
 
 
 class EditFilterForm(FreeTextMixin, forms.Form):

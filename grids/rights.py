@@ -65,9 +65,11 @@ def may_answer(issue: Issue, user: Any) -> bool:
 def may_void(issue: Issue, user: Any) -> bool:
     """Void and reopen: the people of the issue's level or above who hold the right.
 
-    Whoever reported it by mistake may void it, too, as long as nobody has accepted it.
+    Whoever reported it by mistake may void it, too, as long as nobody has accepted it: not when it waits
+    anew at a higher level, nor to make a letter of supervision go away.
     """
-    if issue.status == Status.REPORTED and issue.reporter_id == user.pk and user.can(Verb.ISSUES_REPORT):
+    untouched = issue.status == Status.REPORTED and issue.accepted_at is None and issue.escalated_at is None
+    if untouched and not issue.supervised_level and issue.reporter_id == user.pk and user.can(Verb.ISSUES_REPORT):
         return True
     return issue.level in levels_held(user.scope_for(Verb.ISSUES_VOID), issue)
 

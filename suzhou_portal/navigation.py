@@ -56,6 +56,15 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "共建",
+        (
+            Entry("共建协议", "/covenants/covenants/", "file-text", Verb.COVENANTS_VIEW),
+            Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
+            Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
+            Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
+        ),
+    ),
+    (
         "街道社区",
         (
             Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
@@ -84,6 +93,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("评约标准", "/covenants/rubrics/", "category", Verb.RUBRICS_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
             Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('covenants', '0001_loop'),
+        ('covenants', '0002_pages'),
     ]
 
     operations = [

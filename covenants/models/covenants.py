@@ -99,6 +99,7 @@ class Covenant(Located, Versioned):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="发起人", editable=False
     )
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     scope_rule = PlaceRule(grid=None, organisations=("organisation_id",))
     objects = CovenantQuerySet.as_manager()
@@ -153,6 +154,10 @@ class Covenant(Located, Versioned):
     def accepts(self, side: str) -> int:
         """The number of the newest draft that ``side`` has accepted."""
         return self.place_accepts if side == Side.PLACE else self.unit_accepts
+
+    def party(self, side: str) -> str:
+        """The name of the party on ``side``; "" for the portal itself."""
+        return "" if not side else str(self.place if side == Side.PLACE else self.organisation)
 
     @property
     def is_signed(self) -> bool:

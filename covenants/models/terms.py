@@ -1,5 +1,6 @@
 """约定事项 and 履约记录: what was promised, what was delivered, what the receiving side has confirmed."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -25,6 +26,16 @@ class CommitmentKind(models.TextChoices):
     TASK = "task", "实事"
     PROJECT = "project", "服务项目"
     FUNDS = "funds", "资金"
+
+
+def measured(kind: str, quantity: Decimal | None, unit: str, amount: Decimal | None) -> str:
+    """A quantity or an amount of money as people write it: "3 盏", "1,000.00 元"; "" for neither."""
+    if kind == CommitmentKind.FUNDS:
+        return "" if amount is None else f"{amount:,.2f} 元"
+    if quantity is None:
+        return ""
+    plain = f"{quantity:,.2f}".rstrip("0").rstrip(".")
+    return f"{plain} {unit}".strip()
 
 
 class CommitmentQuerySet(ScopedQuerySet):
@@ -89,6 +100,8 @@ class Commitment(Versioned):
     progress = models.DecimalField("进度", max_digits=5, decimal_places=4, default=0, editable=False)
     fulfilled_on = models.DateField("履约日期", null=True, blank=True, editable=False)
     is_cancelled = models.BooleanField("已取消", default=False, editable=False)
+    # The due day that was told of: a later one is told of anew.
+    told_soon = models.DateField(null=True, blank=True, editable=False)
     told_late = models.DateField(null=True, blank=True, editable=False)
 
     scope_rule = PlaceRule(grid=None, **OF_COVENANT)
@@ -122,6 +135,20 @@ class Commitment(Versioned):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its line on the page of its covenant."""
+        return f"{self.covenant.get_absolute_url()}#c{self.pk}"
+
+    def state(self, today: date, remind_days: int) -> str:
+        """``done``, ``cancelled``, or the light of what is still to be done: ``normal``, ``soon``, ``overdue``."""
+        if self.fulfilled_on is not None:
+            return "done"
+        if self.is_cancelled:
+            return "cancelled"
+        if self.due_on < today:
+            return "overdue"
+        return "soon" if self.due_on <= today + timedelta(days=remind_days) else "normal"
 
 
 class Milestone(models.Model):
@@ -187,6 +214,7 @@ class Delivery(Versioned):
         editable=False,
     )
     opinion = models.CharField("意见", max_length=500, blank=True, editable=False)
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     scope_rule = PlaceRule(
         grid=None,
@@ -211,3 +239,13 @@ class Delivery(Versioned):
 
     def __str__(self) -> str:
         return f"{self.commitment} {self.on}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return f"/covenants/deliveries/{self.pk}/"
+
+    @property
+    def amount_words(self) -> str:
+        """How much: "2 盏", "600.00 元", or the milestone."""
+        commitment = self.commitment
+        return measured(commitment.kind, self.quantity, commitment.unit, self.amount) or str(self.milestone or "")

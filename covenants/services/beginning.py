@@ -1,5 +1,6 @@
 """Needs, offers, and the beginning of a covenant: from a need, an offer, an older covenant, or nothing."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -60,12 +61,27 @@ def publish_offer(offer: Offer, *, by: Any) -> Offer:
     return offer
 
 
+def submitted(model: Any, key: uuid.UUID | None, **whose: Any) -> Any:
+    """What ``whose`` (e.g. ``created_by``) has stored under the ``key`` of a form before; None for nothing.
+
+    Raises ``ValidationError`` for a key that somebody else has used.
+    """
+    row = model.objects.filter(submission_key=key).first() if key else None  # unscoped: one's own, by its key
+    if row is not None and any(getattr(row, name) != value for name, value in whose.items()):
+        raise ValidationError("提交标识已被使用，请刷新页面后重新提交。")
+    return row
+
+
 @transaction.atomic
-def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str = "") -> Covenant:
+def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str = "", key: Any = None) -> Covenant:
     """Store the unsaved ``covenant`` and begin to negotiate; with ``terms`` as the first draft of the side of ``by``.
 
-    Raises ``ValidationError``; ``PermissionError`` when ``by`` acts for neither party.
+    The same submission ``key`` again gives the covenant of the first time. Raises ``ValidationError``;
+    ``PermissionError`` when ``by`` acts for neither party.
     """
+    if first := submitted(Covenant, key, created_by=by):
+        return first  # type: ignore[no-any-return]
+    covenant.submission_key = key
     covenant.created_by, covenant.created_at, covenant.status = by, moments.now(), Status.NEGOTIATING
     covenant.clean()
     side = side_of(covenant, by)
@@ -135,8 +151,8 @@ def renew(covenant: Covenant, *, by: Any, begins: Any, ends: Any) -> Covenant:
 
 
 @transaction.atomic
-def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any) -> Delivery:
-    """Store what ``data`` (raw form data) says was delivered for ``commitment``.
+def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any, key: Any = None) -> Delivery:
+    """Store what ``data`` (raw form data) says was delivered for ``commitment``; the same ``key`` again: the first.
 
     Raises ``ValidationError`` with messages per field, ``ActionNotPossible`` when nothing can be delivered any
     more, ``PermissionError`` when ``by`` does not act for the unit.
@@ -144,13 +160,15 @@ def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any)
     row = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
     if side_of(row.covenant, by) != Side.UNIT:
         raise PermissionError
+    if first := submitted(Delivery, key, submitted_by=by):
+        return first  # type: ignore[no-any-return]
     if not takes_deliveries(row):
         raise ActionNotPossible(row)
     form = ActionForm(delivery_fields(row), data)
     if not form.is_valid():
         raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
     values = {name: value for name, value in form.cleaned_data.items() if name in delivery_fields(row)}
-    delivery = Delivery(commitment=row, submitted_by=by, submitted_at=moments.now(), **values)
+    delivery = Delivery(commitment=row, submitted_by=by, submitted_at=moments.now(), submission_key=key, **values)
     delivery.full_clean()
     delivery.save(force_insert=True)
     event = delivery_event(delivery, "submit", by, delivery.note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from covenants.models import Commitment, Covenant, Need
 from covenants.needs import NEEDS
@@ -10,12 +10,14 @@ from covenants.terms import Terms
 
 
 def needs_named(covenant: Covenant, numbers: Collection[str]) -> QuerySet[Need]:
-    """The needs with these numbers that ``covenant`` can meet: of its community, or with a street in that street."""
+    """The needs with these numbers that ``covenant`` can meet: of its community or the street itself, not of a
+    neighbour; with a street all in that street.
+    """
     # unscoped: both parties see the needs of the place
-    rows = Need.objects.filter(number__in=numbers)
+    rows = Need.objects.filter(number__in=numbers, street=covenant.street_id)
     if covenant.community_id is not None:
-        return rows.filter(community=covenant.community_id)
-    return rows.filter(street=covenant.street_id)
+        return rows.filter(Q(community=covenant.community_id) | Q(community=None))
+    return rows
 
 
 def named_in(terms: Terms | None) -> set[str]:

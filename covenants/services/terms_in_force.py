@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from covenants.models import Commitment, Covenant, Milestone, Need, Offer
 from covenants.needs import NEEDS
 from covenants.services.claims import needs_named
 from covenants.services.fulfilment import recompute
 from covenants.terms import Item, Terms
 from suzhou_portal.audit import trail
+from suzhou_portal.lib import moments
 
 
 def put_in_force(covenant: Covenant, terms: Terms, *, by: Any) -> None:
@@ -18,8 +21,20 @@ def put_in_force(covenant: Covenant, terms: Terms, *, by: Any) -> None:
         _put(covenant, item, row, by)
     for row in known.values():
         if not row.is_cancelled:
-            _change(row, {"is_cancelled": True}, by)
-            _release(row, by)
+            _call_off(row, by)
+
+
+def call_off_rest(covenant: Covenant, *, by: Any) -> None:
+    """When both sides end ``covenant`` early: what was not due yet is called off; what was due stays counted."""
+    today = timezone.localdate(moments.now())
+    rest = covenant.commitments.counted().filter(fulfilled_on=None, due_on__gte=today)
+    for row in rest.select_for_update(of=("self",)):
+        _call_off(row, by)
+
+
+def _call_off(row: Commitment, by: Any) -> None:
+    _change(row, {"is_cancelled": True}, by)
+    _release(row, by)
 
 
 def _put(covenant: Covenant, item: Item, row: Commitment | None, by: Any) -> None:

@@ -11,6 +11,7 @@ from covenants.parameters import EVALUATION_DAYS
 from covenants.rights import is_party, side_of
 from covenants.sealing import current_rubric, handed_in, result_of
 from covenants.services.claims import let_go
+from covenants.services.terms_in_force import call_off_rest
 from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, note, scores
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
@@ -35,6 +36,11 @@ def _end(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
     covenant.end_asked_by, covenant.ended_at = "", moments.now()
 
 
+def _call_off(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) -> None:
+    call_off_rest(covenant, by=user)
+    let_go(covenant)
+
+
 def _go_on(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
     covenant.end_asked_by = ""
 
@@ -48,8 +54,8 @@ def _over(covenant: Covenant) -> bool:
     """The term has ended, or all that was promised is done."""
     if covenant.ends and covenant.ends < timezone.localdate(moments.now()):
         return True
-    counted = covenant.commitments.filter(is_cancelled=False)
-    return counted.exists() and not counted.filter(fulfilled_on=None).exists()
+    counted = [row for row in covenant.commitments.all() if not row.is_cancelled]
+    return bool(counted) and all(row.fulfilled_on for row in counted)
 
 
 def _may_score(covenant: Covenant, user: Any) -> bool:
@@ -128,9 +134,10 @@ TRANSITIONS = (
         ready=_asked,
         inputs=OPTIONAL_NOTE,
         change=_end,
-        effect=lambda covenant, user, inputs, event: let_go(covenant),
+        effect=_call_off,
         sentence="同意终止，协议终止",
         grave=True,
+        hint="未到期、未履约的事项随之取消；已到期的照常统计。",
     ),
     Transition(
         action="refuse_end",

@@ -39,12 +39,25 @@ class TermsField(forms.Field):
     """A draft: ``Terms.json()``, as a mapping or as text; cleaned to :class:`Terms`."""
 
     widget = Whole
+    api_type = "object"
+
+    def __init__(self, covenant: Covenant, **kwargs: Any) -> None:
+        self.covenant = covenant
+        super().__init__(**kwargs)
+
+    def typed_texts(self, value: Terms | None) -> list[str]:
+        """What is new in this draft: texts of the newest one were looked at when it was proposed."""
+        if value is None:
+            return []
+        newest = self.covenant.revisions.filter(index=self.covenant.revision).first()
+        known = Terms.of(newest.terms).texts if newest else set()
+        return sorted(value.texts - known)
 
     def clean(self, value: Any) -> Terms:
         """The terms. Raises ``ValidationError`` with every contradiction."""
         try:
             terms = Terms.of(json.loads(value) if isinstance(value, str) else value)
-        except (TypeError, ValueError, KeyError, ArithmeticError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ValidationError("约定内容不完整或格式不对。", code="invalid") from error
         terms.check()
         return terms
@@ -52,11 +65,13 @@ class TermsField(forms.Field):
 
 def terms(covenant: Covenant, user: Any) -> forms.Field:
     """The draft."""
-    return TermsField(label="约定内容")
+    return TermsField(covenant, label="约定内容")
 
 
 class ScoresField(forms.Field):
     """A score per item of a rubric, in its order; cleaned to a list of numbers."""
+
+    api_type = "numbers"
 
     def __init__(self, rubric: Any, **kwargs: Any) -> None:
         self.items = list(rubric.items.all()) if rubric else []

@@ -23,7 +23,7 @@ name_actions({ACTION: "打印文书"}, group="网格事件")
 
 @dataclass(frozen=True)
 class Paper:
-    """A document of an issue.
+    """A document of a numbered row: of an issue, unless said otherwise (``documents.mediation``).
 
     ``code`` names it in addresses, ``title`` on buttons and in file names; ``body`` is the HTML
     that page and PDF share, ``docx`` the name of the Word template, "" for none.
@@ -32,7 +32,7 @@ class Paper:
     code: str
     title: str
     body: str
-    fill: Callable[[Issue, Any], dict[str, Any]]
+    fill: Callable[[Any, Any], dict[str, Any]]
     docx: str = ""
 
     def comes_as(self, kind: str) -> bool:
@@ -44,7 +44,7 @@ class Paper:
         """The kinds of file that can be had of it on this machine."""
         return [kind for kind in KINDS if self.comes_as(kind) and not (kind == "pdf" and pdf_problem())]
 
-    def file_name(self, issue: Issue, kind: str) -> str:
+    def file_name(self, issue: Any, kind: str) -> str:
         """Under which name the file is saved."""
         named = self.title if issue.number in self.title else f"{self.title}{issue.number}"
         return f"{named}.{kind}"
@@ -78,19 +78,19 @@ def paper_named(issue: Issue, code: str, user: Any) -> Paper | None:
     return next((paper for paper in papers if paper.code == code), None)
 
 
-def filled(paper: Paper, issue: Issue, user: Any) -> dict[str, Any]:
+def filled(paper: Paper, issue: Any, user: Any) -> dict[str, Any]:
     """What stands on ``paper`` when ``user`` prints it."""
     return {**paper.fill(issue, user), "title": paper.title, "printed": printed_words(user)}
 
 
-def put_on_record(paper: Paper, issue: Issue, context: dict[str, Any], *, by: Any, kind: str = "") -> None:
+def put_on_record(paper: Paper, issue: Any, context: dict[str, Any], *, by: Any, kind: str = "") -> None:
     """Tell the trail who produced which document; no ``kind``: as a page to print."""
     with transaction.atomic():
         told = {"document": paper.title, "format": kind or "打印页"}
-        trail.record(ACTION, issue, by=by, changes=told)
+        trail.record(f"{issue._meta.model_name}.document", issue, by=by, changes=told)
 
 
-def produce(paper: Paper, issue: Issue, kind: str, *, by: Any) -> bytes:
+def produce(paper: Paper, issue: Any, kind: str, *, by: Any) -> bytes:
     """``paper`` as a file of ``kind`` (a key of :data:`KINDS`), on record. Raises ``PdfUnavailable``."""
     context = filled(paper, issue, by)
     if kind == "docx":

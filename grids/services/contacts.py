@@ -136,7 +136,8 @@ def _throttle(user: Any) -> None:
 
 @transaction.atomic
 def remove_contact(issue: Issue, *, by: Any) -> None:
-    """Forget the contact on the reporter's wish, and its name and phone in the issue's texts.
+    """Forget the contact on the reporter's wish, and its name and phone in the texts of the issue and of its
+    parts, which have them from it.
 
     Raises :class:`NoContact`. Other numbers stay until the erasure by schedule: the issue may still be worked on.
     """
@@ -144,7 +145,8 @@ def remove_contact(issue: Issue, *, by: Any) -> None:
     row = ReporterContact.objects.kept().filter(issue=stored).first()
     if row is None:
         raise NoContact
-    texts = erase_texts([stored.pk], [row.read()], everything=False)
+    parts = Issue.objects.filter(parent=stored).order_by("pk").values_list("pk", flat=True)
+    texts = erase_texts([stored.pk, *parts], [row.read()], everything=False)
     row.name = row.phone = ""
     row.erased_at = timezone.now()
     row.version += 1

@@ -13,12 +13,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from communities.models import Community
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, IssueEvent, RoutingRule
-from grids.models.issues import OPEN_Q
+from grids.models.issues import OPEN, OPEN_Q
 from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
@@ -287,7 +288,10 @@ def _move_rules(operation: _Operation, grid: Grid, heir: Grid) -> None:
 
 
 def _move_open_issues(operation: _Operation, grid: Grid, heir: Grid) -> None:
-    for issue in Issue.objects.select_for_update(of=("self",)).filter(OPEN_Q, grid=grid):
+    # With an open whole go its parts, ended or not: nobody shall act on it from the place that it has left.
+    # A duplicate of an open issue may be taken out of it again, and shall not then lie in a grid that has ended.
+    moving = OPEN_Q | Q(parent__status__in=sorted(OPEN)) | Q(merged_into__status__in=sorted(OPEN))
+    for issue in Issue.objects.select_for_update(of=("self",)).filter(moving, grid=grid):
         before, counted_before = trail.snapshot(issue), counted(issue)
         streets_before = (issue.street, issue.community)
         issue.grid, issue.community, issue.street = heir, heir.community, heir.street

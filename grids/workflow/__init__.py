@@ -145,6 +145,7 @@ WORKFLOW = IssueWorkflow()
 OTHER_SENTENCES = {
     "report": "上报",
     "move": "随网格变动转移",
+    "go_along": "随总件更正地点",
     "call": "吹哨，请 {organisation} 报到",
     "part": "由总件拆分而来",
 }

@@ -27,6 +27,7 @@ from grids.workflow.inputs import note
 from grids.workflow.routing import WAITING, route_accepted
 from grids.workflow.telling import tell_former
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.audit import trail
 from suzhou_portal.lib.workflow import Transition
 
 IN_WORK = frozenset({Status.DISPATCHED, Status.HANDLING})
@@ -227,10 +228,37 @@ def _follow(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) 
     """What else stands at the place or is found by it; who is told; and the routing rule, if one says so."""
     was: _Was = inputs["was"]
     follow(issue)
+    if any(was.has_moved(issue, level) for level in LEVELS[:3]):
+        _take_parts_along(issue, user)
     for level in dict.fromkeys((was.level, was.holder)):
         if was.has_moved(issue, level):
             tell_former(issue, level, was.places[level], by=user)
     route_accepted(issue, user, inputs, event)
+
+
+def _take_parts_along(whole: Issue, user: Any) -> None:
+    """Bring the parts of ``whole`` (locked; none of them is worked on) to its place: left behind, they would stay
+    with people who no longer have anything to do with it, and who could open it again through them.
+    """
+    for part in Issue.objects.select_for_update(of=("self",)).filter(parent=whole).order_by("id"):
+        before = trail.snapshot(part)
+        part.street, part.community, part.grid = whole.street, whole.community, whole.grid
+        if part.is_open:
+            part.level = max(part.level, whole.level, key=LEVELS.index)
+            part.holder = verifying_level(part)
+        part.version += 1
+        part.save()
+        IssueEvent.objects.create(
+            issue=part,
+            actor=user,
+            action="go_along",
+            from_status=part.status,
+            to_status=part.status,
+            from_level=before["level"],
+            to_level=part.level,
+        )
+        trail.record("issue.go_along", part, by=user, changes=trail.diff(before, trail.snapshot(part)))
+        follow(part)
 
 
 TRANSITIONS = (

@@ -35,6 +35,7 @@ from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
 MOST_PARTS = 9
+LONGEST_KEY = 18  # digits of a key: more may be no 64-bit number
 NEW = frozenset({Status.REPORTED, Status.ACCEPTED})
 # A called organisation is done when it has answered; a split part when it has ended.
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED, *ENDED})
@@ -73,7 +74,9 @@ class _Organisations(forms.ModelMultipleChoiceField):
     """One to nine organisations."""
 
     def clean(self, value: Any) -> Any:
-        """See Django."""
+        """See Django. Raises ``ValidationError`` for too many, and for keys that no database holds."""
+        if isinstance(value, (list, tuple)) and any(len(str(key)) > LONGEST_KEY for key in value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         found = super().clean(value)
         if len(found) > MOST_PARTS:
             raise ValidationError(f"一次最多召集 {MOST_PARTS} 个单位。")

@@ -21,7 +21,7 @@ from grids.parameters import CLIMB_GRACE, SUPERVISION_REPLY
 from grids.rights import is_holder, levels_held, verifying_level
 from grids.services.numbers import next_number
 from grids.workflow.inputs import REASON, note
-from grids.workflow.telling import HOLDER_ROLES, place_of, tell_level
+from grids.workflow.telling import audience_of, tell_level
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
@@ -33,8 +33,9 @@ from suzhou_portal.rules.parameters import parameter
 SERIES = "DB"
 WAITING = frozenset({Status.REPORTED, Status.ACCEPTED})
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED})
-# A letter outlives the closure of its issue: the reply is still due.
-ANSWERABLE = OPEN | {Status.CLOSED}
+# A letter outlives its issue, however that ended: the reply is still due, or the letter to be withdrawn. Otherwise
+# a merge or a voiding by those whom it asks would leave it waiting for ever.
+ANSWERABLE = frozenset(Status)
 FARTHEST_PROMISE = timedelta(days=365)
 
 
@@ -172,14 +173,12 @@ def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueE
     letter = draft_letter(issue, user, inputs, event.at)
     letter.number = next_number(timezone.localdate(event.at).year, SERIES)
     letter.save(force_insert=True)
-    place = place_of(letter.addressee, issue, organisation=letter.organisation_id)
     enqueue(
         title=f"督办单 {letter.number}：{issue.number} 请于 {timezone.localtime(letter.due_at):%m-%d %H:%M} 前回复",
         url=issue.get_absolute_url(),
-        roles=HOLDER_ROLES[Holder(letter.addressee)],
-        place=place,
         kind=Kind.SUPERVISION,
         except_user=user,
+        **audience_of(letter.addressee, issue, organisation=letter.organisation_id),
     )
     if user is None:
         tell_level(issue, inputs["level"], f"超期升级到{Level(inputs['level']).label}")

@@ -3,7 +3,9 @@
 from typing import Any
 
 from grids.models import Issue
+from grids.models.categories import LEVELS
 from grids.models.issues import Holder
+from grids.rights import lowest_level
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
@@ -17,10 +19,19 @@ HOLDER_ROLES = {
 }
 
 
-def place_of(holder: str, issue: Issue, *, organisation: int | None = None) -> dict[str, int] | None:
-    """The place (or organisation) of a ``holder`` of ``issue``, for an audience; None: the district."""
-    key = organisation if holder == Holder.ORGANISATION else getattr(issue, f"{holder}_id", None)
-    return {holder: key} if key else None
+def audience_of(holder: str, issue: Issue, *, organisation: int | None = None) -> dict[str, Any]:
+    """The roles and the place (or organisation) that a ``holder`` of ``issue`` means, for ``enqueue``; without a
+    place: the district. Nobody: {}.
+
+    Where the issue has no such place (any more: its place was corrected), the lowest level that it has.
+    """
+    if holder in LEVELS:
+        holder = max(holder, lowest_level(issue), key=LEVELS.index)
+    roles = HOLDER_ROLES.get(Holder(holder))
+    if not roles or holder == Holder.DISTRICT:
+        return {"roles": roles} if roles else {}
+    key = organisation if holder == Holder.ORGANISATION else getattr(issue, f"{holder}_id")
+    return {"roles": roles, "place": {holder: key}} if key else {}
 
 
 def tell_holder(issue: Issue, by: Any, sentence: str, *, kind: str = Kind.ASSIGNED) -> None:
@@ -53,14 +64,7 @@ def tell_former(issue: Issue, level: str, place: int | None, *, by: Any) -> None
 
 
 def _tell(issue: Issue, holder: str, sentence: str, by: Any, kind: str, organisation: int | None = None) -> None:
-    roles = HOLDER_ROLES.get(Holder(holder))
-    if not roles:
+    audience = audience_of(holder, issue, organisation=organisation or issue.organisation_id)
+    if not audience:
         return
-    enqueue(
-        title=f"{issue.number} {sentence}",
-        url=issue.get_absolute_url(),
-        roles=roles,
-        place=place_of(holder, issue, organisation=organisation or issue.organisation_id),
-        kind=kind,
-        except_user=by,
-    )
+    enqueue(title=f"{issue.number} {sentence}", url=issue.get_absolute_url(), kind=kind, except_user=by, **audience)

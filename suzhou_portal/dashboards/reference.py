@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
+from covenants.models import Rubric
+from covenants.services.rubrics import load_rubrics
 from grids.models import IssueCategory, StepLimit
 from streets.models import Street
 from suzhou_portal.lib import records
@@ -52,7 +54,7 @@ def load_reference() -> dict[str, int]:
             (StepLimit, _step_limits()),
             (OfficeHours, _office_hours()),
         )
-    }
+    } | {str(Rubric._meta.verbose_name): load_rubrics()}
 
 
 def _add(row: models.Model) -> bool:

@@ -117,8 +117,8 @@ class OwnerAttachmentsView(PortalAPIView):
         """All attachments that the row shows, the oldest first; their number is limited, so there is one page."""
         refuse_unknown_parameters(request, frozenset())
         owner_row = self.owner_row(id)
-        # unscoped: the owner was fetched in scope, and what it shows stands in the same
-        rows = Attachment.objects.shown_with(self.owner, owner_row).kept().select_related("uploaded_by").order_by("id")
+        shown = Attachment.objects.shown_with(self.owner, owner_row).visible_to(request.user)
+        rows = shown.kept().select_related("uploaded_by").order_by("id")
         results = [answer_of(row, owner_row, request.user) for row in rows]
         return Response({"next": None, "previous": None, "results": results})
 

@@ -33,11 +33,17 @@ class AttachmentQuerySet(ScopedQuerySet):
     """Questions to the attachments."""
 
     def visible_to(self, user: Any, verb: str | None = None) -> Self:
-        """Attachments whose owner ``user`` may see; every owner's declaration names its own verb."""
+        """Attachments whose owner ``user`` may see; every owner's declaration names its own verb.
+
+        Of the owners that are only shown with others, none that hold personal data.
+        """
         condition: Any = Q(pk__in=[])
         for owner in OWNERS.values():
-            rows = owner.readable_rows(user).filter(pk=OuterRef("owner_key"))
-            condition |= Q(owner_type=owner.name) & Exists(rows)
+            seen: Any = Exists(owner.rows(user).filter(pk=OuterRef("owner_key")))
+            if owner.readable is not None:
+                shown = owner.readable(user).filter(pk=OuterRef("owner_key"))
+                seen = seen | Q(has_personal=False) & Exists(shown)
+            condition |= Q(owner_type=owner.name) & seen
         return self.filter(condition)
 
     def of(self, owner: Owner, key: int) -> Self:
@@ -45,7 +51,10 @@ class AttachmentQuerySet(ScopedQuerySet):
         return self.filter(owner_type=owner.name, owner_key=key)
 
     def shown_with(self, owner: Owner, row: Any) -> Self:
-        """Those that ``row`` shows, also what is gone: its own, and those of rows that are the same matter."""
+        """Those that ``row`` shows, also what is gone: its own, and those of rows that are the same matter.
+
+        Narrow them with ``visible_to``: who sees the row need not see all of the others'.
+        """
         return self.filter(owner.shown_with(row), owner_type=owner.name)
 
     def kept(self) -> Self:

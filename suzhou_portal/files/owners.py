@@ -50,7 +50,8 @@ class Owner:
 
     Rows may show the attachments of others that are the same matter (the parts of a whole, duplicates):
     ``shown_with(row)`` is the condition on ``owner_key``, ``origin(row, attachment)`` says in a word where
-    one of them comes from, and ``readable(user)`` are the rows whose attachments ``user`` may see so.
+    one of them comes from, and ``readable(user)`` are the rows whose attachments ``user`` may see so,
+    those with personal data excepted.
     """
 
     name: str
@@ -69,10 +70,6 @@ class Owner:
     def rows(self, user: Any) -> Any:
         """The rows that ``user`` may see, with their attachments."""
         return self.model._default_manager.visible_to(user, self.view_verb)
-
-    def readable_rows(self, user: Any) -> Any:
-        """The rows whose attachments ``user`` may see: their own, and those shown with them."""
-        return self.readable(user) if self.readable else self.rows(user)
 
     def locked(self, key: int) -> Any:
         """The stored row with this key, locked until the transaction ends."""

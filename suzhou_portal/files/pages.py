@@ -74,8 +74,8 @@ class Panel:
     def __init__(self, row: Any, user: Any) -> None:
         self.owner: Owner = owner_of(row)
         self.row, self.user = row, user
-        # unscoped: the caller fetched the row in scope, and what it shows stands in the same
-        found = Attachment.objects.shown_with(self.owner, row).select_related("uploaded_by", "removed_by")
+        shown = Attachment.objects.shown_with(self.owner, row).visible_to(user)
+        found = shown.select_related("uploaded_by", "removed_by")
         self._rows = list(found.order_by("id"))
         self.may_add = self.owner.may_add(row, user)
 

@@ -32,7 +32,7 @@ class Upload:
     """A file as it arrives.
 
     ``file`` is a file object with a ``name``. ``key`` is made by the client, once per form or file: the
-    same bytes under the same key are stored once.
+    same bytes under the same key are stored once for each row.
     """
 
     file: Any
@@ -52,7 +52,8 @@ def attach(row: models.Model, upload: Upload, *, by: Any) -> Attachment:
     if not owner.may_add(row, by):
         raise PermissionDenied
     data = upload.file.read()
-    key = uuid.uuid5(upload.key, hashlib.sha256(data).hexdigest()) if upload.key else None
+    named = f"{owner.name}:{row.pk}:{hashlib.sha256(data).hexdigest()}"
+    key = uuid.uuid5(upload.key, named) if upload.key else None
     if key and (first := _uploaded(owner, row.pk, key, by)):
         return first
     _check_quota(owner, row.pk, 0)

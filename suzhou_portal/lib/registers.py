@@ -51,7 +51,7 @@ from suzhou_portal.lib import records, transfers, views
 from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
-from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
+from suzhou_portal.lib.tables import Computed, field_at, field_of, shown, text_of
 from suzhou_portal.lib.workflow import Workflow
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
@@ -89,6 +89,7 @@ class Register:
     computed: dict[str, Computed] = {}
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
+    paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
     search: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     create_only: tuple[str, ...] = ()
@@ -193,6 +194,10 @@ class Register:
 
     # --- names and values -----------------------------------------------------------------
 
+    def field_of(self, name: str) -> Any:
+        """The field that a filter or form field is about, also of a related row."""
+        return field_at(self.model, self.paths.get(name, name))
+
     def label_of(self, name: str) -> str:
         """The Chinese name of a column."""
         return (
@@ -270,7 +275,7 @@ class Register:
         return bool((target := self.site.of(model)) and target.long)
 
     def _related_rows(self, name: str, user: Any, verb: str) -> Any:
-        model: Any = self.model._meta.get_field(name).related_model
+        model: Any = self.field_of(name).related_model
         target = self.site.of(model)
         # unscoped: narrowed by the next line
         rows = target.queryset() if target else model._default_manager.all()
@@ -292,7 +297,7 @@ class Register:
     def filter_choices(self, name: str, user: Any) -> Any:
         """The rows that ``user`` may filter by in ``name``."""
         if user is None:
-            return self.model._meta.get_field(name).related_model._default_manager.none()
+            return self.field_of(name).related_model._default_manager.none()
         return self._related_rows(name, user, self.view_verb)
 
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:

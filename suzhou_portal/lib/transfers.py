@@ -14,6 +14,7 @@ from django.utils import timezone
 from suzhou_portal.audit import trail
 from suzhou_portal.lib import importing, spreadsheets
 from suzhou_portal.lib.choices import PickField
+from suzhou_portal.lib.privacy import without_personal_numbers
 from suzhou_portal.lib.spreadsheets import BadFile
 from suzhou_portal.lib.tables import field_of, text_of
 from suzhou_portal.lib.views import RegisterPage, filtered, sort_of
@@ -29,7 +30,11 @@ def download(file: Any, name: str, content_type: str = spreadsheets.XLSX) -> Fil
 
 
 def record_export(title: str, count: int, *, filters: str, kind: str, by: Any) -> list[tuple[str, str]]:
-    """Put the export of ``count`` rows on record in the audit trail; returns the notes that go into the workbook."""
+    """Put the export of ``count`` rows on record in the audit trail; returns the notes that go into the workbook.
+
+    Telephone numbers and the like that somebody searched for are masked: the trail is not erased.
+    """
+    filters = without_personal_numbers(filters)
     with transaction.atomic():
         told = {"register": title, "rows": count, "filters": filters, "format": kind}
         trail.record("export", None, by=by, changes=told)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import select_template
@@ -11,12 +11,12 @@ from django.utils.cache import patch_vary_headers
 from django.views import View
 from django_tables2.paginators import LazyPaginator
 
+from suzhou_portal.lib import acting
 from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.history import changed_since, history
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.tables import RegisterTable
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 
 COUNT_CAP = 1000
 LAST_PAGE = 10_000
@@ -188,8 +188,8 @@ class DetailPage(RegisterPage):
         """The page."""
         return self.render(self.context())
 
-    def context(self, failed: tuple[str, Any] | None = None) -> dict[str, Any]:
-        """The template's context; override to add to it. ``failed``: a step and its form with what is wrong."""
+    def context(self, failed: acting.Action | None = None) -> dict[str, Any]:
+        """The template's context; override to add to it. ``failed``: a step with what is wrong in its form."""
         register, user, obj = self.register, self.request.user, self.obj
         return {
             "actions": self.actions(failed),
@@ -200,24 +200,12 @@ class DetailPage(RegisterPage):
             "links": register.links(obj, user),
         }
 
-    def actions(self, failed: tuple[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The steps of the row's workflow that the user may take, each with its form; what is next stands first."""
-        workflow, user = self.register.workflow, self.request.user
+    def actions(self, failed: acting.Action | None = None) -> list[acting.Action]:
+        """The steps of the row's workflow that the user may take."""
+        workflow, page = self.register.workflow, self.register.url_of(self.obj)
         if workflow is None:
             return []
-        steps = sorted(
-            workflow.available(self.obj, user), key=lambda t: (not t.is_primary(self.obj), t.folded, t.grave)
-        )
-        bound = dict([failed] if failed else [])
-        return [
-            {
-                "transition": step,
-                "form": bound.get(step.action) or workflow.form(self.obj, step.action, user),
-                "is_open": step.action in bound,
-                "is_main": step.is_primary(self.obj),
-            }
-            for step in steps
-        ]
+        return acting.buttons(workflow, self.obj, self.request.user, lambda action: f"{page}actions/{action}/", failed)
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
@@ -242,26 +230,16 @@ class ActPage(DetailPage):
         422 with what is wrong beside the inputs.
         """
         workflow = self.register.workflow
-        if action not in workflow.by_action:
-            raise Http404
-        version = request.POST.get("version", "")
-        if not (version.isascii() and version.isdigit() and len(version) <= 9):
-            raise BadRequest("缺少版本号，请刷新页面后再办。")
-        try:
-            row = workflow.apply(self.obj, action, by=request.user, version=int(version), inputs=request.POST)
-        except (StaleVersion, ActionNotPossible):
+        outcome = acting.attempt(request, workflow, self.obj, action)
+        if outcome.lost is not None:
             self.obj = self.register.find(request.user, key)
             if self.obj is None:
-                raise Http404 from None
+                raise Http404
             messages.error(request, f"{NEW_VERSION}请核对后再办。")
             return self.render(self.context(), status=409)
-        except ActionForbidden as error:
-            raise PermissionDenied from error
-        except ValidationError as error:
-            form = workflow.form(self.obj, action, request.user, request.POST)
-            if form.is_valid():  # the error came from the change, not from the inputs
-                form.add_error(None, error)
-            return self.render(self.context((action, form)), status=422)
+        if outcome.form is not None:
+            return self.render(self.context(acting.Action(workflow.by_action[action], outcome.form)), status=422)
+        row = outcome.fresh
         messages.success(request, f"{workflow.by_action[action].label}：{row}。")
         seen = self.register.rows(request.user).filter(pk=row.pk).exists()
         return HttpResponseRedirect(self.register.url_of(row) if seen else self.register.list_url)
@@ -426,7 +404,7 @@ class ChoicesPage(RegisterPage):
         in_form = request.GET.get("in") == "form"
         if field not in (register.fields if in_form else register.filters):
             raise Http404
-        model = register.model._meta.get_field(field)
+        model = register.field_of(field)
         target = register.site.of(model.related_model) if model.is_relation else None
         if target is None or (in_form and not register.may_edit(user)):
             raise Http404

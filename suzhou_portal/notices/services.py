@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
+from suzhou_portal.accounts.roles import ROLE_TARGET, Role
 from suzhou_portal.lib.privacy import without_personal_numbers
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import Channel, configured
@@ -46,9 +47,12 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     unknown = set(place or {}) - set(PLACE_PATHS)
     if unknown or not url.startswith("/") or url.startswith("//"):
         raise ValueError(f"cannot deliver to {sorted(unknown)} or open {url!r}")
+    roles = list(roles)
+    if not place and any(ROLE_TARGET[Role(role)] for role in roles):
+        raise ValueError(f"{roles} without a place would reach all of them in the district")
     if kind not in Kind.values:
         raise ValueError(f"no such kind of notice: {kind!r}")
-    audience: dict[str, Any] = {"roles": list(roles), **(place or {})}
+    audience: dict[str, Any] = {"roles": roles, **(place or {})}
     if people := sorted(user.pk for user in users):
         audience["users"] = people
     return OutboxMessage(

@@ -77,6 +77,14 @@ def test_the_same_form_sent_twice_stores_once(cast, sign_in, issue):
     assert Attachment.objects.count() == 1
 
 
+def test_the_same_photo_under_the_same_key_may_belong_to_two_issues(cast, sign_in, issue):
+    client, key = sign_in(cast.secretary), str(uuid.uuid4())
+    other = make.make_issue(cast.secretary, cast.compound, cast.lamp, "门口路灯闪烁")
+    for row in (issue, other):
+        assert upload(client, row, made.sent(made.jpeg()), upload_key=key).status_code == 200
+    assert sorted(Attachment.objects.values_list("owner_key", flat=True)) == sorted([issue.pk, other.pk])
+
+
 @pytest.mark.parametrize("values", [{"stage": "x\x00"}, {"upload_key": "no"}, {"upload_key": "\x00"}, {"stage": ""}])
 def test_odd_values_break_nothing(cast, sign_in, issue, values):
     assert upload(sign_in(cast.secretary), issue, made.sent(made.jpeg()), **values).status_code == 200

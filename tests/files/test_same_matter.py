@@ -60,3 +60,53 @@ def test_strangers_see_neither(cast, sign_in, issue, user):
     called = {"organisations": [cast.law.pk, cast.water.pk], "note": "共同处理"}
     WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs=called)
     assert sign_in(getattr(cast, user)).get(f"/files/{photo.pk}/").status_code == 404
+
+
+def merged_into(issue, cast, **fields):
+    """A duplicate of ``issue``, merged into it, and its photo."""
+    duplicate = make.make_issue(cast.secretary, cast.compound, cast.lamp, "门口路灯又不亮")
+    photo = make.make_attachment(duplicate, cast.secretary, **fields)
+    return WORKFLOW.apply(duplicate, "merge", by=cast.secretary, inputs={"into": issue.number}), photo
+
+
+def test_photos_of_a_duplicate_do_not_follow_the_main_issue_to_another_community(cast, sign_in, issue):
+    _duplicate, photo = merged_into(issue, cast)
+    assert sign_in(cast.secretary).get(f"/files/{photo.pk}/").status_code == 200
+    issue = WORKFLOW.apply(issue, "correct", by=cast.officer, inputs={"place": cast.c2.code, "note": "不在此处"})
+    assert f"/files/{photo.pk}/" not in page_of(sign_in, cast.sibling, issue)
+    assert sign_in(cast.sibling).get(f"/files/{photo.pk}/").status_code == 404
+    api = ApiClient(cast.sibling)
+    assert api.get(f"issues/{issue.pk}/attachments/").json()["results"] == []
+    assert api.get(f"attachments/{photo.pk}/download/").status_code == 404
+    assert sign_in(cast.officer).get(f"/files/{photo.pk}/").status_code == 200
+
+
+def test_photos_of_a_whole_do_not_reach_the_community_that_it_has_left(cast, sign_in, issue):
+    photo = make.make_attachment(issue, cast.officer)
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs={"organisations": [cast.law.pk], "note": "处理"})
+    Issue.objects.filter(pk=issue.pk).update(community=cast.c2, grid=None)  # as a change of grids may leave it
+    assert sign_in(cast.secretary).get(f"/files/{photo.pk}/").status_code == 404
+    assert sign_in(cast.sibling).get(f"/files/{photo.pk}/").status_code == 200
+
+
+def test_personal_files_are_shown_to_those_who_see_their_own_issue_alone(cast, sign_in, issue):
+    _duplicate, letter = merged_into(issue, cast, has_personal=True)
+    whole_letter = make.make_attachment(issue, cast.secretary, data=made.jpeg(), has_personal=True)
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs={"organisations": [cast.law.pk], "note": "处理"})
+    part = Issue.objects.get(parent=issue)
+    client, api = sign_in(cast.department), ApiClient(cast.department)
+    for file in (letter, whole_letter):
+        assert client.get(f"/files/{file.pk}/").status_code == 404
+        assert f"/files/{file.pk}/" not in page_of(sign_in, cast.department, part)
+        assert sign_in(cast.secretary).get(f"/files/{file.pk}/").status_code == 200
+        assert f"/files/{file.pk}/" in page_of(sign_in, cast.secretary, issue)
+    assert api.get(f"issues/{part.pk}/attachments/").json()["results"] == []
+
+
+def test_what_was_merged_in_a_street_without_a_community_is_seen(cast, sign_in):
+    main = make.make_issue(cast.officer, cast.s1, cast.lamp, "路灯不亮")
+    duplicate = make.make_issue(cast.officer, cast.s1, cast.lamp, "路灯又不亮")
+    photo = make.make_attachment(duplicate, cast.officer)
+    WORKFLOW.apply(duplicate, "merge", by=cast.officer, inputs={"into": main.number})
+    WORKFLOW.apply(main, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    assert sign_in(cast.department).get(f"/files/{photo.pk}/").status_code == 200

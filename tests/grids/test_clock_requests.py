@@ -135,6 +135,16 @@ def test_a_keeper_who_asked_while_somebody_else_has_it_is_told_the_decision(cast
     assert told.audience["community"] == cast.c1.pk
 
 
+def test_a_side_that_is_no_more_after_a_correction_is_told_in_the_person_of_the_community(cast):
+    issue = make.make_issue(cast.secretary, cast.building, cast.litter)
+    issue = do(issue, "dispatch", cast.secretary, organisation=cast.unit_org.pk)
+    do(issue, "ask_extension", cast.leader, **MORE)
+    do(issue, "correct", cast.secretary, place=cast.c1.code, note="不在网格里")
+    do(issue, "grant", cast.officer)
+    told = OutboxMessage.objects.get(title__contains="已同意：延期")
+    assert told.audience == {"roles": ["community_secretary"], "community": cast.c1.pk}
+
+
 # --- 延期 ---------------------------------------------------------------------------------
 
 

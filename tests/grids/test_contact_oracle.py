@@ -3,6 +3,7 @@
 import pytest
 
 from grids.models import Contact, ReporterContact
+from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 from tests.contracts.walk import readable
 from tests.grids.test_contacts import NAME, PHONE, WHY, entry_values, page
@@ -63,6 +64,14 @@ def test_the_same_contact_twice_is_told_to_nobody(cast, sign_in, issue):
     assert ReporterContact.objects.count() == 2
     sealed = list(ReporterContact.objects.values_list("phone", flat=True))
     assert sealed[0] != sealed[1]
+
+
+@pytest.mark.parametrize("address", ["/issues/export/", "/issues/print/", "/grids/return-visits/export/"])
+def test_a_number_that_was_searched_for_does_not_stay_in_the_trail(cast, sign_in, issue, address):
+    assert sign_in(cast.secretary).get(address, {"q": PHONE}).status_code == 200
+    filters = AuditEntry.objects.filter(action="export").latest("id").changes["filters"]
+    assert PHONE not in filters
+    assert f"{PHONE[:3]}***{PHONE[-3:]}" in filters
 
 
 def test_nothing_of_it_is_logged(cast, sign_in, issue, caplog):

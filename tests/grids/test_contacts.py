@@ -369,6 +369,18 @@ def test_it_is_removed_on_the_reporters_wish_with_its_traces_in_the_texts(cast, 
     assert client.post(page(issue, "contact/remove/")).status_code == 422
 
 
+def test_on_the_reporters_wish_the_parts_lose_its_traces_too(cast, sign_in):
+    text = f"{NAME}家门口路灯不亮"
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp, text, contact=Contact(NAME, PHONE))
+    inputs = {"organisations": [cast.law.pk], "note": f"请联系{NAME}"}
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs=inputs)
+    assert sign_in(cast.secretary).post(page(issue, "contact/remove/")).status_code == 302
+    part = Issue.objects.get(parent=issue)
+    assert part.description == "〔已清除〕家门口路灯不亮"
+    assert NAME not in sign_in(cast.department).get(part.get_absolute_url()).content.decode()
+    assert NAME not in everything_stored()
+
+
 def test_after_the_end_what_was_erased_is_not_entered_again(cast, issue):
     contacts.remove_contact(issue, by=cast.secretary)
     for action, inputs in (("take", {}), ("answer", {"note": "好了"}), ("close", {})):

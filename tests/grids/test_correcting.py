@@ -223,3 +223,34 @@ def test_figures_stay_exact_whatever_is_corrected(cast, monkeypatch, seed):
         for code in (DISTRICT, *codes):
             assert +totals.of(code, "now") == +rows.get(code, Counter())
     assert corrected >= 8
+
+
+def test_the_parts_of_a_whole_go_along_to_its_place(cast, issue, sign_in):
+    keys = [cast.law.pk, cast.water.pk]
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs={"organisations": keys, "note": "到场"})
+    parts = Issue.objects.filter(parent=issue).order_by("id")
+    for part, user in zip(parts, (cast.department, cast.other_department), strict=True):
+        WORKFLOW.apply(part, "answer", by=user, inputs={"note": "好了"})
+    issue.refresh_from_db()
+    issue = correct(issue, cast.officer, place=cast.c2.code)
+    for part in parts.all():
+        assert (part.community, part.grid, part.status, part.holder) == (cast.c2, None, Status.ANSWERED, "community")
+        assert part.level == issue.level
+        assert part.version == part.events.count()
+        assert AuditEntry.objects.filter(action="issue.go_along", object_id=str(part.pk)).count() == 1
+    part = parts.first()
+    # The people of the place that it has left could open it again through a part.
+    assert not Issue.objects.visible_to(cast.secretary).filter(pk=part.pk).exists()
+    with pytest.raises(ActionForbidden):
+        WORKFLOW.apply(part, "redo", by=cast.secretary, inputs={"note": "重做"})
+    assert "随总件更正地点" in sign_in(cast.sibling).get(part.get_absolute_url()).content.decode()
+    WORKFLOW.apply(part, "redo", by=cast.sibling, inputs={"note": "重做"})
+
+
+def test_another_category_leaves_the_parts_alone(cast, issue):
+    WORKFLOW.apply(issue, "whistle", by=cast.officer, inputs={"organisations": [cast.law.pk], "note": "到场"})
+    part = Issue.objects.get(parent=issue)
+    WORKFLOW.apply(part, "answer", by=cast.department, inputs={"note": "好了"})
+    issue.refresh_from_db()
+    correct(issue, cast.officer, category=cast.parking.pk)
+    assert not part.events.filter(action="go_along").exists()

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from grids.measures import counted
@@ -79,6 +80,29 @@ def test_a_transfer_takes_the_issues_to_the_new_community(cast):
     assert issue.grid.parent.parent == moved
     assert Issue.objects.visible_to(cast.sibling).filter(pk=issue.pk).exists()
     assert not Issue.objects.visible_to(cast.secretary).filter(pk=issue.pk).exists()
+    assert tallied() == recomputed()
+
+
+def test_ended_parts_go_along_with_an_open_whole(cast):
+    whole = make.make_issue(cast.secretary, cast.building, cast.lamp)
+    WORKFLOW.apply(whole, "split", by=cast.secretary, inputs={"parts": "路灯\n杂物"})
+    ended = Issue.objects.filter(parent=whole).first()
+    WORKFLOW.apply(ended, "void", by=cast.secretary, inputs={"note": "不办"})
+    grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    assert set(Issue.objects.filter(Q(pk=whole.pk) | Q(parent=whole)).values_list("community", flat=True)) == {
+        cast.c2.pk
+    }
+    assert tallied() == recomputed()
+
+
+def test_a_duplicate_of_an_open_issue_goes_along(cast):
+    main, duplicate = (make.make_issue(cast.secretary, cast.building, cast.lamp) for _ in range(2))
+    WORKFLOW.apply(duplicate, "merge", by=cast.secretary, inputs={"into": main.number})
+    grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    duplicate = WORKFLOW.apply(duplicate, "unmerge", by=cast.sibling, inputs={"note": "不是一件事"})
+    main.refresh_from_db()
+    assert (duplicate.community, duplicate.grid) == (cast.c2, main.grid)
+    assert duplicate.version == duplicate.events.count()
     assert tallied() == recomputed()
 
 

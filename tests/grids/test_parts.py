@@ -41,6 +41,17 @@ def test_each_called_organisation_gets_a_part_of_its_own(cast):
     assert {message.audience.get("organisation") for message in told} == {cast.law.pk, cast.water.pk, cast.unit_org.pk}
 
 
+@pytest.mark.parametrize("key", [2**63, 2**64 - 1, "9" * 19, "9" * 5000])
+def test_a_key_that_no_database_holds_is_no_organisation(cast, sign_in, key):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    address = f"/api/v1/issues/{issue.pk}/actions/whistle/"
+    inputs = {"organisations": [key, cast.law.code], "note": "到场"}
+    answer = sign_in(cast.officer).post(address, inputs, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["organisations"])
+    page = {"organisations": [str(key)], "note": "到场", "version": issue.version}
+    assert sign_in(cast.officer).post(f"{issue.get_absolute_url()}whistle/", page).status_code == 422
+
+
 def test_a_limit_of_its_own_may_be_set(cast):
     whole = whistle(cast, days="1")
     assert {part.due_at < whole.due_at for part in parts_of(whole)} == {True}
@@ -169,6 +180,19 @@ def test_the_page_tells_of_the_parts_and_each_part_of_its_whole(cast, sign_in):
     assert f'href="/issues/{whole.number}/"' not in own, "the whole is not theirs"
     assert sign_in(cast.department).get(whole.get_absolute_url()).status_code == 404
     assert sign_in(cast.other_department).get(part.get_absolute_url()).status_code == 404
+
+
+def test_the_api_names_letters_to_the_organisation_that_they_ask_alone(cast, sign_in):
+    issue = make.make_issue(cast.secretary, cast.compound, cast.lamp)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    issue = WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": "催办"})
+    issue = WORKFLOW.apply(issue, "redirect", by=cast.officer, inputs={"organisation": cast.water.pk, "note": "改派"})
+
+    def letters(user):
+        return sign_in(user).get(f"/api/v1/issues/{issue.pk}/").json()["supervisions"]
+
+    assert letters(cast.secretary) == [issue.supervisions.get().number]
+    assert letters(cast.other_department) == []
 
 
 def test_the_api_answers_parts_and_joins_the_timelines(cast, sign_in):

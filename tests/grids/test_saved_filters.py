@@ -175,3 +175,9 @@ def test_the_desks_queries_do_not_grow_with_shared_filters(cast, sign_in):
     for index in range(20):
         make_filter(cast.officer, f"筛选{index}", f"community={cast.c1.code}", street=cast.s1)
     assert queries() == few == without + 1
+
+
+@pytest.mark.parametrize("query", ["q=13812345678", "q=1381234+5678&queue=all", "queue=all&q=138%2D1234%2D5678"])
+def test_a_filter_that_looks_for_a_telephone_number_is_not_kept(cast, sign_in, query):
+    sign_in(cast.secretary).post("/issues/filters/", {"name": "找人", "query": query})
+    assert not SavedFilter.objects.exists()

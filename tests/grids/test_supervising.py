@@ -168,3 +168,17 @@ def test_closed_issues_do_not_climb(cast):
 def test_a_new_limit_is_a_new_time_to_climb(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     assert issue.climb_at > issue.due_at
+
+
+@pytest.mark.parametrize(("end", "status"), [("merge", Status.MERGED), ("void", Status.VOID)])
+def test_a_letter_outlives_a_merge_and_a_voiding(cast, end, status):
+    issues = [make.make_issue(cast.secretary, cast.compound, cast.lamp) for _ in range(3)]
+    for issue in issues[:2]:
+        issue = WORKFLOW.apply(issue, "supervise", by=cast.district, inputs={"note": "抓紧"})
+        inputs = {"into": issues[2].number} if end == "merge" else {"note": "误报"}
+        WORKFLOW.apply(issue, end, by=cast.secretary, inputs=inputs)
+    replied = WORKFLOW.apply(issues[0], "reply", by=cast.secretary, inputs={"note": "并入另一件办理"})
+    withdrawn = WORKFLOW.apply(issues[1], "withdraw_letter", by=cast.district, inputs={"note": "不必回复"})
+    for issue in (replied, withdrawn):
+        assert (issue.status, issue.supervised_level) == (status, "")
+        assert not issue.supervisions.get().is_waiting

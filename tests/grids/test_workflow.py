@@ -49,6 +49,24 @@ def test_who_reported_by_mistake_may_void_it_until_it_is_accepted(cast):
     assert names(Issue.objects.get(pk=issue.pk), cast.leader) == []
 
 
+def test_who_reported_does_not_void_what_others_have_taken_up(cast):
+    escalated = make.make_issue(cast.leader, cast.building, cast.litter)
+    escalated = WORKFLOW.apply(escalated, "escalate", by=cast.leader, inputs={"note": "办不了"})
+    supervised = make.make_issue(cast.leader, cast.building, cast.lamp)
+    supervised = WORKFLOW.apply(supervised, "supervise", by=cast.officer, inputs={"note": "抓紧"})
+    given_up = make.make_issue(cast.area_leader, cast.building, cast.lamp)
+    given_up = WORKFLOW.apply(given_up, "accept", by=cast.secretary)
+    given_up = WORKFLOW.apply(given_up, "correct", by=cast.officer, inputs={"severity": "major", "note": "重大"})
+    Issue.objects.filter(pk=given_up.pk).update(status=Status.REPORTED)  # as a correction to another place leaves it
+    for issue in (escalated, supervised, given_up):
+        issue.refresh_from_db()
+        assert issue.status == Status.REPORTED
+        assert "void" not in names(issue, issue.reporter)
+        with pytest.raises(ActionForbidden):
+            WORKFLOW.apply(issue, "void", by=issue.reporter, inputs={"note": "不报了"})
+    assert "void" in names(escalated, cast.secretary)
+
+
 def test_who_dispatched_may_take_it_back_while_the_unit_is_at_it(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})

@@ -19,6 +19,11 @@ def told(**message):
     return list(Notice.objects.order_by("user__username").values_list("user__username", flat=True))
 
 
+def test_a_role_of_a_place_is_never_told_without_the_place(db):
+    with pytest.raises(ValueError, match="without a place"):
+        enqueue(title="x", url="/", roles=[Role.GRID])
+
+
 def test_named_users_are_told_beside_the_holders_of_a_role(cast):
     assert told(roles=[Role.DISTRICT], users=[cast.secretary, cast.district]) == ["community.1", "district"]
 
