@@ -213,7 +213,9 @@ def past_of(organisations: Iterable[int]) -> dict[int, Past]:
     today = timezone.localdate(moments.now())
     # unscoped: counts of the unit alone
     rows = Commitment.objects.counted().filter(covenant__organisation__in=keys, due_on__range=(today - YEAR, today))
-    counted = rows.order_by().values("covenant__organisation").annotate(
-        due=Count("pk"), fulfilled=Count("pk", filter=Q(fulfilled_on__isnull=False))
+    counted = (
+        rows.order_by()
+        .values("covenant__organisation")
+        .annotate(due=Count("pk"), fulfilled=Count("pk", filter=Q(fulfilled_on__isnull=False)))
     )
     return {row["covenant__organisation"]: Past(row["fulfilled"], row["due"]) for row in counted}

@@ -64,7 +64,7 @@ def _of_unit(user: Any) -> Wanted:
             Delivery.objects.filter(mine, status=Delivery.Status.RETURNED),
             f"{PAGES}/deliveries/?status=returned",
         ),
-        ("超期未履约的约定事项", late, f"{PAGES}/commitments/?late=true"),
+        ("超期未履约的约定事项", late, f"{PAGES}/commitments/?late=true&fulfilled=false&cancelled=false"),
         *_evaluations(rows, Side.UNIT),
     ]
 
@@ -78,9 +78,7 @@ def _of_place(user: Any) -> Wanted:
         needed |= among("community_id", scope.communities)
     if scope.streets:
         own |= Q(community=None) & among("street_id", scope.streets)
-        delivered |= Q(commitment__covenant__community=None) & among(
-            "commitment__covenant__street_id", scope.streets
-        )
+        delivered |= Q(commitment__covenant__community=None) & among("commitment__covenant__street_id", scope.streets)
         needed |= Q(community=None) & among("street_id", scope.streets)
     if not (scope.communities or scope.streets):
         return []

@@ -53,9 +53,7 @@ class RowValue:
 def count_rows(spot: Spot, period: Period, user: Any, *, compare: bool = True) -> list[RowValue]:
     """The row figures of registers that ``user`` may see, in their order; one statement (none for no figures)."""
     in_grids = spot.level == "grid"
-    figures = [
-        figure for figure in row_figures() if figure.owner.may_view(user) and (figure.by_grid or not in_grids)
-    ]
+    figures = [figure for figure in row_figures() if figure.owner.may_view(user) and (figure.by_grid or not in_grids)]
     wanted: list[tuple[RowFigure, str, Any, str]] = []
     for figure in figures:
         spans = {"now": period.days}

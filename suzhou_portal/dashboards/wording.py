@@ -10,6 +10,7 @@ from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.lib.row_figures import RowFigure
 
+
 @dataclass(frozen=True)
 class Card:
     """A figure as pages show it; ``counts``, ``change`` and ``year`` may be empty.
@@ -63,9 +64,7 @@ def card(value: Value | RowValue, period: Period) -> Card:
     )
 
 
-def _change(
-    figure: Figure | RowFigure, value: Value | RowValue, before: Pair | None, label: str
-) -> str:
+def _change(figure: Figure | RowFigure, value: Value | RowValue, before: Pair | None, label: str) -> str:
     """``比上月同期高 1.2 个百分点``; empty where there is nothing to compare with."""
     if before is None:
         return ""

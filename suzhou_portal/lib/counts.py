@@ -27,12 +27,12 @@ def totals(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> list[int | Decim
     counted: list[bool] = []
     for rows, name in wanted:
         try:
-            sql, values = rows.order_by().values(total=F(name or "pk"))[: cap + 1].query.sql_with_params()
+            sql, values = rows.order_by().values(summed_value=F(name or "pk"))[: cap + 1].query.sql_with_params()
         except EmptyResultSet:
             counted.append(False)
             continue
         counted.append(True)
-        what = "COALESCE(SUM(counted.total), 0)" if name else "COUNT(*)"
+        what = "COALESCE(SUM(counted.summed_value), 0)" if name else "COUNT(*)"
         parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django, values are parameters
         params.extend(values)
     found: list[Any] = []

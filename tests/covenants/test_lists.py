@@ -27,7 +27,9 @@ def offer(cast, **changes):
 
 
 def post_need(client, **fields):
-    return client.post(f"{NEEDS_URL}new/", {"kind": "people", "title": "暑期志愿者", "quantity": "5", "unit": "人", **fields})
+    return client.post(
+        f"{NEEDS_URL}new/", {"kind": "people", "title": "暑期志愿者", "quantity": "5", "unit": "人", **fields}
+    )
 
 
 # --- 需求 ----------------------------------------------------------------------------------
@@ -275,7 +277,10 @@ def test_partners_are_who_signed_within_sight(cast, sign_in):
     assert not site["partners"].rows(cast.sibling).exists()
     page = sign_in(cast.district).get(f"/covenants/partners/?community={cast.c1.code}")
     assert cast.unit_org.name in page.content.decode()
-    assert cast.unit_org.name not in sign_in(cast.district).get(f"/covenants/partners/?community={cast.c2.code}").content.decode()
+    assert (
+        cast.unit_org.name
+        not in sign_in(cast.district).get(f"/covenants/partners/?community={cast.c2.code}").content.decode()
+    )
 
 
 def test_periods_are_in_order(cast):

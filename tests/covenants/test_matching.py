@@ -58,15 +58,31 @@ def test_keeping_one_more_promise_never_harms(due, fulfilled):
 days = st.integers(-200, 400).map(lambda n: TODAY + timedelta(days=n))
 
 
-@given(left=st.none() | st.decimals(0, 50, places=2), wanted=st.none() | st.decimals("0.01", 50, places=2),
-       begins=st.none() | days, ends=st.none() | days, from_=st.none() | days, until=st.none() | days)
+@given(
+    left=st.none() | st.decimals(0, 50, places=2),
+    wanted=st.none() | st.decimals("0.01", 50, places=2),
+    begins=st.none() | days,
+    ends=st.none() | days,
+    from_=st.none() | days,
+    until=st.none() | days,
+)
 def test_whatever_the_numbers_a_fit_is_between_nothing_and_all(left, wanted, begins, ends, from_, until):
     if (begins and ends and ends < begins) or (from_ and until and until < from_):
         return
     unit = SimpleNamespace(street_id=1, community_id=2)
-    need = SimpleNamespace(kind="people", street_id=1, community_id=2, quantity=wanted, unit="人", begins=begins, ends=ends)
-    row = SimpleNamespace(kind="people", is_open=True, street_id=None, community_id=None, unit="人", begins=from_,
-                          ends=until, organisation=unit)
+    need = SimpleNamespace(
+        kind="people", street_id=1, community_id=2, quantity=wanted, unit="人", begins=begins, ends=ends
+    )
+    row = SimpleNamespace(
+        kind="people",
+        is_open=True,
+        street_id=None,
+        community_id=None,
+        unit="人",
+        begins=from_,
+        ends=until,
+        organisation=unit,
+    )
     fit = fit_of(need, row, left, Past(), TODAY)
     if fit is not None:
         assert fit.near == 3

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 from django.utils import timezone
 
@@ -187,7 +186,11 @@ class Agreement:
             len({one.milestone.key for one in done if one.milestone}),
             max((one.on for one in done), default=None),
         )
-        row.done_quantity, row.done_amount, row.done_milestones = reckoned.quantity, reckoned.amount, reckoned.milestones
+        row.done_quantity, row.done_amount, row.done_milestones = (
+            reckoned.quantity,
+            reckoned.amount,
+            reckoned.milestones,
+        )
         row.fulfilled_on = reckoned.last if is_fulfilled(row, reckoned) else None
         row.progress = rounded_share(row)
 
@@ -236,7 +239,12 @@ class Agreement:
     def _event(self, action: str, side: str, before: str, note: str = "") -> None:
         covenant = self.covenant
         event = CovenantEvent(covenant=covenant, at=self.at, actor=self.people.get(side), side=side, action=action)
-        event.from_status, event.to_status, event.revision, event.note = before, covenant.status, covenant.revision, note
+        event.from_status, event.to_status, event.revision, event.note = (
+            before,
+            covenant.status,
+            covenant.revision,
+            note,
+        )
         self.events.append(event)
         covenant.version = len(self.events)
 

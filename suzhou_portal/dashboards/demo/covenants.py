@@ -80,7 +80,9 @@ class Covenants:
         """All of them; rows written by Chinese name."""
         units = list(Organisation.objects.filter(is_unit=True).order_by("code"))  # unscoped: demo loader
         self.keys = iter(range(16**6))
-        of_street = {street.pk: [row.pk for row in units if row.street_id == street.pk] for street in self.world.streets}
+        of_street = {
+            street.pk: [row.pk for row in units if row.street_id == street.pk] for street in self.world.streets
+        }
         self.with_streets = {pk for keys in of_street.values() for pk in keys[WITH_STREETS]}
         signed = [self._signed(unit, index, parts) for index, (unit, parts) in enumerate(self._shares(units))]
         talks = [self._talks(unit, index) for index, unit in enumerate(self.rng.sample(units, TALKS))]
@@ -124,9 +126,7 @@ class Covenants:
     def _people(self, unit: Organisation, where: dict[str, Any]) -> dict[str, Any]:
         place = where["community"]
         host = (
-            self.world.users[Role.COMMUNITY, place.pk]
-            if place
-            else self.world.users[Role.STREET, where["street"].pk]
+            self.world.users[Role.COMMUNITY, place.pk] if place else self.world.users[Role.STREET, where["street"].pk]
         )
         return {Side.PLACE: host, Side.UNIT: self.world.users[Role.UNIT, unit.pk]}
 
@@ -369,4 +369,3 @@ def _name_needs(one: Agreement, known: dict[str, Need]) -> None:
                 NEED_STEPS.walk(row.need, "meet")
                 last = max(one_.decided_at for one_ in one.deliveries if one_.commitment is row and one_.decided_at)
                 row.need.met_at = last
-
