@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from covenants.models import CommitmentKind
+from covenants.models.terms import measured
 
 MOST_ITEMS = 40
 MOST_MILESTONES = 12
@@ -69,6 +70,16 @@ class Item:
     need: str = ""
     offer: str = ""
     nodes: tuple[Node, ...] = ()
+
+    @property
+    def kind_words(self) -> str:
+        """The kind as people read it."""
+        return str(CommitmentKind(self.kind).label)
+
+    @property
+    def measure(self) -> str:
+        """How much: "3 盏", "1,000.00 元"; "" for a project, which has milestones."""
+        return measured(self.kind, self.quantity, self.unit, self.amount)
 
 
 @dataclass(frozen=True)

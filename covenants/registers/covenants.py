@@ -6,12 +6,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from covenants.api_covenants import CommitmentViewSet, CovenantViewSet, DeliveryViewSet
-from covenants.choosing import may_begin
 from covenants.models import Commitment, Covenant, Delivery, Evaluation
 from covenants.models.covenants import SIGNED
 from covenants.parameters import REMIND_DAYS
 from covenants.sealing import readable_rows
-from covenants.views.covenant import CovenantPage
+from covenants.views.covenant import CovenantList, CovenantPage
 from covenants.views.deliveries import DeliveryPage
 from covenants.wording import STATE_WORDS, done_words, promised_words
 from suzhou_portal.accounts.roles import Verb
@@ -48,16 +47,12 @@ class CovenantRegister(Register):
     search = ("number", "title", "organisation__name", "organisation__pinyin", "community__name")
     related = (Related("commitments", "covenant"),)
     long = True
-    views = {**Register.views, "detail": CovenantPage}
+    views = {**Register.views, "list": CovenantList, "detail": CovenantPage}
     viewset_class = CovenantViewSet
 
     def queryset(self) -> Any:
         """With both parties."""
         return super().queryset().select_related("organisation", "community__street", "street", "renewal", "previous")
-
-    def may_begin(self, user: Any) -> bool:
-        """For the button on the list."""
-        return may_begin(user)
 
     def describe(self, obj: Covenant) -> str:
         """With its unit, which tells it from others of that name."""

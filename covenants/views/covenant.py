@@ -1,5 +1,6 @@
 """The page of a covenant: the road at the top, what was negotiated, promised and delivered, what one may do now."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from covenants.choosing import may_begin
 from covenants.documents import papers_of
 from covenants.models import Commitment, Covenant, Side
 from covenants.models.covenants import Status
@@ -25,8 +27,16 @@ from suzhou_portal.lib import acting
 from suzhou_portal.lib.acting import Action
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.uploads import takes_files
-from suzhou_portal.lib.views import DetailPage
+from suzhou_portal.lib.views import DetailPage, ListPage
 from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
+
+
+class CovenantList(ListPage):
+    """The list, with the way to a new covenant."""
+
+    def render(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """See the base."""
+        return super().render({**context, "may_begin": may_begin(self.request.user)}, **kwargs)
 
 
 class CovenantPage(DetailPage):
@@ -65,6 +75,7 @@ class CovenantPage(DetailPage):
             "lines": lines,
             "funds": funds_words(lines),
             "may_deliver": is_unit(covenant, user),
+            "delivery_key": key_of(self.request.POST.get("submission_key")) or uuid.uuid4(),
             "evaluations": [(covenant.party(row.side), row, _scored(row)) for row in evaluations],
             "sealed": [covenant.party(s) for s in sorted(handed_in(covenant) - {row.side for row in evaluations})],
             "steps": steps_of(covenant, covenant.events.select_related("actor")),
@@ -134,17 +145,19 @@ def lost_race(request: HttpRequest, covenant: Covenant, action: str) -> HttpResp
     transition = WORKFLOW.by_action[action]
     form = WORKFLOW.form(covenant, action, request.user, request.POST)
     context = {
-        "covenant": covenant,
+        "number": covenant.number,
+        "back": covenant.get_absolute_url(),
         "transition": transition,
         "form": form,
         "typed": acting.typed(form),
         "steps": steps_of(covenant, since),
-        "waiting": waiting_words(covenant),
+        "now": f"{covenant.get_status_display()}。{waiting_words(covenant)}",
         "still_possible": transition in WORKFLOW.available(covenant, request.user),
         "address": action_url(covenant, action),
+        "version": covenant.version,
         "last_event": since[-1].pk,
     }
-    return render(request, "covenants/covenant_conflict.html", context, status=409)
+    return render(request, "generic/action_conflict.html", context, status=409)
 
 
 @takes_files

@@ -98,6 +98,7 @@ class ScoresWidget(forms.Widget):
     """One number per item: ``scores`` as a list, or ``scores_0``, ``scores_1``, … from a page."""
 
     template_name = "covenants/_scores.html"
+    use_fieldset = True
 
     def __init__(self, items: list[Any]) -> None:
         super().__init__()

@@ -220,16 +220,18 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
-        "issue": issue,
+        "number": issue.number,
+        "back": issue.get_absolute_url() + _suffix(request),
         "transition": transition,
         "form": form,
         "typed": acting.typed(form),
         "steps": steps_of(since),
+        "now": f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
         "still_possible": transition in WORKFLOW.available(issue, request.user),
-        "holder": holder_name(issue),
-        "suffix": _suffix(request),
+        "address": reverse("issue-action", args=[issue.number, action]) + _suffix(request),
+        "version": issue.version,
     }
-    return render(request, "grids/issue_conflict.html", context, status=409)
+    return render(request, "generic/action_conflict.html", context, status=409)
 
 
 def _now_with(issue: Issue, event: Any) -> str:
