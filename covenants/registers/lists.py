@@ -202,7 +202,7 @@ class PartnerFilter(RegisterFilterSet):
     community = django_filters.CharFilter(method="signed_in", label="签约社区", max_length=12)
 
     def signed_in(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Units with a covenant that the reader sees, signed with the street (its communities included) or community."""
+        """Units with a covenant that the reader sees, signed with the community, or in the street."""
         return rows.filter(partners_of(self.request.user, **{f"{name}__code": value}))
 
     def within(self, rows: QuerySet, keys: dict[str, Any]) -> QuerySet:

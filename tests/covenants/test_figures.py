@@ -1,4 +1,4 @@
-"""履约率 and its kind: each equals the rows that it opens, for every place and reader; and what waits on the home page."""
+"""履约率 and its kind: each equals the rows that it opens, for every place and reader; and what waits at home."""
 
 from contextlib import contextmanager
 from decimal import Decimal
