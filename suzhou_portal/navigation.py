@@ -58,10 +58,14 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "共建",
         (
+            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
+            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
+            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
             Entry("共建协议", "/covenants/covenants/", "file-text", Verb.COVENANTS_VIEW),
             Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
             Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
             Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
+            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
         ),
     ),
     (
@@ -70,15 +74,6 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
             Entry("社区", "/communities/communities/", "building-community", Verb.PLACES_VIEW),
             Entry("单位", "/streets/organisations/", "briefcase", Verb.ORGANISATIONS_VIEW),
-        ),
-    ),
-    (
-        "契约化共建",
-        (
-            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
-            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
-            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
-            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
         ),
     ),
     (

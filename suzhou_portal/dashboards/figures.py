@@ -42,6 +42,7 @@ class Figure:
     note: str = ""
     live: bool = False
     ripens: bool = False
+    measure = ""
 
     @property
     def is_rate(self) -> bool:

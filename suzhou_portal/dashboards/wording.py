@@ -38,7 +38,7 @@ def card(value: Value | RowValue, period: Period) -> Card:
     text, unit, counts = figure.text(value.numerator), figure.unit, ""
     if figure.is_rate:
         unit = ""
-        counts = f"{text}/{figure.text(value.denominator or 0)}"
+        counts = f"{text}/{figure.text(value.denominator or 0)} {figure.measure}".strip()
         if not value.denominator:
             text, counts = "—", figure.nothing
         elif value.value is None:

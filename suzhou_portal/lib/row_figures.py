@@ -76,9 +76,14 @@ class RowFigure:
         """The columns summed on both sides; "" where rows are counted."""
         return self.total, self.base
 
+    @property
+    def measure(self) -> str:
+        """What both sides of a share of sums are told in: 万元; "" for counts."""
+        return "万元" if self.base else ""
+
     def told(self, number: int | Decimal) -> int | Decimal:
         """A count or sum in the figure's unit: yuan as 万元."""
-        return number / WAN if self.unit == "万元" else number
+        return number / WAN if "万元" in (self.unit, self.measure) else number
 
     def text(self, number: int | Decimal) -> str:
         """The same for people: counts whole, money and shares done to two places."""
