@@ -31,8 +31,20 @@ def _day(label: str, *, required: bool = True) -> forms.DateField:
     )
 
 
+class SometimesDecimalField(forms.DecimalField):
+    """A number that some kinds of items need: not called optional."""
+
+    needed_sometimes = True
+
+
+class SometimesCharField(forms.CharField):
+    """The same of a text."""
+
+    needed_sometimes = True
+
+
 def _number(label: str) -> forms.DecimalField:
-    return forms.DecimalField(
+    return SometimesDecimalField(
         label=label,
         required=False,
         max_value=LARGEST,
@@ -86,7 +98,7 @@ class ItemForm(RowForm):
     kind = forms.ChoiceField(label="类型", choices=CommitmentKind.choices, initial=CommitmentKind.TASK)
     title = forms.CharField(label="事项", max_length=120, error_messages={"required": "请填写事项。"})
     quantity = _number("数量")
-    unit = forms.CharField(label="单位", max_length=10, required=False)
+    unit = SometimesCharField(label="单位", max_length=10, required=False)
     amount = _number("金额（元）")
     due_on = _day("期限")
     need = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)

@@ -31,7 +31,8 @@ def current_rubric(side: Side) -> Rubric | None:
 def readable(covenant: Covenant, user: Any) -> list[Evaluation]:
     """The evaluations of ``covenant`` whose scores ``user``, who may see the covenant, may read."""
     own = side_of(covenant, user)
-    rows = covenant.evaluations.select_related("rubric", "submitted_by").order_by("side")
+    # unscoped: of a covenant that the user sees; not through the relation, whose prefetched rows hold no scores
+    rows = Evaluation.objects.filter(covenant=covenant).select_related("rubric", "submitted_by").order_by("side")
     return [row for row in rows if not row.is_sealed or row.side == own]
 
 

@@ -331,4 +331,6 @@ def said(name: str, value: Any) -> str:
         return ""
     if name == "kind":
         return str(CommitmentKind(value).label)
-    return f"{value:,}" if isinstance(value, Decimal) else str(value)
+    if not isinstance(value, Decimal):
+        return str(value)
+    return f"{value:,.2f}" if name == "amount" else measured(CommitmentKind.TASK, value, "", None)

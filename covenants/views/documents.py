@@ -55,5 +55,5 @@ def file(request: HttpRequest, number: str, document: str, kind: str) -> HttpRes
     try:
         written = produce(paper, covenant, kind, by=request.user)
     except PdfUnavailable:
-        return redirect("covenants-document", covenant.number, paper.code)
+        return redirect("covenants-paper", covenant.number, paper.code)
     return download(io.BytesIO(written), paper.file_name(covenant, kind), KINDS[kind][1])

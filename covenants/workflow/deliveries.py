@@ -32,7 +32,7 @@ def delivery_fields(commitment: Commitment, *, own: Delivery | None = None) -> d
         "on": forms.DateField(
             label="履约日期",
             initial=timezone.localdate,
-            widget=forms.DateInput(attrs={"type": "date"}),
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             validators=[_not_later],
             error_messages={"required": "请填写履约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
         )

@@ -141,7 +141,7 @@ def signed_on(covenant: Covenant, user: Any) -> forms.Field:
         label="签约日期",
         validators=[not_later],
         initial=timezone.localdate,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": "请填写签约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
     )
 

@@ -4,6 +4,7 @@ import pytest
 from django import forms
 
 from communities.models import Community
+from covenants.models import Rubric
 from grids.filters import IssueFilter
 from grids.models import Area, Grid, Issue, IssueCategory
 from grids.workflow import WORKFLOW
@@ -14,7 +15,7 @@ from suzhou_portal.lib.scoping import DistrictRule
 from tests import factories as make
 
 # The same for everybody, or for the security administrator of the whole district alone.
-UNSCOPED = {IssueCategory, User}
+UNSCOPED = {IssueCategory, Rubric, User}
 
 
 def relations(register):

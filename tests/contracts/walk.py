@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from covenants.models import Need, Offer
+from covenants.models import Covenant, Delivery, Evaluation, Need, Offer, Rubric
 from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer, raise_need
+from covenants.services.rubrics import load_rubrics
+from covenants.workflow import WORKFLOW as COVENANTS
 from grids.models import GridPost, RoutingRule, StepLimit
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW
@@ -18,6 +20,7 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
+from tests.covenants import made as covenants
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -88,6 +91,7 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     offer = publish_offer(
         Offer(kind="venue", title=f"{MARK}报告厅", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
     )
+    covenant = build_covenant(cast)
     change = cast.c1.grid_changes.get()
     letter = issue.supervisions.get()
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
@@ -96,6 +100,11 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         letter=letter,
         need=need,
         offer=offer,
+        covenant=covenant,
+        commitment=covenant.commitments.get(),
+        delivered=Delivery.objects.get(),
+        evaluation=Evaluation.objects.get(),
+        rubric=Rubric.objects.get(side="unit"),
         visit=done.visits.get(),
         rule=rule,
         post=post,
@@ -108,6 +117,17 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),
         day=make.saved(CalendarDay(day=make.LONG_AGO, kind="free", reason="春节")),
     )
+
+
+def build_covenant(cast: SimpleNamespace) -> Covenant:
+    """A marked covenant of community 1 in its evaluation, delivered, with what its unit has scored."""
+    load_rubrics()
+    item = covenants.task(quantity="1", title=f"{MARK}修路灯")
+    covenant = covenants.signed(cast, covenants.some_terms(item, title=f"{MARK}共建"))
+    covenants.deliver(cast, covenant.commitments.get(), quantity=1, note=f"{MARK}已修好")
+    covenant = COVENANTS.apply(covenant, "begin_evaluation", by=cast.secretary)
+    scores = {"scores": [30, 30, 20, 20], "comment": f"{MARK}评语"}
+    return COVENANTS.apply(covenant, "evaluate", by=cast.liaison, inputs=scores)
 
 
 def readable(response) -> str:

@@ -211,6 +211,7 @@ def test_a_unit_delivers_and_the_community_confirms_in_place(cast, secretary, li
     covenant = made.signed(cast)
     row = Commitment.objects.get(covenant=covenant, key="t1")
     page = liaison.get(f"{covenant.get_absolute_url()}?deliver={row.pk}").content.decode()
+    assert f'value="{made.day(0)}"' in page  # as the date input takes it
     key = re.search(r'name="submission_key" value="([^"]+)"', page)[1]
     url = f"{covenant.get_absolute_url()}commitments/{row.pk}/deliver/"
     wrong = liaison.post(url, {"on": str(made.day(0)), "quantity": "很多", "note": "换了灯", "submission_key": key})
