@@ -23,6 +23,7 @@ from grids.family import Family, family_of
 from grids.filters import IssueFilter
 from grids.highlighting import pieces_of, plain
 from grids.models import Issue
+from grids.models.issues import Source
 from grids.names import Names, forget, grids_named, names
 from grids.places import describe, find_places
 from grids.rights import levels_held
@@ -166,7 +167,8 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
     """Rows with the same key have the same available actions for ``user``: all that rights and clocks ask."""
     now = timezone.now()
     handle = user.scope_for(Verb.ISSUES_HANDLE)
-    scopes = dict.fromkeys([handle, user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_VOID)])
+    keep, void, walk = (user.scope_for(verb) for verb in (Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PATROLS_WALK))
+    scopes = dict.fromkeys([handle, keep, void])
 
     def key(row: IssueRow) -> tuple[Any, ...]:
         return (
@@ -183,6 +185,7 @@ def action_key(user: Any) -> Callable[[IssueRow], tuple[Any, ...]]:
             *clock_key(row, now),
             row.organisation_id in handle.organisations,
             row.reporter_id == user.pk,
+            row.source == Source.PATROL and row.grid_id in walk.grids,
             *[levels_held(scope, row) for scope in scopes],
         )
 

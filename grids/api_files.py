@@ -1,10 +1,10 @@
-"""``/api/v1/issues/<id>/attachments/``."""
+"""``/api/v1/issues/<id>/attachments/``, and those of 五个一."""
 
 from typing import Any
 
 from django.urls import path
 
-from grids.files import OWNER
+from grids.files import FIVE_ONE_OWNER, OWNER
 from grids.models import Issue
 from suzhou_portal.files.api import OwnerAttachmentsView
 from suzhou_portal.lib.uploads import takes_files
@@ -20,6 +20,17 @@ class IssueAttachmentsView(OwnerAttachmentsView):
         return super().lookup(rows, value) or rows.filter(number=value).first()
 
 
+class FiveOneAttachmentsView(OwnerAttachmentsView):
+    """The photos and documents that show what a grid has built."""
+
+    owner = FIVE_ONE_OWNER
+
+
 urlpatterns = [
     path("issues/<str:id>/attachments/", takes_files(IssueAttachmentsView.as_view()), name="api-issue-attachments"),
+    path(
+        "five-one-records/<str:id>/attachments/",
+        takes_files(FiveOneAttachmentsView.as_view()),
+        name="api-five-one-records-attachments",
+    ),
 ]

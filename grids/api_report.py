@@ -36,6 +36,12 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
     address = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     severity = serializers.ChoiceField(Severity.choices, required=False, default=Severity.NORMAL)
     source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True, default="")
+    submission_key = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="由客户端为每件上报生成一次；同一标识再次提交，得到首次的那一件（长期有效）",
+    )
     contact_name = ContactText(
         clean_name, max_length=NAME_LENGTH, help_text="反映人姓名或称呼；加密保存，任何回答中都不给出"
     )

@@ -6,6 +6,7 @@ from grids.models import ClockRequest
 from grids.models.categories import Level, LimitUnit
 from grids.models.clocks import RequestKind
 from grids.models.issues import Division, Holder, Light, Severity, Source, Status
+from grids.models.mediations import PartyKind
 from grids.models.visits import Satisfaction
 
 
@@ -162,6 +163,9 @@ class ActionRequestSerializer(serializers.Serializer):
     not_personal = serializers.BooleanField(
         required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
+    dispute_kind = serializers.CharField(required=False, help_text="转调处：纠纷类型编码；以下两项随之")
+    party_a = serializers.ChoiceField(PartyKind.choices, required=False)
+    party_b = serializers.ChoiceField(PartyKind.choices, required=False)
     reached = serializers.BooleanField(required=False, help_text="记录回访：联系上反映人；以下四项随之")
     responded = serializers.BooleanField(required=False, help_text="办理中有人响应")
     resolved = serializers.BooleanField(required=False, help_text="已解决")

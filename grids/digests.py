@@ -1,9 +1,10 @@
-"""What the daily digest says of issues: how many wait for the user, near their time, past it."""
+"""What the daily digest says of issues (how many wait for the user, near their time, past it) and of patrols."""
 
 from collections.abc import Sequence
 
-from grids.models import Issue
+from grids.models import Issue, PatrolFinding
 from grids.queues import QUEUES, queues_of
+from grids.services import patrol_plans
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.counts import capped_counts, capped_text
@@ -28,6 +29,23 @@ def issue_lines(users: Sequence[User]) -> dict[int, list[Line]]:
             for name, count in zip(TOLD, counts, strict=True)
             if count
         ]
+        if lines:
+            told[user.pk] = lines
+    return told
+
+
+@add_lines
+def patrol_lines(users: Sequence[User]) -> dict[int, list[Line]]:
+    """For area leaders: findings that wait for their confirmation, grids not visited for long. Two statements each."""
+    told = {}
+    for user in users:
+        areas = user.scope_for(Verb.PATROLS_WALK).areas
+        if not areas:
+            continue
+        waiting = PatrolFinding.objects.visible_to(user, Verb.PATROLS_WALK).filter(area__in=areas, status="waiting")
+        late = patrol_plans.waiting_in(areas)
+        counted = ((waiting, "待确认整改 {0} 件", "/patrols/#waiting"), (late, "久未巡查 {0} 个网格", "/patrols/#late"))
+        lines = [Line(words.format(count), url) for rows, words, url in counted if (count := rows.count())]
         if lines:
             told[user.pk] = lines
     return told

@@ -1,12 +1,21 @@
-"""Issues may have photos and documents (``suzhou_portal.files``). They are never required."""
+"""Issues, findings of patrols and 五个一 may have photos and documents (``suzhou_portal.files``). Never required."""
 
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from grids.models import Issue
+from grids.models import FiveOneRecord, Issue, PatrolFinding
 from grids.models.issues import Status
-from grids.parameters import ISSUE_FILE_MEGABYTES, ISSUE_FILES
+from grids.models.patrols import Handling
+from grids.parameters import (
+    FIVE_ONE_FILE_MEGABYTES,
+    FIVE_ONE_FILES,
+    ISSUE_FILE_MEGABYTES,
+    ISSUE_FILES,
+    PATROL_FILE_MEGABYTES,
+    PATROL_FILES,
+)
+from grids.patrol_rights import walks
 from grids.rights import is_holder
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Stage
@@ -85,5 +94,73 @@ OWNER = register(
         shown_with=shown_with,
         origin=origin,
         readable=readable,
+    )
+)
+
+
+# --- Findings of patrols --------------------------------------------------------------------
+
+
+def may_attach_to_finding(finding: PatrolFinding, user: Any) -> bool:
+    """The leaders of the area, while the patrol is open; what is handed over has its photos on the issue."""
+    on_spot = finding.handling == Handling.ON_SPOT and finding.is_kept
+    return on_spot and finding.patrol.is_open and walks(finding.area_id, user)
+
+
+def may_take_from_finding(finding: PatrolFinding, attachment: Any, user: Any) -> bool:
+    """One's own, while the patrol is open."""
+    return finding.patrol.is_open and attachment.uploaded_by_id == user.pk
+
+
+FINDING_OWNER = register(
+    Owner(
+        name="patrol-finding",
+        model=PatrolFinding,
+        view_verb=Verb.PATROLS_VIEW,
+        may_add=may_attach_to_finding,
+        may_remove=may_take_from_finding,
+        most_files=PATROL_FILES,
+        most_megabytes=PATROL_FILE_MEGABYTES,
+        stage_of=lambda finding, user: Stage.AFTER,
+    )
+)
+
+# --- 五个一 ---------------------------------------------------------------------------------
+# A grid that was split or transferred shows what its grid before had as evidence.
+
+
+def may_show(record: FiveOneRecord, user: Any) -> bool:
+    """Whoever keeps the grid, while it is in force."""
+    place = {"street": record.street_id, "community": record.community_id, "grid": record.grid_id}
+    return record.grid.ends is None and user.scope_for(Verb.GRIDS_EDIT).holds(**place)
+
+
+def shown_with_record(record: FiveOneRecord) -> Q:
+    """Its own attachments and those of the record that it goes on from."""
+    own = Q(owner_key=record.pk)
+    return own | Q(owner_key=record.origin_id) if record.origin_id else own
+
+
+def readable_records(user: Any) -> Any:
+    """The records that ``user`` may see, and those that these go on from."""
+    seen = FiveOneRecord.objects.visible_to(user, Verb.PLACES_VIEW)
+    return FiveOneRecord.objects.filter(
+        Exists(seen.filter(pk=OuterRef("pk"))) | Exists(seen.filter(origin=OuterRef("pk")))
+    )
+
+
+FIVE_ONE_OWNER = register(
+    Owner(
+        name="five-one-record",
+        model=FiveOneRecord,
+        view_verb=Verb.PLACES_VIEW,
+        may_add=may_show,
+        may_remove=lambda record, attachment, user: may_show(record, user) and attachment.uploaded_by_id == user.pk,
+        most_files=FIVE_ONE_FILES,
+        most_megabytes=FIVE_ONE_FILE_MEGABYTES,
+        staged=False,
+        shown_with=shown_with_record,
+        origin=lambda record, attachment: "" if attachment.owner_key == record.pk else "变动前的网格",
+        readable=readable_records,
     )
 )

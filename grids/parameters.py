@@ -100,3 +100,48 @@ VISIT_DAYS = declare(
     maximum=60,
     hint="热线工单等能联系到反映人的事件，办结后在此期限内列入“待回访”；自办结之日的次日起算。",
 )
+PATROL_FILES = declare(
+    "grids.patrol_files",
+    "每条巡查发现的照片数上限",
+    default=6,
+    unit="张",
+    minimum=0,
+    maximum=20,
+    hint="即查即改的整改前后照片，选填；填 0 则不接收。平台默认值，可修改。",
+)
+PATROL_FILE_MEGABYTES = declare(
+    "grids.patrol_file_megabytes",
+    "每条巡查发现的照片总大小上限",
+    default=20,
+    unit="MB",
+    minimum=1,
+    maximum=200,
+    hint="按保存后的大小计算。平台默认值，可修改。",
+)
+FIVE_ONE_FILES = declare(
+    "grids.five_one_files",
+    "每项“五个一”的附件数上限",
+    default=6,
+    unit="个",
+    minimum=0,
+    maximum=30,
+    hint="照片都可以不传；填 0 则不接收附件。平台默认值，可修改。",
+)
+FIVE_ONE_FILE_MEGABYTES = declare(
+    "grids.five_one_file_megabytes",
+    "每项“五个一”的附件总大小上限",
+    default=20,
+    unit="MB",
+    minimum=1,
+    maximum=200,
+    hint="按保存后的大小计算。平台默认值，可修改。",
+)
+MEDIATION_DAYS = declare(
+    "grids.mediation_days",
+    "纠纷调处的期限",
+    default=10,
+    unit="工作日",
+    minimum=1,
+    maximum=120,
+    hint="自受理之日的次日起算。平台默认值，可修改。",
+)

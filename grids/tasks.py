@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from grids.services import erasure, reclock, resuming, sweep, tallies
+from grids.services import (
+    erasure,
+    mediations,
+    patrol_photos,
+    patrol_plans,
+    reclock,
+    resuming,
+    settling,
+    sweep,
+    tallies,
+)
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
 
@@ -20,10 +30,18 @@ def compact_tallies() -> int:
 
 @shared_task(name="grids.sweep")
 def sweep_issues() -> int:
-    """Resume what was suspended until now, remind, let climb, ask again for replies; returns how many rows were
-    acted on.
+    """Settle what stands on an ended grid, resume what was suspended until now, remind (of mediations, too), let
+    climb, ask again for replies; returns how many rows were acted on.
     """
-    return sum(part() for part in (resuming.resume_due, sweep.remind, sweep.climb, sweep.ask_again))
+    parts = (
+        settling.settle_stragglers,
+        resuming.resume_due,
+        sweep.remind,
+        sweep.climb,
+        sweep.ask_again,
+        mediations.remind_overdue,
+    )
+    return sum(part() for part in parts)
 
 
 @shared_task(name="grids.reclock")
@@ -40,6 +58,15 @@ def watch_calendar() -> int:
 
 @shared_task(name="grids.erase_contacts")
 def erase_contacts() -> int:
-    """Erase reporters' contacts some months after closure; returns of how many issues."""
+    """Erase reporters' contacts some months after closure, and personal photos of patrols; returns of how many
+    issues.
+    """
     with audit_context(AuditEntry.Source.JOB):
+        patrol_photos.erase_due_photos()
         return erasure.erase_due().issues
+
+
+@shared_task(name="grids.remind_of_patrols")
+def remind_of_patrols() -> int:
+    """Tell area leaders of grids that wait for longer than their plan says; returns of how many areas."""
+    return patrol_plans.remind()

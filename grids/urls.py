@@ -2,7 +2,27 @@
 
 from django.urls import path
 
-from grids.views import bulk, contacts, day_list, desk, detail, documents, entry, my_grid, rules, saved
+from grids.views import (
+    bulk,
+    contacts,
+    coverage,
+    day_list,
+    desk,
+    detail,
+    documents,
+    entry,
+    field,
+    five_ones,
+    mediations,
+    my_grid,
+    operations,
+    patrol_record,
+    patrols,
+    rosters,
+    rules,
+    saved,
+    signs,
+)
 
 urlpatterns = [
     path("issues/", desk.desk, name="issue-list"),
@@ -28,5 +48,36 @@ urlpatterns = [
     path("contacts/erasure/", contacts.erasing, name="contact-erasure"),
     path("places/", entry.places, name="place-search"),
     path("grids/routing-rules/trial/", rules.trial, name="routing-rules-trial"),
+    path("patrols/", patrols.home, name="patrol-home"),
+    path("patrols/start/", patrols.start, name="patrol-start"),
+    path("patrols/findings/<int:pk>/<slug:action>/", patrols.finding_act, name="patrol-finding-action"),
+    path("patrols/<slug:number>/record/", patrol_record.page, name="patrol-record"),
+    path("patrols/<slug:number>/record/<slug:kind>/", patrol_record.file, name="patrol-record-file"),
+    path("patrols/<slug:number>/stops/<int:pk>/", patrols.stop, name="patrol-stop"),
+    path("patrols/<slug:number>/stops/<int:pk>/new/", patrols.find, name="patrol-find"),
+    path("patrols/<slug:number>/<slug:action>/", patrols.act, name="patrol-action"),
+    path("grids/grids/<str:code>/leader/", rosters.change_leader, name="grids-leader-page"),
+    path("grids/roster-imports/<int:pk>/undo/", rosters.undo, name="roster-imports-undo-page"),
+    path("grids/mediations/<slug:number>/act/<slug:action>/", mediations.act, name="mediations-step"),
+    path("grids/mediations/<slug:number>/documents/<slug:document>/", mediations.document, name="mediations-document"),
+    path(
+        "grids/mediations/<slug:number>/documents/<slug:document>/<slug:kind>/",
+        mediations.document_file,
+        name="mediations-document-file",
+    ),
     path("my-grid/", my_grid.my_grid, name="my-grid"),
+    *(
+        path(f"grids/grids/<str:code>/{kind}/", operations.operate, {"kind": kind}, name=f"grids-{kind}")
+        for kind in ("split", "merge", "transfer", "close")
+    ),
+    path("grids/grids/<str:code>/five-ones/<str:slot>/", five_ones.state, name="grids-five-one"),
+    path("grids/grids/<str:code>/sign.svg", signs.sign, name="grids-sign"),
+    path("grids/signs/", signs.sheet, name="grid-signs"),
+    path("grids/coverage/", coverage.overview, name="grid-coverage"),
+    path("grids/coverage/gaps/", coverage.gaps, name="grid-coverage-gaps"),
+    path("grids/coverage/mend/", coverage.mend, name="grid-coverage-mend"),
+    path("my-issues/", my_grid.my_issues, name="my-issues"),
+    path("sw.js", field.service_worker, name="service-worker"),
+    path("manifest.webmanifest", field.manifest, name="web-manifest"),
+    path("offline/", field.offline, name="offline-page"),
 ]

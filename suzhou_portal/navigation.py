@@ -42,9 +42,20 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("上报事件", "/issues/new/", "plus", Verb.ISSUES_REPORT),
             Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
+            Entry("调处化解", "/grids/mediations/", "users", Verb.MEDIATIONS_VIEW),
             Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
             Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
             Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
+        ),
+    ),
+    (
+        "片区巡查",
+        (
+            Entry("我的巡查", "patrol-home", "map-pin", Verb.PATROLS_WALK),
+            Entry("巡查记录", "/grids/patrols/", "list", Verb.PATROLS_VIEW),
+            Entry("巡查发现", "/grids/patrol-findings/", "search", Verb.PATROLS_VIEW),
+            Entry("久未巡查", "/grids/patrol-route-grids/", "history", Verb.PATROLS_VIEW),
+            Entry("巡查计划", "/grids/patrol-plans/", "calendar", Verb.PATROLS_VIEW),
         ),
     ),
     (
@@ -52,7 +63,10 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
             Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
+            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
             Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
+            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
+            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
         ),
     ),
     (
@@ -87,7 +101,10 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "目录与规则",
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
+            Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
+            Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
             Entry("评约标准", "/covenants/rubrics/", "category", Verb.RUBRICS_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
@@ -112,7 +129,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 FIELD_BAR = (
     Entry("我的网格", "my-grid", "home"),
     Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
-    Entry("在办", "/issues/", "list", Verb.ISSUES_VIEW),
+    Entry("在办", "/my-issues/", "list", Verb.ISSUES_VIEW),
 )
 AREA_BAR = (Entry("我的片区", "my-grid", "home"), *FIELD_BAR[1:])
 OFFICE_BAR = (

@@ -299,6 +299,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-files": {"task": "files.clear", "schedule": 60.0, "options": {"expires": 120}},
     "check-files": {"task": "files.check", "schedule": crontab(hour=2, minute=40)},
     "erase-contacts": {"task": "grids.erase_contacts", "schedule": crontab(hour=2, minute=40)},
+    "remind-of-patrols": {"task": "grids.remind_of_patrols", "schedule": crontab(hour=8, minute=10)},
     "rotate-data-keys": {"task": "accounts.rotate_data_keys", "schedule": crontab(hour=3, minute=40)},
     "forget-idempotent-requests": {
         "task": "accounts.forget_idempotent_requests",

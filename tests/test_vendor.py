@@ -1,6 +1,7 @@
 """The browser libraries in static/ are exactly what static/vendor/lock.json says, and ask nobody else."""
 
 import hashlib
+import importlib.util
 import json
 import re
 
@@ -31,6 +32,17 @@ def test_no_library_is_missing_from_the_lock():
     locked = {file["path"] for file in FILES}
     found = {str(path.relative_to(STATIC)) for path in SHIPPED if ".min." in path.name}
     assert found <= locked
+
+
+def test_the_small_style_sheet_of_the_phone_holds_all_that_its_pages_use():
+    """After a page of the phone uses a further class: python static/vendor/tabler/build_field.py --update."""
+    script = STATIC / "vendor" / "tabler" / "build_field.py"
+    spec = importlib.util.spec_from_file_location("build_field", script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made, stored = module.build(), (STATIC / module.PATH).read_bytes()
+    assert made == stored, f"run python {script.relative_to(settings.BASE_DIR)} --update"
+    assert len(stored) < 80_000
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(STATIC)))

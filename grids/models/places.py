@@ -140,6 +140,12 @@ class Grid(Versioned):
         return self.name
 
     @property
+    def in_force(self) -> bool:
+        """Begun and not ended, as of today."""
+        today = timezone.localdate()
+        return self.starts <= today and (self.ends is None or self.ends > today)
+
+    @property
     def full_name(self) -> str:
         """See :func:`grid_called`; of a building the grid above is fetched."""
         return grid_called(self.name, self.kind, self.parent.name if self.kind == self.Kind.BUILDING else None)
@@ -256,6 +262,12 @@ class GridPost(Located, Versioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def in_office(self) -> bool:
+        """The term is in force today."""
+        today = timezone.localdate()
+        return self.starts <= today and (self.ends is None or self.ends > today)
+
 
 class GridChange(models.Model):
     """One dated change of the grid: made once by ``grids.services.grid_changes``, never edited."""
@@ -280,6 +292,8 @@ class GridChange(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
     at = models.DateTimeField("登记时间", auto_now_add=True)
+    # How many open issues, terms, sign-ins … went along: ``grids.services.grid_moving.Outcome.counts``.
+    moved = models.JSONField("随同转移", default=dict, blank=True, editable=False)
 
     scope_rule = PlaceRule(grid=None)
     objects = ScopedQuerySet.as_manager()
@@ -308,9 +322,12 @@ class GridChangePart(models.Model):
         Grid, on_delete=models.PROTECT, null=True, related_name="successor_parts", verbose_name="由此而来"
     )
     note = models.CharField("说明", max_length=100, blank=True)
+    # Of several that come of one grid, the one that takes over what nobody decided otherwise.
+    takes_over = models.BooleanField("承接", default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["change", "grid", "side"], name="grid_change_part")]
+        # A grid that several were merged into stands once for each of them.
+        constraints = [models.UniqueConstraint(fields=["change", "grid", "side", "origin"], name="grid_change_part")]
 
     def __str__(self) -> str:
         return f"{self.get_side_display()} {self.grid_id}"

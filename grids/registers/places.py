@@ -2,20 +2,24 @@
 
 from typing import Any
 
+import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q, QuerySet
 
+from grids.api_operations import GridViewSet
+from grids.coverage import ASPECTS, aspects
 from grids.models import (
     Area,
     Grid,
     GridChange,
-    GridPost,
 )
 from grids.registers.filtering import BelowFilter, CurrentFilter
 from grids.services.grid_changes import establish, next_code
+from grids.views.grid_page import ChangeDetail, GridDetail, with_leaders
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import yes_no_filter
-from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
@@ -24,9 +28,30 @@ class GridPostFilter(BelowFilter, CurrentFilter):
 
 
 class GridFilter(CurrentFilter):
-    """With a short word for the party bodies."""
+    """With a short word for the party bodies, and by what should be there, is there, is missing (``coverage``)."""
 
     has_party_branch = yes_no_filter(field_name="has_party_branch", label="党支部/党小组")
+    # Figures come with these; the list does not ask for them.
+    grid = django_filters.CharFilter(
+        field_name="id", method="at_or_below", label="网格及下级", max_length=21, widget=forms.HiddenInput
+    )
+    asked = django_filters.ChoiceFilter(
+        method="of_aspect", label="应有", choices=ASPECTS, empty_label="全部", widget=forms.HiddenInput
+    )
+    has = django_filters.ChoiceFilter(
+        method="of_aspect", label="已有", choices=ASPECTS, empty_label="全部", widget=forms.HiddenInput
+    )
+    lacks = django_filters.ChoiceFilter(method="of_aspect", label="缺", choices=ASPECTS, empty_label="全部")
+
+    def at_or_below(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """The grid with this code and those below it."""
+        return rows.filter(Q(code=value) | Q(parent__code=value) | Q(parent__parent__code=value))
+
+    def of_aspect(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Grids that should have it; of these, those that have it, or lack it."""
+        aspect = aspects()[value]
+        rows = rows.filter(aspect.asked)
+        return rows if name == "asked" else rows.filter(aspect.met) if name == "has" else rows.exclude(aspect.met)
 
 
 @site.register
@@ -40,7 +65,7 @@ class GridRegister(Register):
     columns = ("code", "name", "kind", "community", "parent", "leader", "households")
     more_columns = ("street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
     computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
-    filters = ("street", "community", "kind", "has_party_branch", "current")
+    filters = ("street", "community", "kind", "has_party_branch", "current", "lacks")
     filterset_class = GridFilter
     search = ("name", "pinyin", "code")
     fields = (
@@ -53,12 +78,12 @@ class GridRegister(Register):
     related = (Related("grid-posts", "grid"),)
     long = True
     pickable = Q(ends=None)
+    views = {**Register.views, "detail": GridDetail}
+    viewset_class = GridViewSet
 
     def queryset(self) -> Any:
         """With the name of the leader in office."""
-        # unscoped: joined to grids, which are fetched in scope
-        leaders = GridPost.objects.current().filter(grid=OuterRef("pk"), kind=GridPost.Kind.LEADER)
-        return super().queryset().annotate(leader=Subquery(leaders.values("name")[:1]))
+        return with_leaders(super().queryset())
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """On record as a founding; an empty code becomes the next free one under the grid or community above."""
@@ -70,31 +95,15 @@ class GridRegister(Register):
                 raise ValidationError({"code": error.messages}) from error
         return self.kept(lambda: establish(Grid(**values), by=by, reason=reason), by)
 
+    def links(self, obj: Grid, user: Any) -> list[Link]:
+        """The form for a new leader."""
+        if obj.ends is not None or not self.may_change(user, obj):
+            return []
+        return [Link("更换网格长", f"{self.url_of(obj)}leader/", "refresh")]
+
     def describe(self, obj: Grid) -> str:
         """With its community, a building with its compound: names like 1号楼 are many."""
         return f"{obj.community} {obj.full_name}"
-
-
-@site.register
-class GridPostRegister(Register):
-    """网格长任职. A new leader ends the old term: 更换网格长 is a dated change of the grid."""
-
-    model = GridPost
-    name = "grid-posts"
-    view_verb, edit_verb = Verb.ROSTERS_VIEW, Verb.GRIDS_EDIT
-    columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
-    more_columns = ("street",)
-    details = columns
-    computed = {"where": Computed("网格", lambda post: post.grid.full_name, order="grid__code")}
-    filters = ("street", "community", "grid", "kind", "current")
-    filterset_class = GridPostFilter
-    search = ("name", "grid__name", "grid__pinyin", "grid__code")
-    fields = ("grid", "kind", "name", "telephone", "starts", "ends")
-    create_only = ("grid", "kind")
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")
 
 
 def parts_of_area(area: Area) -> str:
@@ -146,7 +155,7 @@ def parts_of(change: GridChange) -> str:
     """What became what: "第1居民小组 → 第2居民小组、第3居民小组"; long lists are cut."""
     sides = []
     for side in ("before", "after"):
-        names = [part.grid.name for part in change.parts.all() if part.side == side]
+        names = list(dict.fromkeys(part.grid.name for part in change.parts.all() if part.side == side))
         sides.append("、".join(names[:4]) + (f" 等 {len(names)} 个" if len(names) > 4 else ""))
     return " → ".join(text for text in sides if text)
 
@@ -164,6 +173,7 @@ class GridChangeRegister(Register):
     computed = {"parts": Computed("网格", parts_of)}
     filters = ("street", "community", "kind")
     search = ("reason", "community__name", "community__pinyin")
+    views = {**Register.views, "detail": ChangeDetail}
 
     def queryset(self) -> Any:
         """With the grids that took part."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from grids import clock
 from grids.measures import counted
 from grids.models import Contact, Grid, Issue, IssueCategory, IssueEvent
+from grids.models.categories import LEVELS, Level
 from grids.models.issues import Severity, Source, Status
 from grids.places import Place, locate
 from grids.rights import is_keeper, lowest_level, start_level
@@ -44,7 +45,8 @@ class Report:
     """What a reporter says. Place, category and description suffice.
 
     ``submission_key`` makes a repeated submission give the issue of the first. ``contact`` is that of
-    whoever asked for help, if they left one.
+    whoever asked for help, if they left one. ``level``: it starts at this level at least. ``note`` tells in the
+    timeline where it comes from.
     """
 
     place: Place
@@ -55,6 +57,8 @@ class Report:
     source: str = ""
     submission_key: uuid.UUID | None = None
     contact: Contact = field(default_factory=Contact, repr=False)
+    level: str = Level.GRID
+    note: str = ""
 
 
 def report_issue(report: Report, *, by: Any) -> Issue:
@@ -97,7 +101,8 @@ def draft(report: Report, *, by: Any, at: datetime) -> Issue:
         submission_key=report.submission_key,
     )
     locate(issue, report.place)
-    issue.level = issue.holder = start_level(report.category.start_level, report.severity, lowest_level(issue))
+    lowest = max(lowest_level(issue), report.level, key=LEVELS.index)
+    issue.level = issue.holder = start_level(report.category.start_level, report.severity, lowest)
     issue.status = Status.ACCEPTED if is_keeper(issue, by) else Status.REPORTED
     clock.start(issue, at)
     clock.begin_step(issue, at)
@@ -111,14 +116,15 @@ def _store(report: Report, by: Any) -> Issue:
     issue = draft(report, by=by, at=now)
     issue.number = next_number(timezone.localdate(now).year)
     reported = trail.snapshot(issue)
-    events = [IssueEvent(issue=issue, at=now, actor=by, action="report", to_status=issue.status, to_level=issue.level)]
+    told = {"to_status": issue.status, "to_level": issue.level, "note": report.note}
+    events = [IssueEvent(issue=issue, at=now, actor=by, action="report", **told)]
     # What an automatic routing rule does follows in memory: one row is written, not two.
     if (routed := route_draft(issue)) is not None:
         events.append(WORKFLOW.event_of(issue, ROUTE, None, reported, routed))
     issue.save(force_insert=True)
     reported["id"] = issue.pk
     IssueEvent.objects.bulk_create(events)
-    index_new(issue)
+    index_new(issue, *filter(None, [report.note]))
     trail.record("issue.report", issue, by=by, changes=trail.diff({}, reported))
     if routed is not None:
         trail.record(f"issue.{ROUTE}", issue, by=None, changes=trail.diff(reported, trail.snapshot(issue)))

@@ -23,6 +23,7 @@ from grids.reporter import ContactPanel, panel_for
 from grids.services.reporting import similar_open
 from grids.views.desk import IssueList
 from grids.views.entry import holder_name, require
+from grids.views.related import links_of
 from grids.why import reason_of
 from grids.wording import clock_words, handled_words, step_words, steps_of, visit_words
 from grids.workflow import WORKFLOW
@@ -110,6 +111,7 @@ def show(
         "family": family,
         "letters": letters,
         "papers": papers_of(issue, letters),
+        "mediations": links_of(issue, request.user),
         "steps": steps_of(events, family),
         "why": reason_of(issue, events, request.user),
         "clock": clock_words(issue),
@@ -217,6 +219,8 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     since = events[version:] or events[-1:]
     own = {event.actor_id for event in since} == {request.user.pk}
     if own and since[0].action == action and (len(since) == 1 or action in GO_ON):  # a visit may open again, too
+        done = f"act-{issue.pk}-{action}"
+        messages.info(request, format_html('<span data-draft-done="{}">这一步先前已办理。</span>', done))
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
@@ -249,7 +253,10 @@ def _say(
     ``gone``: it has left the user's sight).
     """
     event = issue.events.select_related("organisation").order_by("-id").first()
-    text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
+    done = f"act-{issue.pk}-{action}"  # what was typed for it need not be kept any longer (drafts.js)
+    text = format_html(
+        '<span data-draft-done="{}">{}{}。</span>', done, handled_words(issue, event), _now_with(issue, event)
+    )
     if from_afar:
         text += format_html(' <a href="{}">查看</a>', page)
     undo = UNDO.get(action)

@@ -13,11 +13,13 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from grids.files import OWNER
 from grids.forms import IssueForm
 from grids.models import Issue, IssueCategory
 from grids.models.issues import Holder
 from grids.places import Place, describe, find_places, own_place, place_named
 from grids.services.reporting import report_issue, similar_open
+from grids.services.settling import place_of_code
 from grids.services.suggesting import suggest_categories
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.roles import Verb
@@ -52,9 +54,11 @@ def holder_name(issue: Issue) -> str:
 
 
 def preselected_place(request: HttpRequest) -> Place | None:
-    """``?place=``, else the place of the last report in this session, else where the user works."""
+    """``?place=`` (also of a grid that has changed since, as its sign has it), else the place of the last report
+    in this session, else where the user works.
+    """
     for code in (request.GET.get("place"), request.session.get(LAST_PLACE)):
-        if code and (place := place_named(code[:21], request.user, Verb.ISSUES_REPORT)):
+        if code and (place := place_of_code(code[:21], request.user, Verb.ISSUES_REPORT)):
             return place
     return own_place(request.user, Verb.ISSUES_REPORT)
 
@@ -122,6 +126,7 @@ def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpRespo
         "may_log_many": request.user.can(Verb.ISSUES_KEEP),
         "photo_choices": PHOTO_CHOICES,
         "max_bytes": settings.FILE_HARD_LIMIT,
+        "most_photos": OWNER.file_limit,
         # No browser keeps chosen files in a form that comes back.
         "photos_again": bool(request.FILES or too_large(request) or request.POST.get("photos_chosen")),
     }

@@ -1,14 +1,15 @@
-"""The phone's first page for grid and area leaders: my grid, what waits, one big button."""
+"""The phone's pages for grid and area leaders: my grid (what waits, one big button), and my issues."""
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from grids import listing
 from grids.models import Area, Grid, Issue
-from grids.queues import MOST_URGENT, QUEUES
+from grids.queues import MOST_URGENT, QUEUES, Queue
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.counts import capped_counts, capped_text
@@ -16,6 +17,8 @@ from suzhou_portal.lib.counts import capped_counts, capped_text
 SHOWN = 30
 CAP = 999
 COUNTED = ("todo", "open", "soon", "overdue")
+# The tabs of "my issues": what waits for me, what I reported, what runs in my place, and what is late.
+MINE = ("todo", "mine", "open", "soon", "overdue")
 
 
 def _my_places(user: Any) -> list[Any]:
@@ -27,6 +30,12 @@ def _my_places(user: Any) -> list[Any]:
     return [*(grids if grid_keys else ()), *(areas if area_keys else ())]
 
 
+def _tabs(user: Any, names: tuple[str, ...]) -> list[Queue]:
+    """The queues of ``names`` that make sense for ``user``: only who handles issues has some to do."""
+    verbs = {"todo": Verb.ISSUES_HANDLE, "mine": Verb.ISSUES_REPORT}
+    return [QUEUES[name] for name in names if name not in verbs or user.can(verbs[name])]
+
+
 @require_GET
 def my_grid(request: HttpRequest) -> HttpResponse:
     """The page; users without a grid or an area go to the desk."""
@@ -36,13 +45,13 @@ def my_grid(request: HttpRequest) -> HttpResponse:
     if not places:
         return redirect("issue-list")
     issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
-    queues = [QUEUES[name] for name in COUNTED if name != "todo" or user.can(Verb.ISSUES_HANDLE)]
+    queues = _tabs(user, COUNTED)
     counts = capped_counts([queue.rows(issues, user) for queue in queues], CAP)
     page = listing.page_of(issues.open(), MOST_URGENT, size=SHOWN)
     context = {
         "places": places,
         "counts": [
-            (queue.label, f"/issues/?queue={queue.name}", capped_text(count, CAP))
+            (queue.label, f"/my-issues/?queue={queue.name}", capped_text(count, CAP))
             for queue, count in zip(queues, counts, strict=True)
         ],
         "rows": listing.shown(page.rows, query="queue=open", community_known=True),
@@ -50,3 +59,30 @@ def my_grid(request: HttpRequest) -> HttpResponse:
         "may_report": user.can(Verb.ISSUES_REPORT),
     }
     return render(request, "grids/my_grid.html", context)
+
+
+@require_GET
+def my_issues(request: HttpRequest) -> HttpResponse:
+    """``?queue=`` of :data:`MINE`, page by page; each line with its light and until when. One query for the rows.
+
+    The desk shows the same queues with filters and columns; here are lines for a thumb.
+    """
+    user = request.user
+    require(user, Verb.ISSUES_VIEW)
+    queues = _tabs(user, MINE)
+    chosen = next((queue for queue in queues if queue.name == request.GET.get("queue")), queues[0])
+    issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+    try:
+        page = listing.page_of(
+            chosen.rows(issues, user), chosen.order, after_text=request.GET.get("after", "")[:40], size=SHOWN
+        )
+    except listing.BadPosition as error:
+        raise BadRequest("没有这一页，请从第一页看起。") from error
+    context = {
+        "chosen": chosen,
+        "tabs": [(queue.label, f"?queue={queue.name}", queue is chosen) for queue in queues],
+        "rows": listing.shown(page.rows, query=f"queue={chosen.name}", community_known=True),
+        "older": page.older,
+        "may_report": user.can(Verb.ISSUES_REPORT),
+    }
+    return render(request, "grids/my_issues.html", context)

@@ -12,10 +12,24 @@ from grids import clock as clocks
 from grids.measures import counted
 from grids.models import Issue, IssueEvent
 from grids.models.categories import Level
-from grids.models.issues import Holder, Status
+from grids.models.issues import ENDED, Holder, Status
 from grids.services.searching import add_note
+from grids.services.settling import settle
 from grids.services.tallies import append_difference
-from grids.workflow import clock, correcting, main_road, merging, parts, routing, stamping, supervising, visiting
+from grids.workflow import (
+    clock,
+    correcting,
+    main_road,
+    merging,
+    parts,
+    patrol_findings,
+    patrolling,
+    routing,
+    stamping,
+    supervising,
+    to_mediation,
+    visiting,
+)
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from streets.models import Street
@@ -28,7 +42,7 @@ __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tel
 @dataclass(frozen=True)
 class Observed:
     """An issue before a step: what it counted for, where it was (keys of street and community), whether it was
-    done as a part, had a request pending, was suspended.
+    done as a part, had a request pending, was suspended, was open.
     """
 
     tallied: Counter[Any]
@@ -36,6 +50,7 @@ class Observed:
     was_done: bool
     asked: bool
     suspended: bool
+    was_open: bool
 
 
 class IssueWorkflow(Workflow):
@@ -51,6 +66,8 @@ class IssueWorkflow(Workflow):
         *routing.TRANSITIONS,
         *correcting.TRANSITIONS,
         *visiting.TRANSITIONS,
+        *patrolling.TRANSITIONS,
+        *to_mediation.TRANSITIONS,
     )
 
     def locked(self, obj: Issue) -> Issue:
@@ -91,6 +108,7 @@ class IssueWorkflow(Workflow):
             was_done=obj.is_part and parts.is_done(obj),
             asked=bool(obj.asked_level),
             suspended=obj.suspended_at is not None,
+            was_open=obj.is_open,
         )
 
     def record_event(
@@ -126,10 +144,14 @@ class IssueWorkflow(Workflow):
             clock.lapse(obj, event.at)
         if observed.suspended and not obj.is_open and obj.status != Status.MERGED:
             clock.end_suspension(obj, event.at)
+        if obj.is_open != observed.was_open and obj.status != Status.MERGED:
+            patrol_findings.follow(obj, transition.action)
         if obj.is_part:
             parts.roll_up(obj, observed.was_done)
         elif obj.division and obj.status == Status.CLOSED:
             parts.end_parts(obj, "close_part")
+        if event.from_status in ENDED:
+            settle(obj)
 
 
 def _places_left(issue: Issue, place: tuple[int, int | None]) -> tuple[Street, Community | None] | None:

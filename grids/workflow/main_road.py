@@ -66,7 +66,8 @@ def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder = Holder.NOBODY
 
 
-def _reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
+def reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
+    """Nobody's work yet, at its level, with a new clock."""
     issue.closed_at, issue.closed_level, issue.reopened_at = None, "", moments.now()
     issue.holder, issue.organisation = issue.level, None
     clock.start(issue, issue.reopened_at)
@@ -249,7 +250,7 @@ TRANSITIONS = (
         target=Status.ACCEPTED,
         allowed=may_void,
         inputs=REASON,
-        change=_reopen,
+        change=reopen,
         sentence="重开",
         primary=lambda issue: issue.is_complained_of,
     ),

@@ -16,6 +16,7 @@ from grids.models.issues import OPEN, Holder, Status
 from grids.rights import is_keeper
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 
 BUSY = "该件正被他人办理，请稍后再试。"
@@ -66,7 +67,9 @@ def _main(issue: Issue, user: Any) -> forms.Field:
 
 
 def _merge(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    issue.merged_into = _locked(inputs["into"])
+    issue.merged_into = main = _locked(inputs["into"])
+    if issue.due_at <= moments.now() < main.due_at and issue.created_at < main.created_at:
+        raise ValidationError({"into": f"本件先报且已超期，请把 {main.number} 并入本件。"})
     if Issue.objects.filter(merged_into=issue).exists():
         raise ValidationError("已有重复件并入本件，不能再并入别的件。")
     issue.merged_status, issue.merged_holder = issue.status, issue.holder

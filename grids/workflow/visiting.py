@@ -197,7 +197,7 @@ TRANSITIONS = (
             "responded": _yes_no("办理中有没有人联系、答复", "有人响应", "无人响应"),
             "resolved": _yes_no("问题是否解决", "已解决", "未解决"),
             "satisfaction": _satisfaction,
-            "note": note("说明", required=False, placeholder="反映人还说了什么"),
+            "note": note("说明", required=False, placeholder="反映人还说了什么（承办单位看得到，不宜公开的不写）"),
             "reopen": _reopen,
         },
         change=_visit,

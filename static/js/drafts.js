@@ -59,6 +59,7 @@
         field.checked = values[name];
       } else if (values[name] && field.value !== values[name]) {
         field.value = values[name];
+        form.setAttribute("data-restored", "");
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
     });

@@ -314,6 +314,11 @@
                 done(JSON.parse(request.responseText).results);
               }
             };
+            request.onerror = function () {
+              if (window.portalNear) {
+                done(window.portalNear(input, text)); // what this phone knows without a network
+              }
+            };
             request.send();
           },
           text ? 150 : 0

@@ -107,6 +107,10 @@
       }
     });
   });
+  // What was typed before the network failed is in sight again.
+  each(document, "details.act form[data-restored]", function (form) {
+    form.closest("details.act").open = true;
+  });
   window.addEventListener("hashchange", openAsked);
   openAsked();
 

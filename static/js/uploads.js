@@ -374,4 +374,6 @@
     each(root.querySelectorAll("input[data-photos]"), entry);
   }
   start(document);
+  // For field-entry.js, where the browser cannot keep a queue.
+  window.portalUploads = start;
 })();

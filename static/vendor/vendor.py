@@ -73,6 +73,8 @@ def main() -> int:
         name, version = entry["package"], entry["version"]
         with tempfile.TemporaryDirectory() as folder, fetch(name, version, Path(folder)) as package:
             for file in entry["files"]:
+                if not ("member" in file or "icons" in file):
+                    continue  # made of the others by the entry's own script
                 if "icons" in file:
                     content = sprite(package, file["icons"])
                 else:

@@ -21,6 +21,8 @@ class PasswordChangeMiddleware:
     """Sends users who must change their password to that page (the API answers them 403 itself)."""
 
     OPEN_VIEWS = frozenset({"password-change", "logout", "login"})
+    # The same for everybody: a browser fetches these by itself and must get them, whoever is signed in.
+    OPEN_VIEWS |= {"service-worker", "web-manifest", "offline-page"}
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -129,6 +129,7 @@ class User(AbstractBaseUser, Versioned):
             communities=keys("community_id"),
             grids=grids,
             organisations=keys("organisation_id"),
+            areas=keys("area_id"),
             upper_streets=keys("upper_street_id"),
             upper_communities=keys("upper_community_id"),
         )

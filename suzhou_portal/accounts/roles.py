@@ -48,6 +48,9 @@ class Verb(TextChoices):
     ISSUES_KEEP = "issues.keep", "受理、派办、核查、办结、退回网格事件"
     ISSUES_HANDLE = "issues.handle", "处理、反馈派办给自己的网格事件"
     ISSUES_VOID = "issues.void", "作废、重开网格事件"
+    MEDIATIONS_VIEW = "mediations.view", "查看调处化解"
+    MEDIATIONS_REPORT = "mediations.report", "登记纠纷"
+    MEDIATIONS_HANDLE = "mediations.handle", "受理、调解、归档纠纷"
     CONTACTS_REVEAL = "contacts.reveal", "查看反映人联系方式"
     CONTACTS_ERASE = "contacts.erase", "查看反映人联系方式到期清除情况"
     PLACES_VIEW = "places.view", "查看街道、社区、网格、片区"
@@ -60,6 +63,9 @@ class Verb(TextChoices):
     CATALOGUES_EDIT = "catalogues.edit", "维护事件分类等目录"
     ROUTING_VIEW = "routing.view", "查看路由规则、试算"
     ROUTING_EDIT = "routing.edit", "维护路由规则"
+    PATROLS_VIEW = "patrols.view", "查看片区巡查"
+    PATROLS_WALK = "patrols.walk", "巡查片区、登记发现、确认整改"
+    PATROLS_PLAN = "patrols.plan", "制定巡查计划，代为确认整改"
     FILTERS_SHARE = "filters.share", "在本级共享常用筛选，维护本级共享的筛选"
     COVENANTS_VIEW = "covenants.view", "查看共建需求、资源、协议"
     COVENANTS_PLACE = "covenants.place", "代表社区（街道）提需求、商谈、签约、确认履约、评约"
@@ -81,34 +87,42 @@ _READ = {
     Verb.CATALOGUES_VIEW,
     Verb.COVENANTS_VIEW,
     Verb.FIGURES_VIEW,
+    Verb.PATROLS_VIEW,
 }
+_MEDIATE = {Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT, Verb.MEDIATIONS_HANDLE}
 
 ROLE_VERBS: dict[str, frozenset[str]] = {
     Role.DISTRICT: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
         | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
-        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.RUBRICS_EDIT}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN, Verb.RUBRICS_EDIT}
+        | _MEDIATE
     ),
     Role.STREET: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
         | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
-        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.COVENANTS_PLACE, Verb.NEEDS_RAISE}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
+        | {Verb.COVENANTS_PLACE, Verb.NEEDS_RAISE}
+        | _MEDIATE
     ),
     Role.COMMUNITY: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
         | {Verb.CONTACTS_REVEAL, Verb.FILTERS_SHARE, Verb.COVENANTS_PLACE, Verb.NEEDS_RAISE}
+        | _MEDIATE
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}
-        | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW}
         | {Verb.COVENANTS_VIEW, Verb.NEEDS_RAISE}
+        | _MEDIATE
     ),
     Role.AREA: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.PLACES_VIEW, Verb.ROSTERS_VIEW}
-        | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW}
+        | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW, Verb.PATROLS_WALK}
+        | {Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT}
     ),
     Role.DEPARTMENT: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}

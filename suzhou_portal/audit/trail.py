@@ -121,10 +121,17 @@ def record(
 
 def record_many(action: str, objs: Iterable[models.Model], *, by: Any, reason: str = "") -> None:
     """Append one creation entry per object in bulk (imports, demo data); same rules as ``record``."""
+    record_each(action, ((obj, diff({}, snapshot(obj))) for obj in objs), by=by, reason=reason)
+
+
+def record_each(
+    action: str, changed: Iterable[tuple[models.Model, dict[str, Any]]], *, by: Any, reason: str = ""
+) -> None:
+    """Append one entry per (object, its changes) in bulk; same rules as ``record``."""
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("audit.record_many() must run inside a transaction")
+        raise transaction.TransactionManagementError("audit.record_each() must run inside a transaction")
     AuditEntry.objects.bulk_create(
-        [_entry(action, obj, by, diff({}, snapshot(obj)), reason) for obj in objs], batch_size=500
+        [_entry(action, obj, by, changes, reason) for obj, changes in changed], batch_size=500
     )
 
 

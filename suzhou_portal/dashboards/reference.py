@@ -18,7 +18,8 @@ from django.db import models, transaction
 from communities.models import Community
 from covenants.models import Rubric
 from covenants.services.rubrics import load_rubrics
-from grids.models import IssueCategory, StepLimit
+from grids.models import DisputeKind, FiveOne, IssueCategory, PatrolChecklist, StepLimit
+from grids.services import checklists
 from streets.models import Street
 from suzhou_portal.lib import records
 from suzhou_portal.lib.worktime import DEFAULT_HOURS
@@ -26,7 +27,9 @@ from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
+FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "data" / "five_ones.csv"
 STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
+DISPUTE_KINDS = Path(settings.BASE_DIR) / "grids" / "data" / "dispute_kinds.csv"
 REASON = "初始基础数据"
 # Office hours are the platform's default, no rule of the district: it is told where they are edited.
 DEFAULT_NOTE = "平台默认值，可修改"
@@ -52,7 +55,10 @@ def load_reference() -> dict[str, int]:
             (Community, _communities()),
             (IssueCategory, _categories()),
             (StepLimit, _step_limits()),
+            (DisputeKind, _dispute_kinds()),
             (OfficeHours, _office_hours()),
+            (PatrolChecklist, _checklists()),
+            (FiveOne, _five_ones()),
         )
     } | {str(Rubric._meta.verbose_name): load_rubrics()}
 
@@ -69,7 +75,10 @@ def _add(row: models.Model) -> bool:
         rows = rows.filter(category=None, step=row.step)
     if rows.exists():
         return False
-    records.create(row, by=None, reason=REASON)
+    if isinstance(row, PatrolChecklist):
+        checklists.publish(row, by=None, reason=REASON)
+    else:
+        records.create(row, by=None, reason=REASON)
     return True
 
 
@@ -77,6 +86,13 @@ def _streets() -> Iterator[Street]:
     names = {row["managing_street_code"]: row["managing_street"] for row in rows_of(COMMUNITIES)}
     for code, name in sorted(names.items()):
         yield Street(code=code, name=name)
+
+
+def _five_ones() -> Iterator[FiveOne]:
+    for row in rows_of(FIVE_ONES):
+        yield FiveOne(
+            code=row["code"], position=row["position"], name=row["name"], what=row["what"], starts=DEFAULT_SINCE
+        )
 
 
 def _communities() -> Iterator[Community]:
@@ -111,6 +127,11 @@ def _step_limits() -> Iterator[StepLimit]:
         yield StepLimit(step=row["step"], limit=int(row["limit"]), unit=row["unit"], note=row["note"])
 
 
+def _dispute_kinds() -> Iterator[DisputeKind]:
+    for row in rows_of(DISPUTE_KINDS):
+        yield DisputeKind(code=row["code"], name=row["name"])
+
+
 def _office_hours() -> Iterator[OfficeHours]:
     (morning_from, morning_to), (afternoon_from, afternoon_to) = DEFAULT_HOURS
     yield OfficeHours(
@@ -121,3 +142,8 @@ def _office_hours() -> Iterator[OfficeHours]:
         afternoon_to=afternoon_to,
         note=DEFAULT_NOTE,
     )
+
+
+def _checklists() -> Iterator[PatrolChecklist]:
+    content = checklists.without_unknown(checklists.DEFAULT_CONTENT)
+    yield PatrolChecklist(starts=DEFAULT_SINCE, content=content, note=checklists.DEFAULT_NOTE)

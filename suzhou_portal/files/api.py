@@ -52,6 +52,9 @@ class UploadSerializer(StrictSerializerMixin, serializers.Serializer):
     file = serializers.FileField(help_text="照片（JPEG、PNG、WebP、HEIC）或文档（PDF、docx、xlsx）")
     stage = serializers.ChoiceField(Stage.choices, required=False, default=Stage.OTHER)
     has_personal = serializers.BooleanField(required=False, default=False, help_text="含个人信息，到期随联系方式清除")
+    upload_key = serializers.UUIDField(
+        required=False, default=None, help_text="由客户端为每个文件生成一次；同一标识和内容只保存一份（长期有效）"
+    )
 
 
 def answer_of(row: Attachment, owner_row: Any, user: Any) -> dict[str, Any]:
@@ -140,7 +143,7 @@ class OwnerAttachmentsView(PortalAPIView):
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         try:
-            upload = Upload(values["file"], values["stage"], values["has_personal"])
+            upload = Upload(values["file"], values["stage"], values["has_personal"], values["upload_key"])
             stored = attach(row, upload, by=request.user)
         except Refused as error:
             raise Problem(error.http_status, error.code, str(error), errors={"file": [str(error)]}) from error

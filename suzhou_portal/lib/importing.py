@@ -243,12 +243,17 @@ def cell_value(formfield: Any, text: str) -> Any:
             raise ValidationError("请填“是”或“否”。")
         return text.lower() in TRUE
     if isinstance(formfield, forms.DateField):
-        found = _DAY.fullmatch(text)
-        return f"{found[1]}-{found[2]}-{found[3]}" if found else text
+        return day_text(text)
     if isinstance(formfield, forms.ChoiceField):
         choices: Any = formfield.choices
         return next((str(value) for value, label in choices if text in (str(label), str(value))), text)
     return text
+
+
+def day_text(text: str) -> str:
+    """A date as people type it ("2026/1/31", "2026年1月31日") as "2026-1-31"; any other text as it is."""
+    found = _DAY.fullmatch(text)
+    return f"{found[1]}-{found[2]}-{found[3]}" if found else text
 
 
 def _row_key(formfield: Any, text: str) -> str:

@@ -30,6 +30,8 @@ ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
 ``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
 
+An app further right adds to the page of a row with a panel (``lib.panels``).
+
 Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
 ``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
 """

@@ -9,6 +9,7 @@ place roles, the rows that name their organisation for organisation roles.
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -17,8 +18,8 @@ from django.db.models import Q
 class Scope:
     """The places and organisations that a user's assignments reach, as primary keys.
 
-    ``grids`` already contains the grids below. ``upper_streets`` and ``upper_communities``
-    are the places above the user's own: they open directories (organisations), not rows.
+    ``grids`` already contains the grids below, and those of the ``areas``. ``upper_streets`` and
+    ``upper_communities`` are the places above the user's own: they open directories (organisations), not rows.
     """
 
     district: bool = False
@@ -26,11 +27,13 @@ class Scope:
     communities: frozenset[int] = frozenset()
     grids: frozenset[int] = frozenset()
     organisations: frozenset[int] = frozenset()
+    areas: frozenset[int] = frozenset()
     upper_streets: frozenset[int] = frozenset()
     upper_communities: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.district or self.streets or self.communities or self.grids or self.organisations)
+        own = self.streets or self.communities or self.grids or self.organisations or self.areas
+        return bool(self.district or own)
 
     def holds(self, *, street: int | None, community: int | None, grid: int | None) -> bool:
         """True when a row at these places lies in this scope (organisations aside)."""
@@ -81,6 +84,7 @@ class PlaceRule(ScopeRule):
     street: str | None = "street_id"
     community: str | None = "community_id"
     grid: str | None = "grid_id"
+    area: str | None = None
     organisations: tuple[str, ...] = ()
     upper_street: str | None = None
     upper_community: str | None = None
@@ -95,6 +99,7 @@ class PlaceRule(ScopeRule):
             (self.street, scope.streets),
             (self.community, scope.communities),
             (self.grid, scope.grids),
+            (self.area, scope.areas),
             *((path, scope.organisations) for path in self.organisations),
             (self.upper_street, scope.upper_streets),
             (self.upper_community, scope.upper_communities),
@@ -114,6 +119,34 @@ class PlaceRule(ScopeRule):
     def own(self) -> "PlaceRule":
         """See :meth:`ScopeRule.own`."""
         return replace(self, upper_street=None, upper_community=None, open_to_all=None, open_to_organisations=None)
+
+
+@dataclass(frozen=True)
+class PartsRule(ScopeRule):
+    """Rows of a whole that reaches across places (a patrol through several communities): seen by those who see it
+    under ``whole``, and by whoever sees one of its ``parts``, a model ("app.Model") that names it in ``link``.
+
+    Only the former may edit it. A page that shows its parts fetches them in scope.
+    """
+
+    whole: PlaceRule
+    parts: str
+    link: str
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`."""
+        condition = self.whole.q(scope)
+        model: Any = apps.get_model(self.parts)
+        part = model.scope_rule.q(scope)
+        if scope.district or part is None:
+            return condition
+        # Not a join, which would double the rows; the places of the parts are few and indexed.
+        touched = Q(pk__in=model._default_manager.filter(part).order_by().values(self.link))
+        return condition | touched if condition else touched
+
+    def own(self) -> ScopeRule:
+        """See :meth:`ScopeRule.own`."""
+        return self.whole.own()
 
 
 class DistrictRule(ScopeRule):

@@ -66,7 +66,8 @@ def write_xlsx(
     """A workbook in a temporary file, rewound.
 
     ``notes`` are (name, text) lines of a second sheet 说明; ``hints`` a grey row under the
-    headers; ``choices`` lists by column, offered in the cells below.
+    headers; ``choices`` lists by column, offered in the cells below. A workbook with either is one to
+    fill in: its cells hold text.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller sends and closes it
     book = xlsxwriter.Workbook(
@@ -78,7 +79,7 @@ def write_xlsx(
     text = book.add_format({"num_format": "@"})  # codes typed into the file keep their digits and zeros
     sheet.freeze_panes(1, 0)
     for column, header in enumerate(headers):
-        sheet.set_column(column, column, max(10, min(30, 2 * len(header) + 4)), text if hints else None)
+        sheet.set_column(column, column, max(10, min(30, 2 * len(header) + 4)), text if hints or choices else None)
     _write_row(sheet, 0, headers, head)
     number = 1
     if hints:
@@ -87,7 +88,7 @@ def write_xlsx(
     for row in rows:
         _write_row(sheet, number, row)
         number += 1
-    _offer(book, sheet, choices or {})
+    _offer(book, sheet, choices or {}, first=2 if hints else 1, last=max(number, MAX_ROWS + 1))
     if notes:
         about = book.add_worksheet("说明")
         about.set_column(0, 0, 12)
@@ -109,8 +110,11 @@ def _write_row(sheet: Any, number: int, values: Sequence[Any], style: Any = None
             sheet.write_blank(number, column, None, style)
 
 
-def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]]) -> None:
-    """Drop-down lists in the cells. Their choices stand on a sheet: a rule itself holds 255 characters."""
+def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]], *, first: int, last: int) -> None:
+    """Drop-down lists in the cells of the rows ``first`` to ``last``.
+
+    Their choices stand on a sheet: a rule itself holds 255 characters.
+    """
     if not any(choices.values()):
         return
     lists = book.add_worksheet("选项")
@@ -121,18 +125,20 @@ def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]]) -> None:
         letter = xlsxwriter.utility.xl_col_to_name(at, col_abs=True)
         source = f"=选项!{letter}$1:{letter}${len(options)}"
         rule = {"validate": "list", "source": source, "error_type": "warning", "error_message": "请从列表中选择。"}
-        sheet.data_validation(2, column, MAX_ROWS + 1, column, rule)
+        sheet.data_validation(first, column, last, column, rule)
 
 
 # --- reading --------------------------------------------------------------------------------------
 
 
-def read_rows(upload: Any) -> list[list[str]]:
+def read_rows(upload: Any, most: int = 0) -> list[list[str]]:
     """The first sheet of an uploaded workbook (.xlsx, .xls, .ods) as texts, empty rows left out.
 
-    Each row begins with its number in the file. Whole numbers lose their ".0", dates become ISO.
+    ``most``: how many rows are taken at most (0: :data:`MAX_ROWS`). Each row begins with its number in
+    the file. Whole numbers lose their ".0", dates become ISO.
     Raises :class:`BadFile`.
     """
+    most = most or MAX_ROWS
     if upload.size > MAX_BYTES:
         raise BadFile(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分成几个文件。")
     with tempfile.NamedTemporaryFile(suffix=".upload") as file:
@@ -141,7 +147,7 @@ def read_rows(upload: Any) -> list[list[str]]:
         file.flush()
         try:
             done = subprocess.run(  # noqa: S603 -- our own file, no shell
-                [sys.executable, "-I", str(Path(__file__).resolve()), file.name],
+                [sys.executable, "-I", str(Path(__file__).resolve()), file.name, str(most)],
                 capture_output=True,
                 timeout=READ_SECONDS,
                 check=False,
@@ -153,8 +159,8 @@ def read_rows(upload: Any) -> list[list[str]]:
     if done.returncode:
         raise BadFile("无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 后再试（不支持加密文件）。")
     rows = json.loads(done.stdout)
-    if len(rows) > MAX_ROWS + 2:
-        raise BadFile(f"一次最多导入 {MAX_ROWS} 行，请分成几个文件。")
+    if len(rows) > most + 2:
+        raise BadFile(f"一次最多导入 {most} 行，请分成几个文件。")
     if any(len(row) > MAX_COLUMNS for row in rows):
         raise BadFile(f"列数超过 {MAX_COLUMNS} 列，请使用导入模板。")
     return rows
@@ -175,13 +181,13 @@ def plain_text(value: Any) -> str:
     return str(value).replace("\x00", "").strip()[: MAX_CELL + 1]
 
 
-def _read_file(name: str) -> list[list[str]]:
+def _read_file(name: str, most: int) -> list[list[str]]:
     import python_calamine  # noqa: PLC0415 -- needed in the child process only
 
     read = 0
     sheet = python_calamine.CalamineWorkbook.from_path(name).get_sheet_by_index(0)
     rows = []
-    for number, cells in enumerate(sheet.to_python(skip_empty_area=False, nrows=10 * MAX_ROWS), start=1):
+    for number, cells in enumerate(sheet.to_python(skip_empty_area=False, nrows=10 * most), start=1):
         texts = [plain_text(cell) for cell in cells[: MAX_COLUMNS + 1]]
         read += sum(map(len, texts))
         if read > MAX_TEXT:
@@ -190,7 +196,7 @@ def _read_file(name: str) -> list[list[str]]:
             texts.pop()
         if texts:
             rows.append([str(number), *texts])
-        if len(rows) > MAX_ROWS + 2:
+        if len(rows) > most + 2:
             break
     return rows
 
@@ -200,4 +206,4 @@ if __name__ == "__main__":
 
     resource.setrlimit(resource.RLIMIT_AS, (768 * 1024 * 1024, 768 * 1024 * 1024))
     resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
-    sys.stdout.write(json.dumps(_read_file(sys.argv[1])))
+    sys.stdout.write(json.dumps(_read_file(sys.argv[1], int(sys.argv[2]))))

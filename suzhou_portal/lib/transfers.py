@@ -160,10 +160,16 @@ def options_of(bound: Any) -> list[str]:
 
 
 class ImportPage(RegisterPage):
-    """Upload → preview → apply. The rows wait in the database, so that any worker can apply what was shown."""
+    """Upload → preview → apply. The rows wait in the database, so that any worker can apply what was shown.
+
+    A register with an import of its own overrides :meth:`run` (what the rows mean), :meth:`asked` (what
+    is asked besides the file), :meth:`noted` (what of the preview must be remembered), :meth:`shown` (what
+    it tells) and :meth:`told` (where the import leads).
+    """
 
     template = "import"
     edits = True
+    most = 0  # rows of a file; 0: ``spreadsheets.MAX_ROWS``
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The upload form."""
@@ -178,36 +184,74 @@ class ImportPage(RegisterPage):
                 return self._apply(request)
             return self._preview(request)
         except BadFile as error:
-            return self.render({"error": str(error)}, status=422)
+            return self._refused(request, str(error))
+
+    # --- what an import of its own may say otherwise ------------------------------------------
+
+    def run(self, kept: dict[str, Any], *, apply: bool, partial: bool = False) -> importing.Outcome:
+        """Import what was ``kept`` of an upload, or try it; see ``importing.run``."""
+        versions = {int(number): version for number, version in kept.get("versions", {}).items()}
+        return importing.run(
+            self.register,
+            kept["rows"],
+            by=self.request.user,
+            source=kept["source"],
+            apply=apply,
+            partial=partial,
+            versions=versions,
+            not_personal=kept.get("not_personal", False),
+        )
+
+    def asked(self, request: HttpRequest) -> dict[str, Any]:
+        """What the upload form asks besides the file, to be kept with it. Raises ``BadFile``."""
+        return {}
+
+    def noted(self, outcome: importing.Outcome) -> dict[str, Any]:
+        """What of a preview is kept for its confirmation."""
+        return {"versions": {str(row.number): row.version for row in outcome.rows if row.version is not None}}
+
+    def shown(self, outcome: importing.Outcome) -> dict[str, Any]:
+        """What the preview's template is told besides."""
+        return {}
+
+    def told(self, request: HttpRequest, outcome: importing.Outcome) -> HttpResponse:
+        """Say what was imported, and go on."""
+        created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
+        text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f"，{failed} 行有错误未导入。" if failed else "。")
+        messages.success(request, text)
+        return HttpResponseRedirect(self.register.list_url)
+
+    def again(self, request: HttpRequest, token: str) -> HttpResponse | None:
+        """Where the import with this ``token`` led, if it is one that was done before; None: it is not known."""
+        return None
+
+    # --- the three steps ------------------------------------------------------------------------
 
     def _preview(self, request: HttpRequest) -> HttpResponse:
+        asked = self.asked(request)
         upload = request.FILES.get("file")
         if upload is None or not upload.size:
             raise BadFile("请选择要导入的文件。")
-        return self._show_preview(request, spreadsheets.read_rows(upload), (upload.name or "")[:100])
+        rows = spreadsheets.read_rows(upload, self.most)
+        return self._show_preview(request, {**asked, "source": (upload.name or "")[:100], "rows": rows})
 
     def _recheck(self, request: HttpRequest) -> HttpResponse:
         """The preview again, the texts that look as if they held personal numbers confirmed."""
         kept = self._waiting(request)
-        return self._show_preview(request, kept["rows"], kept["source"], not_personal="not_personal" in request.POST)
+        return self._show_preview(request, {**kept, "not_personal": "not_personal" in request.POST})
 
-    def _show_preview(
-        self, request: HttpRequest, rows: list[list[str]], source: str, *, not_personal: bool = False
-    ) -> HttpResponse:
-        outcome = importing.run(
-            self.register, rows, by=request.user, source=source, apply=False, not_personal=not_personal
-        )
-        token = secrets.token_urlsafe(16)
-        kept = {
-            "token": token,
-            "source": source,
-            "rows": rows,
-            "not_personal": not_personal,
-            "versions": {str(row.number): row.version for row in outcome.rows if row.version is not None},
-            "errors": {str(row.number): row.errors for row in outcome.failed},
-        }
-        self._keep(request.user, kept)
-        return self._show(outcome, token, source)
+    def _refused(self, request: HttpRequest, error: str) -> HttpResponse:
+        """The upload form with the error; of a confirmation that cannot be carried out the preview anew."""
+        kept = kept_import(self.register, request.user)
+        if kept is None or kept["token"] != request.POST.get("token", ""):
+            return self.render({"error": error}, status=422)
+        return self._show_preview(request, kept, trouble=error)
+
+    def _show_preview(self, request: HttpRequest, kept: dict[str, Any], trouble: str = "") -> HttpResponse:
+        outcome = self.run({**kept, "versions": {}}, apply=False)
+        kept |= {"token": secrets.token_urlsafe(16), **self.noted(outcome)}
+        self._keep(request.user, kept, outcome)
+        return self._show(outcome, kept, trouble)
 
     def _waiting(self, request: HttpRequest) -> dict[str, Any]:
         """The upload that the request's token names. Raises ``BadFile`` when it waits no longer."""
@@ -217,48 +261,47 @@ class ImportPage(RegisterPage):
             raise BadFile("这次导入已完成或已被新的上传取代，请重新上传文件。")
         return kept
 
+    @transaction.atomic
     def _apply(self, request: HttpRequest) -> HttpResponse:
-        kept = self._waiting(request)
-        versions = {int(number): version for number, version in kept["versions"].items()}
-        outcome = importing.run(
-            self.register,
-            kept["rows"],
-            by=request.user,
-            source=kept["source"],
-            apply=True,
-            partial=request.POST.get("partial") == "1",
-            versions=versions,
-            not_personal=kept.get("not_personal", False),
-        )
+        # Locked first: of a confirmation sent twice the second waits here, and then finds nothing.
+        request.user.preferences.select_for_update().filter(key=KEPT + self.register.name).first()
+        try:
+            kept = self._waiting(request)
+        except BadFile:
+            done = self.again(request, request.POST.get("token", ""))
+            if done is None:
+                raise
+            return done
+        outcome = self.run(kept, apply=True, partial=request.POST.get("partial") == "1")
         if not outcome.applied:
-            kept["errors"] = {str(row.number): row.errors for row in outcome.failed}
-            self._keep(request.user, kept)
-            return self._show(outcome, kept["token"], kept["source"])
+            self._keep(request.user, kept, outcome)
+            return self._show(outcome, kept)
         request.user.preferences.filter(key=KEPT + self.register.name).delete()
-        created, updated, failed = (outcome.count(did) for did in ("create", "update", "error"))
-        text = f"已导入：新建 {created} 行，更新 {updated} 行" + (f"，{failed} 行有错误未导入。" if failed else "。")
-        messages.success(request, text)
-        return HttpResponseRedirect(self.register.list_url)
+        return self.told(request, outcome)
 
-    def _keep(self, user: Any, kept: dict[str, Any]) -> None:
+    def _keep(self, user: Any, kept: dict[str, Any], outcome: importing.Outcome) -> None:
+        kept["errors"] = {str(row.number): row.errors for row in outcome.failed}
         user.preferences.update_or_create(key=KEPT + self.register.name, defaults={"value": kept})
 
-    def _show(self, outcome: importing.Outcome, token: str, source: str) -> HttpResponse:
+    def _show(self, outcome: importing.Outcome, kept: dict[str, Any], trouble: str = "") -> HttpResponse:
         failed = outcome.failed
         good = [row for row in outcome.rows if not row.errors]
         return self.render(
             {
                 "outcome": outcome,
-                "token": token,
-                "source": source,
+                "token": kept["token"],
+                "source": kept["source"],
+                "kept": kept,
+                "trouble": trouble,
                 "failed": failed[:SHOWN_ROWS],
                 "more_failed": max(0, len(failed) - SHOWN_ROWS),
                 "good": good[:SHOWN_ROWS],
                 "more_good": max(0, len(good) - SHOWN_ROWS),
                 "counts": {did: outcome.count(did) for did in ("create", "update", "same", "error")},
                 "usable": len(good),
+                **self.shown(outcome),
             },
-            status=422 if failed else 200,
+            status=422 if failed or trouble else 200,
         )
 
 

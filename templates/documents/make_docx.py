@@ -231,7 +231,97 @@ def covenant() -> Any:
     return document
 
 
-MAKERS = {"assignment": assignment, "supervision": supervision, "covenant": covenant}
+def mediation_registration() -> Any:
+    """纠纷调解登记表. Names and numbers of the parties are written by hand: the portal keeps none."""
+    document = new_document()
+    heading(document, "纠纷调解登记表")
+    party = "（{{ party_%s }}）姓名（名称）：\n联系方式："
+    rows = [
+        ("纠纷类型", "{{ kind }}", "登记时间", "{{ registered }}"),
+        ("地点", "{{ place }}"),
+        ("甲方", party % "a", "乙方", party % "b"),
+        ("丙方", "{% if party_c %}（{{ party_c }}）姓名（名称）：{% endif %}"),
+        ("纠纷情况", "{{ summary }}"),
+        ("受理时间", "{{ accepted }}", "调处期限", "{{ limit }}"),
+        ("调解人", "{{ mediators }}"),
+        ("处理结果", "{{ outcome }}"),
+    ]
+    form(document, rows, height=13)
+    line(document, "登记人（签名）：　　　　　　　　受理人（签名）：", before=24)
+    seal(document)
+    return document
+
+
+TO_SIGN = "甲方（签名、指印）：　　　　　　　　　乙方（签名、指印）："
+
+
+def mediation_record() -> Any:
+    """调解记录."""
+    document = new_document()
+    heading(document, "调解记录")
+    rows = [
+        ("纠纷类型", "{{ kind }}", "调解次数", "{{ held }}"),
+        ("地点", "{{ place }}"),
+        (
+            "当事人",
+            "甲方（{{ party_a }}）：\n乙方（{{ party_b }}）：{% if party_c %}\n丙方（{{ party_c }}）：{% endif %}",
+        ),
+        ("调解人", "{{ mediators }}"),
+        ("纠纷情况", "{{ summary }}"),
+        ("调解经过", "{{ talks }}"),
+        ("结果", "{{ outcome }}"),
+    ]
+    form(document, rows, height=13)
+    for text in (TO_SIGN, "调解人（签名）：　　　　　　　　　　　记录人（签名）："):
+        line(document, text, before=20)
+    seal(document)
+    return document
+
+
+def mediation_agreement() -> Any:
+    """调解协议书."""
+    document = new_document()
+    heading(document, "调解协议书")
+    for party, label in (("a", "甲方"), ("b", "乙方")):
+        line(
+            document,
+            f"{label}（{{{{ party_{party} }}}}）姓名（名称）：＿＿＿＿＿＿＿＿　证件号码：＿＿＿＿＿＿＿＿＿＿＿＿",
+            size=12,
+        )
+    line(
+        document,
+        "{% if party_c %}丙方（{{ party_c }}）姓名（名称）："
+        "＿＿＿＿＿＿＿＿　证件号码：＿＿＿＿＿＿＿＿＿＿＿＿{% endif %}",
+        size=12,
+    )
+    line(document, "一、纠纷简要情况（{{ kind }}，{{ place }}）", font=LABEL, before=10)
+    line(document, "{{ summary }}", indent=28)
+    line(document, "二、经调解，当事人自愿达成如下协议", font=LABEL, before=8)
+    line(document, "{{ agreement }}", indent=28)
+    line(document, "三、履行方式、地点和期限", font=LABEL, before=8)
+    for _number in range(2):
+        line(document, "＿" * 31)
+    line(
+        document,
+        "本协议一式　　份，当事人和调解组织各执一份，自当事人签名、盖章或者按指印，"
+        "调解人签名并加盖调解组织印章之日起生效。",
+        indent=28,
+        before=8,
+    )
+    for text in (TO_SIGN, "丙方（签名、指印）：　　　　　　　　　调解人（签名）：", "记录人（签名）："):
+        line(document, text, before=14)
+    seal(document)
+    return document
+
+
+MAKERS = {
+    "assignment": assignment,
+    "supervision": supervision,
+    "covenant": covenant,
+    "mediation_registration": mediation_registration,
+    "mediation_record": mediation_record,
+    "mediation_agreement": mediation_agreement,
+}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from django import forms
 from communities.models import Community
 from covenants.models import Rubric
 from grids.filters import IssueFilter
-from grids.models import Area, Grid, Issue, IssueCategory
+from grids.models import Area, DisputeKind, FiveOne, Grid, Issue, IssueCategory
 from grids.workflow import WORKFLOW
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
@@ -15,7 +15,7 @@ from suzhou_portal.lib.scoping import DistrictRule
 from tests import factories as make
 
 # The same for everybody, or for the security administrator of the whole district alone.
-UNSCOPED = {IssueCategory, Rubric, User}
+UNSCOPED = {DisputeKind, FiveOne, IssueCategory, Rubric, User}
 
 
 def relations(register):

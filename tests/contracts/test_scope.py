@@ -19,6 +19,8 @@ from tests.contracts.walk import MARK, build_rows, readable, routes
 ROUTES = {route.name: route for route in routes()}
 # Open without signing in: sign-in itself, probes, the answer to unknown API addresses, the API's schema.
 PUBLIC = {"login", "demo-login", "healthz", "readyz", "api-token-list", "api-unknown", "api-schema", "api-docs"}
+# The same bytes for everybody, without data: what a phone keeps for times without a network.
+PUBLIC |= {"service-worker", "web-manifest", "offline-page"}
 # Belong to whoever is signed in, whatever their posts; what they show is their own.
 PERSONAL = {
     "home", "me", "logout", "password-change", "me-token-create", "me-token-revoke", "inbox", "inbox-read-all",
@@ -28,7 +30,10 @@ PERSONAL = {
 # Directories: rows that a sibling community of the same street may see too; another street may not.
 DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offers"}
 # The same for everybody.
-REFERENCE = {"issue-categories", "parameters", "step-limits", "office-hours", "calendar-days"}
+REFERENCE = {
+    *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
+    *("five-ones", "office-hours", "calendar-days"),
+}
 REFERENCE |= {"rubrics", "rubric-items"}
 # Whom one may turn to: the names of communities are public, a unit's is in the directory of its street.
 PARTNERS = {"covenants-new"}
@@ -67,6 +72,11 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
+        "roster-imports": rows.roster.pk,
+        "mediations": rows.mediation.number,
+        "dispute-kinds": rows.dispute_kind.code,
+        "five-ones": rows.slot.code,
+        "five-one-records": rows.record.pk,
         "needs": rows.need.number,
         "offers": rows.offer.number,
         "partners": cast.unit_org.code,
@@ -77,6 +87,11 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "rubrics": rows.rubric.pk,
         "rubric-items": rows.rubric.items.first().pk,
         "issues": rows.issue.number,
+        "patrol-checklists": rows.checklist.number,
+        "patrol-plans": rows.plan.pk,
+        "patrol-route-grids": rows.plan.stops.get().pk,
+        "patrols": rows.patrol.number,
+        "patrol-findings": rows.finding.pk,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
     }
@@ -87,6 +102,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
         "document": "record",
+        "slot": rows.slot.code,
+        "operation": "split",
         "batch": "0123456789abcdef",
     }
     if "saved" in route.name or "filter" in route.name:
@@ -99,11 +116,17 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["pk"] = known["id"] = 1
     elif "document" in route.name:
         known["kind"] = "pdf"
+    elif route.name.startswith("patrol-finding"):
+        known |= {"pk": rows.finding.pk, "action": "withdraw"}
+    elif route.name.startswith("patrol-"):
+        known |= {"number": rows.patrol.number, "pk": rows.stop.pk, "action": "end"}
     elif route.name.startswith("operations"):
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
-    if subject == "needs":
+    if subject == "mediations":
+        known |= {"number": rows.mediation.number, "action": "fail"}
+    elif subject == "needs":
         known["action"] = "withdraw"
     elif subject == "covenants":
         known |= {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"}

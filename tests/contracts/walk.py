@@ -13,14 +13,27 @@ from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer, raise_need
 from covenants.services.rubrics import load_rubrics
 from covenants.workflow import WORKFLOW as COVENANTS
-from grids.models import GridPost, RoutingRule, StepLimit
-from grids.services import grid_changes
+from grids.models import (
+    FiveOne,
+    FiveOneRecord,
+    GridPost,
+    PatrolChecklist,
+    PatrolPlan,
+    RosterImport,
+    RoutingRule,
+    StepLimit,
+)
+from grids.services import grid_changes, patrolling
+from grids.services.checklists import publish
+from grids.services.patrol_plans import establish
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
 from tests.covenants import made as covenants
+from tests.grids.mediations import dispute as make_dispute
+from tests.grids.mediations import kind, take
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -93,9 +106,31 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     )
     covenant = build_covenant(cast)
     change = cast.c1.grid_changes.get()
+    checklist = publish(PatrolChecklist(starts=make.LONG_AGO, content="环境卫生：楼道 0201"), by=cast.district)
+    plan = establish(PatrolPlan(area=cast.area, note=f"{MARK}计划"), by=cast.officer)
+    patrol = patrolling.start_patrol(cast.area, by=cast.area_leader)
+    stop, item = patrol.stops.get(), checklist.items.get()
+    said = patrolling.Found(stop, item, f"{MARK}楼道堆物", "on_spot", f"{MARK}已清走")
+    finding = patrolling.record_finding(said, by=cast.area_leader)
+    roster = make.saved(
+        RosterImport(
+            token="walk", file_name=f"{MARK}.xlsx", community=cast.c1, street=cast.s1, effective="2026-01-01",
+            by=cast.secretary,
+        )
+    )  # fmt: skip
+    mediation = take(
+        make_dispute(cast.secretary, cast.building, summary=f"{MARK}争吵"), cast.secretary, "accept", "session"
+    )
     letter = issue.supervisions.get()
+    slot = make.saved(FiveOne(code="1", name="一处服务阵地"))
+    built = FiveOneRecord(grid=cast.g1, community=cast.c1, street=cast.s1, slot=slot, evidence=f"{MARK}活动室")
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
+        checklist=checklist,
+        plan=plan,
+        patrol=patrol,
+        stop=stop,
+        finding=finding,
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
         need=need,
@@ -107,11 +142,16 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         rubric=Rubric.objects.get(side="unit"),
         visit=done.visits.get(),
         rule=rule,
+        slot=slot,
+        record=make.saved(built),
         post=post,
         issue=issue,
         notice=notice,
         saved=saved,
         change=change,
+        roster=roster,
+        mediation=mediation,
+        dispute_kind=kind(),
         request=issue.clock_requests.get(),
         step_limit=make.saved(StepLimit(step="accepting", limit=2)),
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),

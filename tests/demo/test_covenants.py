@@ -13,7 +13,6 @@ from covenants.terms import Terms
 from covenants.workflow import WORKFLOW, sentence_of
 from covenants.workflow.deliveries import DELIVERIES
 from grids.models import Issue
-from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import midnight
 from suzhou_portal.lib.registers import site

@@ -53,7 +53,7 @@ class Portal:
         """A page in a context of its own, signed in as ``user``; console errors fail the test at the end."""
         width, height = SIZES[size]
         context = self.browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport=options.pop("viewport", {"width": width, "height": height}),
             color_scheme=theme,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",

@@ -10,9 +10,12 @@ from django.utils import timezone
 from grids.measures import counted
 from grids.models import Grid, GridChange, GridPost, Issue, IssueDelta
 from grids.services import grid_changes
+from grids.services.grid_changes import Allotment
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import Assignment, User
 from tests import factories as make
+
+PARTS = [grid_changes.Part("北组"), grid_changes.Part("南组")]
 
 
 def close(issue, by):
@@ -42,8 +45,8 @@ def test_a_split_moves_open_issues_and_keeps_closed_ones(cast):
     waiting = make.make_issue(cast.secretary, cast.g1, cast.lamp)
     below = make.make_issue(cast.secretary, cast.building, cast.lamp)
     north, south = grid_changes.split(
-        cast.g1, names=["北组", "南组"], children={cast.compound.pk: 1}, reason="人口增长", by=cast.secretary
-    )
+        cast.g1, parts=PARTS, allotment=Allotment(children={cast.compound.pk: 1}), reason="人口增长", by=cast.secretary
+    ).successors
     today = timezone.localdate()
     for old in (cast.g1, cast.compound, cast.building):
         old.refresh_from_db()
@@ -63,7 +66,7 @@ def test_a_split_moves_open_issues_and_keeps_closed_ones(cast):
 
 def test_the_leader_of_a_split_grid_keeps_sign_in_and_term_in_the_heir(cast):
     make.saved(GridPost(grid=cast.g1, community=cast.c1, street=cast.s1, name="王秀兰", starts=make.LONG_AGO))
-    north, south = grid_changes.split(cast.g1, names=["北组", "南组"], by=cast.secretary)
+    north, south = grid_changes.split(cast.g1, parts=PARTS, by=cast.secretary).successors
     assert north.posts.get(ends=None).name == "王秀兰"
     assert not south.posts.exists()
     leader = User.objects.get(pk=cast.leader.pk)
@@ -74,7 +77,7 @@ def test_the_leader_of_a_split_grid_keeps_sign_in_and_term_in_the_heir(cast):
 
 def test_a_transfer_takes_the_issues_to_the_new_community(cast):
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp)
-    moved = grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    (moved,) = grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer).successors
     issue.refresh_from_db()
     assert issue.community == cast.c2
     assert issue.grid.parent.parent == moved
@@ -112,14 +115,14 @@ def test_a_merge_needs_siblings_and_adds_up(cast):
     first, second = Grid.objects.get(pk=cast.g1.pk), Grid.objects.get(pk=other.pk)
     with pytest.raises(ValidationError):
         grid_changes.merge([first, cast.g2], name="错", by=cast.officer)
-    merged = grid_changes.merge([first, second], name="合组", by=cast.officer)
+    (merged,) = grid_changes.merge([first, second], name="合组", by=cast.officer).successors
     assert merged.households == 80
     assert merged.children.get().name == cast.compound.name
     assert set(Grid.objects.current().filter(community=cast.c1, parent=None)) == {merged}
 
 
 def test_an_ended_grid_cannot_change_again(cast):
-    grid_changes.split(cast.g1, names=["北组", "南组"], by=cast.secretary)
+    grid_changes.split(cast.g1, parts=PARTS, by=cast.secretary)
     with pytest.raises(ValidationError):
         grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
 

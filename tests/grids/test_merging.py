@@ -1,10 +1,12 @@
 """合并 and 撤销合并."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connections
+from django.utils import timezone
 
 from grids.models import Issue
 from grids.models.issues import Status
@@ -83,3 +85,14 @@ def test_two_issues_merged_into_each_other_at_once_do_not_both_vanish(live_cast,
         thread.join()
     assert len(outcomes) == 2
     assert Issue.objects.filter(status=Status.MERGED).count() == outcomes.count("merged") <= 1
+
+
+def test_an_overdue_first_report_does_not_vanish_in_a_fresh_one(cast):
+    first = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    late = timezone.now() - timedelta(days=2)
+    Issue.objects.filter(pk=first.pk).update(created_at=late - timedelta(days=9), warn_at=late, due_at=late)
+    fresh = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    with pytest.raises(ValidationError, match="先报且已超期"):
+        WORKFLOW.apply(first, "merge", by=cast.secretary, inputs={"into": fresh.number})
+    merged_other_way = WORKFLOW.apply(fresh, "merge", by=cast.secretary, inputs={"into": first.number})
+    assert merged_other_way.merged_into == first

@@ -15,6 +15,7 @@ from grids.models.issues import OPEN
 from grids.workflow import WORKFLOW
 from grids.workflow.parts import is_done
 from tests import factories as make
+from tests.grids.mediations import kind
 
 WALK = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10_000)), max_size=10)
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -43,6 +44,9 @@ def inputs_for(cast, main):
         "resolved": "false",
         "satisfaction": "fairly",
         "reopen": "on",
+        "dispute_kind": kind().code,
+        "party_a": "resident",
+        "party_b": "merchant",
     }
 
 
@@ -57,7 +61,7 @@ def wander(cast, main, walk, *, without=()):
             try:
                 WORKFLOW.apply(issue, actions[which % len(actions)], by=user, inputs=inputs_for(cast, main))
             except ValidationError:
-                assert {"merge", "correct", "visit"} & set(actions)
+                assert {"merge", "correct", "visit", "to_mediation"} & set(actions)
 
 
 def state(issue):

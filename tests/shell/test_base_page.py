@@ -35,7 +35,15 @@ NAMED = [
     ("inbox", "inbox/"),
     ("operations", "operations/"),
 ]
-PATHS = ["issues/", "issues/new/", "grids/areas/", "streets/organisations/", "dashboard/", "accounts/users/"]
+PATHS = [
+    "my-issues/",
+    "issues/",
+    "issues/new/",
+    "grids/areas/",
+    "streets/organisations/",
+    "dashboard/",
+    "accounts/users/",
+]
 urlpatterns = [path(url, page, name=name) for name, url in NAMED] + [path(url, page) for url in PATHS]
 own_urls = pytest.mark.urls(__name__)
 

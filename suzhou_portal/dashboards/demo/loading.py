@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models, transaction
 
 from communities.models import Community
-from grids.models import Area, Grid, GridPost, Issue, RoutingRule
+from grids.models import Area, FiveOneRecord, Grid, GridPost, Issue, RoutingRule
 from grids.routing import forget as forget_rules
 from grids.services.tallies import rebuild_tallies
 from streets.models import Organisation
@@ -19,9 +19,12 @@ from suzhou_portal.audit import trail
 from suzhou_portal.dashboards.demo.accounts import make_accounts
 from suzhou_portal.dashboards.demo.covenants import Covenants
 from suzhou_portal.dashboards.demo.issues import write_issues
+from suzhou_portal.dashboards.demo.mediations import write_mediations
 from suzhou_portal.dashboards.demo.organisations import make_organisations
+from suzhou_portal.dashboards.demo.patrols import Patrols
 from suzhou_portal.dashboards.demo.places import make_areas, make_grids, make_posts, settle
 from suzhou_portal.dashboards.demo.rules import make_rules
+from suzhou_portal.dashboards.demo.teams import make_five_ones, make_new_places
 from suzhou_portal.dashboards.demo.times import YEAR, midnight
 from suzhou_portal.dashboards.demo.together import Together
 from suzhou_portal.dashboards.demo.world import World, read_world
@@ -69,26 +72,31 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
     load_reference()
     if Grid.objects.exists() or User.objects.filter(username="district").exists():  # unscoped: demo loader
         raise NotEmpty
-    counts = _load_district(Random(wish.seed), password)
+    counts = _load_district(Random(wish.seed), password, wish.today)
     world = read_world(wish.today - timedelta(days=YEAR + 1), wish.today + AHEAD)
     counts["网格事件"] = write_issues(
         world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress
     )
     counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
-    counts |= Covenants(world, midnight(wish.today), Random(wish.seed + 3)).write()
+    counts |= Patrols(world, wish.today, Random(wish.seed + 3)).write()
+    counts["调处化解"] = write_mediations(world, wish.today, Random(wish.seed + 4))
+    counts |= Covenants(world, midnight(wish.today), Random(wish.seed + 5)).write()
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")
     return counts
 
 
-def _load_district(rng: Random, password: str) -> dict[str, int]:
+def _load_district(rng: Random, password: str, today: date) -> dict[str, int]:
     communities = list(Community.objects.select_related("street").order_by("code"))  # unscoped: demo loader
     grids = make_grids(settle(communities, rng), rng)
+    new = make_new_places(grids, today, Random(rng.random()))
     for kind in KINDS:
-        _store(Grid, [grid for grid in grids if grid.kind == kind])
+        _store(Grid, [grid for grid in (*grids, *new) if grid.kind == kind])
     groups = [grid for grid in grids if grid.kind == Grid.Kind.RESIDENT_GROUP]
-    areas = make_areas(groups)
+    every_group = [*groups, *(grid for grid in new if grid.kind == Grid.Kind.RESIDENT_GROUP)]
+    five_ones = _store(FiveOneRecord, make_five_ones(every_group, today, Random(rng.random())))
+    areas = make_areas(sorted(every_group, key=lambda grid: grid.code))
     _store(Area, [area for area, _members in areas])
     for area, members in areas:
         area.grids.set(members)
@@ -105,7 +113,8 @@ def _load_district(rng: Random, password: str) -> dict[str, int]:
             post.user, post.name = user, user.name
     _store(GridPost, posts)
     return {
-        "网格": len(grids),
+        "网格": len(grids) + len(new),
+        "五个一": len(five_ones),
         "网格长任职": len(posts),
         "片区": len(areas),
         "单位": len(organisations),

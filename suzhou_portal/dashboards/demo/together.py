@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.core.files.base import ContentFile
+from django.db.models import Q
 from PIL import Image, ImageDraw
 
 from communities.models import Community
@@ -53,13 +54,16 @@ class Together:
     def write(self) -> int:
         """All of them, street by street; returns how many issues were added."""
         before = Issue.objects.count()  # unscoped: demo loader
+        # What started there, so that who reports it again reports it to the same keeper.
+        waiting_with_the_community = Q(status__in=[Status.REPORTED, Status.ACCEPTED], level=Level.COMMUNITY)
+        waiting_with_the_community &= Q(category__start_level=Level.COMMUNITY, grid__isnull=False)
         for street in self.world.streets:
             self._whistle(street)
         for index, community in enumerate(self.world.communities):
             secretary = self.world.users[Role.COMMUNITY, community.pk]
             # unscoped: demo loader
             own = Issue.objects.filter(community=community, parent=None, created_at__gte=self.until - RECENT)
-            waiting = list(own.filter(status__in=[Status.REPORTED, Status.ACCEPTED], level=Level.COMMUNITY)[:1])
+            waiting = list(own.filter(waiting_with_the_community)[:1])
             for issue in waiting:
                 self._report_again(issue, secretary)
                 if index % 3 == 0:

@@ -1,0 +1,142 @@
+"""The pages of one patrol and of one finding, for whoever may see them: details of their registers, with what one
+may do there.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from grids.models import Patrol, PatrolFinding, PatrolStop
+from grids.models.patrols import FindingStatus
+from grids.patrol_rights import walks
+from grids.views.detail import Action
+from grids.workflow.patrol_findings import FINDINGS, matter
+from grids.workflow.patrols import PATROLS
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.files.pages import panel_of
+from suzhou_portal.lib.free_text import CONFIRM
+from suzhou_portal.lib.history import history
+from suzhou_portal.lib.views import DetailPage
+from suzhou_portal.lib.workflow import Workflow
+
+
+def buttons(workflow: Workflow, row: Any, user: Any, failed: Action | None = None) -> list[Action]:
+    """What ``user`` may do with ``row`` now: first what is to be done next, last what is grave."""
+    actions = []
+    for transition in workflow.available(row, user):
+        if failed is not None and failed.transition is transition:
+            actions.append(failed)
+        else:
+            action = Action(transition, workflow.form(row, transition.action, user))
+            action.is_main = transition.is_primary(row)
+            actions.append(action)
+    return sorted(actions, key=lambda action: (not action.is_main, action.transition.grave))
+
+
+def stops_of(patrol: Patrol, user: Any) -> list[PatrolStop]:
+    """The places of ``patrol`` in the scope of ``user``, in order, each with its ``kept`` findings. Two queries."""
+    finds = PatrolFinding.objects.visible_to(user, Verb.PATROLS_VIEW).exclude(status=FindingStatus.WITHDRAWN)
+    finds = finds.select_related("item", "issue").order_by("id")
+    rows = PatrolStop.objects.visible_to(user, Verb.PATROLS_VIEW).filter(patrol=patrol).order_by("position")
+    rows = rows.select_related("grid__parent", "community")
+    return list(rows.prefetch_related(Prefetch("findings", finds, to_attr="kept")))
+
+
+class PatrolDetail(DetailPage):
+    """A patrol: its places in order, what was found, and while it is open the way on."""
+
+    def context(self) -> dict[str, Any]:
+        """With the stops; the next one that nobody has looked at."""
+        return patrol_context(super().context(), self.obj, self.request.user)
+
+
+def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: Action | None = None) -> dict[str, Any]:
+    """What the page of a patrol shows, in addition to the register's ``context``."""
+    stops = stops_of(patrol, user)
+    walking = patrol.is_open and walks(patrol.area_id, user)
+    waiting = [stop for stop in stops if stop.looked_on is None]
+    actions = buttons(PATROLS, patrol, user, failed)
+    for action in actions:  # what is to be done next comes first: to look at the rest
+        action.is_main = action.is_main and not waiting
+    return {
+        **context,
+        "object": patrol,
+        "patrol": patrol,
+        "stops": stops,
+        "walking": walking,
+        "next_stop": waiting[0] if walking and waiting else None,
+        "looked": len(stops) - len(waiting),
+        "actions": actions,
+        "at": f"/patrols/{patrol.number}",
+        "row": patrol,
+    }
+
+
+class FindingDetail(DetailPage):
+    """A finding: what it was, what was done, photos, and what one may do."""
+
+    def context(self) -> dict[str, Any]:
+        """With photos and actions."""
+        return finding_context(super().context(), self.obj, self.request.user)
+
+
+def finding_context(
+    context: dict[str, Any], finding: PatrolFinding, user: Any, failed: Action | None = None
+) -> dict[str, Any]:
+    """What the page of a finding shows, in addition to the register's ``context``."""
+    issue = matter(finding)
+    return {
+        **context,
+        "object": finding,
+        "finding": finding,
+        "matter": issue,
+        "waiting": finding.status == FindingStatus.WAITING,
+        "attachments": panel_of(finding, user),
+        "actions": buttons(FINDINGS, finding, user, failed),
+        "at": f"/patrols/findings/{finding.pk}",
+        "row": finding,
+    }
+
+
+def typed(form: forms.Form) -> list[tuple[str, str]]:
+    """What was filled in, by label."""
+    form.is_valid()
+    values = ((bound, form.cleaned_data.get(bound.name) or bound.value()) for bound in form if bound.name != CONFIRM)
+    return [(str(bound.label), str(value)) for bound, value in values if value]
+
+
+def lost_race(
+    request: HttpRequest, workflow: Workflow, row: Any, action: str, *, at: str, data: Mapping[str, Any]
+) -> HttpResponse:
+    """409: what others did meanwhile, what was typed, and how to go on where that is still possible."""
+    transition = workflow.by_action[action]
+    form = workflow.form(row, action, request.user, data)
+    context = {
+        "row": row,
+        "at": at,
+        "transition": transition,
+        "form": form,
+        "typed": typed(form),
+        "history": history(row, request.user)[:5],
+        "still_possible": transition in workflow.available(row, request.user),
+    }
+    return render(request, "grids/patrol_conflict.html", context, status=409)
+
+
+def page_of_stop(stop: PatrolStop) -> str:
+    """The address of the page of a place of a patrol."""
+    return reverse("patrol-stop", args=[stop.patrol.number, stop.pk])
+
+
+def by_item(stop: Any) -> dict[int, list[PatrolFinding]]:
+    """The kept findings of a stop by the key of their item."""
+    found: dict[int, list[PatrolFinding]] = defaultdict(list)
+    for finding in stop.kept:
+        found[finding.item_id].append(finding)
+    return found
