@@ -227,7 +227,7 @@ def viewset_for(register: Any) -> type[RegisterViewSet]:
         (ActionsRegisterMixin, base) if register.workflow else (base,),
         {
             "register": register,
-            "workflow": register.workflow,
+            **({"workflow": register.workflow} if register.workflow else {}),
             "model": register.model,
             "view_verb": register.view_verb,
             "edit_verb": register.edit_verb,

@@ -52,7 +52,7 @@ def subject_of(name: str) -> str:
     return "issues" if name.startswith("issue") else name
 
 
-def arguments_of(route, cast, rows) -> dict[str, object]:
+def arguments_of(route, cast, rows) -> dict[str, object]:  # noqa: PLR0912 -- a case per subject
     """The arguments that open ``route`` on community 1's row (or the secretary's own row)."""
     subject = subject_of(route.name)
     keys = {
