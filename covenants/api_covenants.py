@@ -1,11 +1,10 @@
 """``/api/v1/covenants/``, ``/commitments/``, ``/deliveries/``: read, begin, act, deliver, renew, print."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
@@ -31,13 +30,11 @@ from covenants.services.beginning import begin, renew, submit_delivery
 from covenants.workflow import WORKFLOW
 from covenants.workflow.deliveries import DELIVERIES, delivery_fields
 from covenants.workflow.inputs import TermsField
-from grids.api_documents import DocumentSerializer
-from grids.documents import KINDS, produce
+from grids.api_documents import DocumentSerializer, document_file, documents_answer
+from grids.documents import KINDS
 from suzhou_portal.lib.api import ActionsMixin, Problem, invalid, read_input, refuse_unknown_parameters
-from suzhou_portal.lib.documents import PdfUnavailable
 from suzhou_portal.lib.free_text import CONFIRM, number_errors
 from suzhou_portal.lib.register_api import RegisterViewSet
-from suzhou_portal.lib.transfers import download
 
 NUMBER = OpenApiParameter("number", str, OpenApiParameter.PATH, description="协议编号")
 KEY = OpenApiParameter("pk", int, OpenApiParameter.PATH)
@@ -64,24 +61,7 @@ class CovenantDocumentsMixin:
         refuse_unknown_parameters(request, frozenset())
         covenant = self.get_object()  # type: ignore[attr-defined]
         root = f"/api/v1/covenants/{covenant.number}/documents/"
-        return Response(
-            [
-                {
-                    "code": paper.code,
-                    "title": paper.title,
-                    "page": request.build_absolute_uri(f"{covenant.get_absolute_url()}documents/{paper.code}/"),
-                    "files": [
-                        {
-                            "kind": kind,
-                            "content_type": KINDS[kind][1],
-                            "url": request.build_absolute_uri(f"{root}{paper.code}/{kind}/"),
-                        }
-                        for kind in paper.kinds
-                    ],
-                }
-                for paper in papers_of(covenant)
-            ]
-        )
+        return documents_answer(request, covenant, papers_of(covenant), root)
 
     @extend_schema(
         operation_id="covenants_document",
@@ -99,13 +79,7 @@ class CovenantDocumentsMixin:
         refuse_unknown_parameters(request, frozenset())
         covenant, kind = self.get_object(), kwargs["kind"]  # type: ignore[attr-defined]
         paper = next((paper for paper in papers_of(covenant) if paper.code == kwargs["document"]), None)
-        if paper is None or not paper.comes_as(kind):
-            raise Http404
-        try:
-            written = produce(paper, covenant, kind, by=request.user)
-        except PdfUnavailable as problem:
-            raise Problem(503, "pdf_unavailable", str(problem)) from problem
-        return download(io.BytesIO(written), paper.file_name(covenant, kind), KINDS[kind][1])
+        return document_file(request, covenant, paper, kind)
 
 
 @extend_schema_view(

@@ -74,9 +74,9 @@ class RubricItem(Versioned):
         super().clean()
         rubric = self.rubric if self.rubric_id else None
         if rubric is not None and rubric.is_active:
-            raise ValidationError({"rubric": "启用中的标准不能改评分项，请先停用，或另建一份标准。"})
+            raise ValidationError("启用中的标准不能改评分项，请先停用，或另建一份标准。")
         if rubric is not None and rubric.is_used:
-            raise ValidationError({"rubric": "这份标准已用于评约，评分项不能再改，请另建一份标准。"})
+            raise ValidationError("这份标准已用于评约，评分项不能再改，请另建一份标准。")
 
 
 class EvaluationQuerySet(ScopedQuerySet):

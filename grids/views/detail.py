@@ -136,6 +136,8 @@ def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[
         else:
             form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
             actions.append(Action(transition, form))
+    for action in actions:
+        action.keep = f"act-{issue.pk}-{action.transition.action}"
     first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
     main = next((action for action in first if action.transition.is_primary(issue)), None)
     if main is not None:
@@ -224,6 +226,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
+        "issue": issue,
         "number": issue.number,
         "back": issue.get_absolute_url() + _suffix(request),
         "transition": transition,

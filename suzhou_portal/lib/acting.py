@@ -22,7 +22,8 @@ Prepare = Callable[[forms.Form], forms.Form]
 @dataclass
 class Action:
     """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
-    ``anchor``: its name on the page, where several rows have their buttons.
+    ``anchor``: its name on the page, where several rows have their buttons; ``keep``: the name under which the
+    browser keeps what is typed until the row has it.
     """
 
     transition: Transition
@@ -30,6 +31,7 @@ class Action:
     is_main: bool = False
     url: str = ""
     anchor: str = ""
+    keep: str = ""
 
     @property
     def name(self) -> str:

@@ -321,6 +321,7 @@ MAKERS = {
     "mediation_registration": mediation_registration,
     "mediation_record": mediation_record,
     "mediation_agreement": mediation_agreement,
+    "covenant": covenant,
 }
 
 

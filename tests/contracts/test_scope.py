@@ -32,9 +32,8 @@ DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offe
 # The same for everybody.
 REFERENCE = {
     *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
-    *("five-ones", "office-hours", "calendar-days"),
+    *("five-ones", "office-hours", "calendar-days", "rubrics", "rubric-items"),
 }
-REFERENCE |= {"rubrics", "rubric-items"}
 # Whom one may turn to: the names of communities are public, a unit's is in the directory of its street.
 PARTNERS = {"covenants-new"}
 ADMINISTRATION = (
@@ -52,7 +51,7 @@ def subject_of(name: str) -> str:
     return "issues" if name.startswith("issue") else name
 
 
-def arguments_of(route, cast, rows) -> dict[str, object]:  # noqa: PLR0912 -- a case per subject
+def arguments_of(route, cast, rows) -> dict[str, object]:
     """The arguments that open ``route`` on community 1's row (or the secretary's own row)."""
     subject = subject_of(route.name)
     keys = {
@@ -72,11 +71,6 @@ def arguments_of(route, cast, rows) -> dict[str, object]:  # noqa: PLR0912 -- a 
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
-        "roster-imports": rows.roster.pk,
-        "mediations": rows.mediation.number,
-        "dispute-kinds": rows.dispute_kind.code,
-        "five-ones": rows.slot.code,
-        "five-one-records": rows.record.pk,
         "needs": rows.need.number,
         "offers": rows.offer.number,
         "partners": cast.unit_org.code,
@@ -86,6 +80,11 @@ def arguments_of(route, cast, rows) -> dict[str, object]:  # noqa: PLR0912 -- a 
         "evaluations": rows.evaluation.pk,
         "rubrics": rows.rubric.pk,
         "rubric-items": rows.rubric.items.first().pk,
+        "roster-imports": rows.roster.pk,
+        "mediations": rows.mediation.number,
+        "dispute-kinds": rows.dispute_kind.code,
+        "five-ones": rows.slot.code,
+        "five-one-records": rows.record.pk,
         "issues": rows.issue.number,
         "patrol-checklists": rows.checklist.number,
         "patrol-plans": rows.plan.pk,
@@ -124,16 +123,14 @@ def arguments_of(route, cast, rows) -> dict[str, object]:  # noqa: PLR0912 -- a 
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":
         known["pk"] = rows.entry.pk
-    if subject == "mediations":
-        known |= {"number": rows.mediation.number, "action": "fail"}
-    elif subject == "needs":
-        known["action"] = "withdraw"
-    elif subject == "covenants":
-        known |= {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"}
-        if route.name == "covenants-deliver":
-            known["pk"] = rows.commitment.pk
-    elif subject == "deliveries":
-        known["action"] = "return"
+    known |= {
+        "covenants": {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"},
+        "deliveries": {"action": "return"},
+        "needs": {"action": "withdraw"},
+        "mediations": {"number": rows.mediation.number, "action": "fail"},
+    }.get(subject, {})
+    if route.name == "covenants-deliver":
+        known["pk"] = rows.commitment.pk
     if subject in keys:
         known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
     return {name: known[name] for name in route.arguments}

@@ -70,7 +70,7 @@ def test_the_whole_loop(portal, live_cast, check_accessible, tmp_path):
     expect(unit.locator(".draft-item.is-changed ins")).to_have_text("6,000.00")
     expect(unit.locator(".draft-who").first).to_contain_text("今年多两名学生")
     check_accessible(unit)
-    unit.get_by_text("同意这一稿").click()
+    unit.locator("#act-accept > summary").click()
     unit.locator("#act-accept form button").click()
     expect(unit.locator(".issue-now")).to_contain_text("登记签约")
 
@@ -104,7 +104,7 @@ def test_the_whole_loop(portal, live_cast, check_accessible, tmp_path):
         ("四点半课堂", {"note": "已开班"}),
     ):
         unit.goto(address)
-        unit.get_by_role("link", name=f"提交履约：{title}").click()
+        unit.locator(".promises tbody", has_text=title).get_by_role("link", name="提交履约").click()
         for name, value in values.items():
             unit.locator(f"form.deliver [name={name}]").fill(value)
         if title == "四点半课堂":
@@ -119,7 +119,7 @@ def test_the_whole_loop(portal, live_cast, check_accessible, tmp_path):
     expect(community.locator("#messages")).to_contain_text("已退回")
     unit.goto(first.get_absolute_url())
     expect(unit.locator(".facts").first).to_contain_text("东头一盏还不亮")
-    unit.get_by_text("改正后重新提交").first.click()
+    unit.locator(f"#act-d{first.pk}-resubmit > summary").click()
     unit.locator(f"#act-d{first.pk}-resubmit [name=note]").fill("东头一盏也换了")
     unit.locator(f"#act-d{first.pk}-resubmit form button").click()
     for row in Delivery.objects.order_by("id"):
