@@ -317,7 +317,6 @@ def mediation_agreement() -> Any:
 MAKERS = {
     "assignment": assignment,
     "supervision": supervision,
-    "covenant": covenant,
     "mediation_registration": mediation_registration,
     "mediation_record": mediation_record,
     "mediation_agreement": mediation_agreement,
