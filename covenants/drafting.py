@@ -102,6 +102,7 @@ class ItemForm(RowForm):
     amount = _number("金额（元）")
     due_on = _day("期限")
     need = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    offer = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     typed_in = ("title", "quantity", "amount", "due_on")
 
     nodes: list[NodeForm]
@@ -125,6 +126,7 @@ class ItemForm(RowForm):
             unit=data["unit"] if is_task else "",
             amount=data["amount"] if is_funds else None,
             need=data["need"],
+            offer=data["offer"],
             nodes=tuple(
                 Node(node.cleaned_data["key"] or new_key(), node.cleaned_data["title"], node.cleaned_data["due_on"])
                 for node in self.kept_nodes
@@ -178,7 +180,8 @@ class DraftForm:
 
     def _shown(self, index: int, item: Item) -> ItemForm:
         initial = {name: getattr(item, name) for name in ("key", "kind", "title", "quantity", "unit", "amount")}
-        form = ItemForm(prefix=f"items-{index}", initial={**initial, "due_on": item.due_on, "need": item.need})
+        more = {"due_on": item.due_on, "need": item.need, "offer": item.offer}
+        form = ItemForm(prefix=f"items-{index}", initial={**initial, **more})
         form.nodes = [
             NodeForm(
                 prefix=f"items-{index}-nodes-{number}",

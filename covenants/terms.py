@@ -32,10 +32,11 @@ LABELS = {
     "amount": "金额（元）",
     "due_on": "期限",
     "need": "对应需求",
+    "offer": "所用资源",
 }
 
 # As the columns of a commitment are; the key is made by the portal.
-LONGEST = {"title": 120, "unit": 10, "key": 12, "need": 20}
+LONGEST = {"title": 120, "unit": 10, "key": 12, "need": 20, "offer": 20}
 YEARS = range(2000, 2100)
 
 
@@ -55,7 +56,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Item:
-    """A commitment as proposed. ``amount`` in yuan; ``need``: the number of the need that it meets, or ""."""
+    """A commitment as proposed. ``amount`` in yuan; ``need``: the number of the need that it meets, ``offer``: of
+    the unit's offer that it draws on, or "".
+    """
 
     key: str
     kind: str
@@ -65,6 +68,7 @@ class Item:
     unit: str = ""
     amount: Decimal | None = None
     need: str = ""
+    offer: str = ""
     nodes: tuple[Node, ...] = ()
 
     @property
@@ -164,6 +168,7 @@ def _item(row: dict[str, Any]) -> Item:
         unit=_text(row.get("unit", "")),
         amount=_decimal(row.get("amount")),
         need=_text(row.get("need", "")),
+        offer=_text(row.get("offer", "")),
         nodes=tuple(
             Node(_text(node.get("key") or new_key()), _text(node["title"]), date.fromisoformat(node["due_on"]))
             for node in _rows(row.get("nodes"))
@@ -299,7 +304,7 @@ def compare(older: Terms | None, newer: Terms) -> Comparison:
         if before is None:
             lines.append(Line(item, "added"))
             continue
-        edits = (*_edits(before, item, ("kind", "title", "quantity", "unit", "amount", "due_on", "need")),)
+        edits = (*_edits(before, item, ("kind", "title", "quantity", "unit", "amount", "due_on", "need", "offer")),)
         edits = (*edits, *_node_edits(before.nodes, item.nodes))
         lines.append(Line(item, "changed" if edits else "", edits))
     lines += [Line(item, "removed") for item in known.values()]

@@ -72,10 +72,14 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "共建",
         (
+            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
+            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
+            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
             Entry("共建协议", "/covenants/covenants/", "file-text", Verb.COVENANTS_VIEW),
             Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
             Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
             Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
+            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
         ),
     ),
     (

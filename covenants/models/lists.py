@@ -1,5 +1,7 @@
 """The two lists: what communities need (需求清单), what units offer (资源清单)."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -51,6 +53,24 @@ class Wanted(models.Model):
         if self.kind == ResourceKind.FUNDS:
             self.unit = "元"
 
+    @property
+    def amount_text(self) -> str:
+        """How much, with its unit: "20 人"; "" where it is not counted."""
+        return "" if self.quantity is None else f"{plain(self.quantity)} {self.unit}".strip()
+
+    @property
+    def period_text(self) -> str:
+        """When: "2026-03-01 至 2026-06-30"; "" for any time."""
+        if not (self.begins or self.ends):
+            return ""
+        return f"{self.begins or ''} 至 {self.ends or ''}".strip()
+
+
+def plain(number: Decimal) -> str:
+    """A quantity without idle zeros: "20", "2.5", "1,000"."""
+    text = f"{number:,.2f}"
+    return text.rstrip("0").rstrip(".")
+
 
 class NeedQuerySet(ScopedQuerySet):
     """Questions to the needs."""
@@ -97,6 +117,11 @@ class Need(Wanted, Located, Versioned):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="提出人", editable=False
     )
     met_at = models.DateTimeField("满足时间", null=True, blank=True, editable=False)
+    reason = models.CharField("撤回原因", max_length=500, blank=True, editable=False)
+
+    # What came from an issue is erased with it.
+    erasable = ("title", "description")
+    erased_with = "issue_id"
 
     scope_rule = PlaceRule(organisations=("organisation_id",), open_to_organisations=Q(status="open"))
     objects = NeedQuerySet.as_manager()
@@ -120,6 +145,15 @@ class Need(Wanted, Located, Versioned):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return f"/covenants/needs/{self.number}/"
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has taken it up yet."""
+        return self.status == self.Status.OPEN
 
 
 class Offer(Wanted, Versioned):
@@ -166,6 +200,10 @@ class Offer(Wanted, Versioned):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return f"/covenants/offers/{self.number}/"
 
     def clean(self) -> None:
         """Fill the street of a community."""

@@ -84,10 +84,20 @@ class Commitment(Versioned):
         related_name="commitments",
         verbose_name="对应需求",
     )
+    offer = models.ForeignKey(
+        "covenants.Offer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
+        verbose_name="所用资源",
+    )
     done_quantity = models.DecimalField("已确认数量", max_digits=12, decimal_places=2, default=0, editable=False)
     done_amount = models.DecimalField("已确认金额（元）", max_digits=14, decimal_places=2, default=0, editable=False)
     done_milestones = models.PositiveSmallIntegerField("已完成节点", default=0, editable=False)
     milestone_count = models.PositiveSmallIntegerField("节点数", default=0, editable=False)
+    # The share done, from 0 to 1 (``services.fulfilment.share_done``), kept to be summed by figures.
+    progress = models.DecimalField("进度", max_digits=5, decimal_places=4, default=0, editable=False)
     fulfilled_on = models.DateField("履约日期", null=True, blank=True, editable=False)
     is_cancelled = models.BooleanField("已取消", default=False, editable=False)
     # The due day that was told of: a later one is told of anew.

@@ -12,6 +12,7 @@ from django.utils import timezone
 from covenants.models import Commitment, Covenant, CovenantEvent, Delivery, Need, Offer, Revision, Side
 from covenants.models.covenants import Status
 from covenants.rights import side_of
+from covenants.services.claims import follow_draft
 from covenants.terms import Terms, new_key
 from covenants.workflow.deliveries import delivery_event, delivery_fields, takes_deliveries
 from covenants.workflow.telling import tell_others
@@ -28,12 +29,20 @@ def _numbered(series: str) -> str:
     return next_number(timezone.localdate(moments.now()).year, series)
 
 
+def new_need_number() -> str:
+    """The number of the next need."""
+    return _numbered(NEEDS)
+
+
 @transaction.atomic
-def raise_need(need: Need, *, by: Any, issue: Issue | None = None) -> Need:
-    """Store the unsaved ``need``, numbered; with ``issue`` for the sake of that issue. Raises ``ValidationError``."""
+def raise_need(need: Need, *, by: Any, issue: Issue | None = None, number: str = "") -> Need:
+    """Store the unsaved ``need``, numbered (``number``: taken before); with ``issue`` for the sake of that issue.
+
+    Raises ``ValidationError``.
+    """
     need.issue, need.created_by, need.created_at = issue, by, moments.now()
     need.clean()
-    need.number = _numbered(NEEDS)
+    need.number = number or new_need_number()
     need.full_clean()
     need.save(force_insert=True)
     trail.record("create", need, by=by, changes=trail.diff({}, trail.snapshot(need)))
@@ -100,6 +109,7 @@ def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str 
         Revision.objects.create(
             covenant=covenant, index=1, side=side, by=by, at=covenant.created_at, terms=terms.json(), note=note
         )
+        follow_draft(covenant, terms)
     trail.record("covenant.begin", covenant, by=by, changes=trail.diff({}, trail.snapshot(covenant)))
     tell_others(covenant, by, "发起商谈", side)
     return covenant

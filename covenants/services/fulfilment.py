@@ -13,6 +13,7 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from covenants.models import Commitment, CommitmentKind, Delivery, Need
+from covenants.needs import NEEDS
 from suzhou_portal.audit import trail
 
 ZERO = Decimal("0.00")
@@ -56,6 +57,12 @@ def share_done(commitment: Commitment) -> Fraction:
     return min(Fraction(1), top / bottom) if bottom else Fraction(0)
 
 
+def rounded_share(commitment: Commitment) -> Decimal:
+    """:func:`share_done` as it is kept: to four places, and rounded down, so that only what is wholly done is 1."""
+    share = share_done(commitment)
+    return Decimal(share.numerator * 10_000 // share.denominator) / 10_000
+
+
 def recompute(commitment: Commitment, *, by: Any) -> bool:
     """Bring ``commitment`` (locked) up to its deliveries and save it; True when that fulfilled it just now.
 
@@ -65,6 +72,7 @@ def recompute(commitment: Commitment, *, by: Any) -> bool:
     commitment.done_quantity, commitment.done_amount = done.quantity, done.amount
     commitment.milestone_count = commitment.milestones.filter(is_cancelled=False).count()
     commitment.done_milestones = done.milestones
+    commitment.progress = rounded_share(commitment)
     commitment.fulfilled_on = (done.last or timezone.localdate()) if is_fulfilled(commitment, done) else None
     changes = trail.diff(before, trail.snapshot(commitment))
     if not changes:
@@ -78,13 +86,7 @@ def recompute(commitment: Commitment, *, by: Any) -> bool:
 
 
 def _follow(commitment: Commitment, by: Any) -> None:
-    need = Need.objects.select_for_update(of=("self",)).get(pk=commitment.need_id)
     met = commitment.fulfilled_on is not None and not commitment.is_cancelled
-    if met == (need.status == Need.Status.MET):
-        return
-    before = trail.snapshot(need)
-    need.status = Need.Status.MET if met else Need.Status.TAKEN
-    need.met_at = timezone.now() if met else None
-    need.version += 1
-    need.save()
-    trail.record("need.met" if met else "need.unmet", need, by=by, changes=trail.diff(before, trail.snapshot(need)))
+    need = Need.objects.get(pk=commitment.need_id)
+    if met != (need.status == Need.Status.MET):
+        NEEDS.apply(need, "meet" if met else "unmeet", by=None)

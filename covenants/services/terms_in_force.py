@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
-from covenants.models import Commitment, Covenant, Milestone, Need
+from covenants.models import Commitment, Covenant, Milestone, Need, Offer
+from covenants.needs import NEEDS
+from covenants.services.claims import needs_named
 from covenants.services.fulfilment import recompute
 from covenants.terms import Item, Terms
 from suzhou_portal.audit import trail
@@ -37,7 +38,7 @@ def _call_off(row: Commitment, by: Any) -> None:
 
 
 def _put(covenant: Covenant, item: Item, row: Commitment | None, by: Any) -> None:
-    need = _taken(covenant, item, by)
+    need = _taken(covenant, item)
     values = {
         "kind": item.kind,
         "title": item.title,
@@ -46,6 +47,7 @@ def _put(covenant: Covenant, item: Item, row: Commitment | None, by: Any) -> Non
         "amount": item.amount,
         "due_on": item.due_on,
         "need": need,
+        "offer": _used(covenant, item),
         "is_cancelled": False,
     }
     if row is None:
@@ -84,24 +86,19 @@ def _put_nodes(row: Commitment, item: Item) -> None:
         stored.save()
 
 
-def _taken(covenant: Covenant, item: Item, by: Any) -> Need | None:
+def _taken(covenant: Covenant, item: Item) -> Need | None:
     """The need that ``item`` names, taken up by the covenant's unit; None when it is another's by now, or withdrawn."""
-    if not item.need:
+    need = needs_named(covenant, {item.need}).first() if item.need else None
+    if need is not None and need.status == Need.Status.OPEN:
+        return NEEDS.apply(need, "take", by=None, inputs={"organisation": covenant.organisation_id})
+    return need if need is not None and need.organisation_id == covenant.organisation_id else None
+
+
+def _used(covenant: Covenant, item: Item) -> Offer | None:
+    """The offer of the covenant's unit that ``item`` names."""
+    if not item.offer:
         return None
-    rows = Need.objects.select_for_update(of=("self",)).filter(number=item.need, street_id=covenant.street_id)
-    if covenant.community_id is not None:  # not what a neighbour asked for
-        rows = rows.filter(Q(community_id=covenant.community_id) | Q(community=None))
-    need = rows.first()
-    if need is None or need.status == Need.Status.WITHDRAWN:
-        return None
-    if need.status != Need.Status.OPEN:
-        return need if need.organisation_id == covenant.organisation_id else None
-    before = trail.snapshot(need)
-    need.status, need.organisation = Need.Status.TAKEN, covenant.organisation
-    need.version += 1
-    need.save()
-    trail.record("need.take", need, by=by, changes=trail.diff(before, trail.snapshot(need)))
-    return need
+    return Offer.objects.filter(number=item.offer, organisation=covenant.organisation_id).first()
 
 
 def _release(row: Commitment, by: Any) -> None:
@@ -109,10 +106,5 @@ def _release(row: Commitment, by: Any) -> None:
     need = row.need
     if need is None or need.status != Need.Status.TAKEN:
         return
-    if Commitment.objects.counted().filter(need=need).exclude(pk=row.pk).exists():
-        return
-    before = trail.snapshot(need)
-    need.status, need.organisation = Need.Status.OPEN, None
-    need.version += 1
-    need.save()
-    trail.record("need.reopen", need, by=by, changes=trail.diff(before, trail.snapshot(need)))
+    if not Commitment.objects.counted().filter(need=need).exclude(pk=row.pk).exists():
+        NEEDS.apply(need, "release", by=None)

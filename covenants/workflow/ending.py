@@ -10,6 +10,7 @@ from covenants.models.covenants import Status
 from covenants.parameters import EVALUATION_DAYS
 from covenants.rights import is_party, side_of
 from covenants.sealing import current_rubric, handed_in, result_of
+from covenants.services.claims import let_go
 from covenants.services.terms_in_force import call_off_rest
 from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, note, scores
 from suzhou_portal.lib import moments
@@ -37,6 +38,7 @@ def _end(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
 
 def _call_off(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) -> None:
     call_off_rest(covenant, by=user)
+    let_go(covenant)
 
 
 def _go_on(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
@@ -87,12 +89,17 @@ def _store_scores(covenant: Covenant, user: Any, inputs: dict[str, Any], event: 
         is_sealed=not inputs["is_last"],
     )
     if inputs["is_last"]:
-        unseal(covenant)
+        _over_and_open(covenant, user, inputs, event)
 
 
 def unseal(covenant: Covenant) -> None:
     """Let both sides read the evaluations of ``covenant``."""
     covenant.evaluations.filter(is_sealed=True).update(is_sealed=False)
+
+
+def _over_and_open(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) -> None:
+    unseal(covenant)
+    let_go(covenant)
 
 
 def _time_is_up(covenant: Covenant) -> bool:
@@ -185,7 +192,7 @@ TRANSITIONS = (
         automatic=True,
         ready=_time_is_up,
         change=_close,
-        effect=lambda covenant, user, inputs, event: unseal(covenant),
+        effect=_over_and_open,
         sentence="评约到期，结果公开",
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any
 from covenants.models import Covenant, Revision, Side
 from covenants.models.covenants import Status
 from covenants.rights import is_party, is_place, side_of
+from covenants.services.claims import follow_draft
 from covenants.services.terms_in_force import put_in_force
 from covenants.terms import Terms
 from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, note, signatory, signed_on, terms
@@ -41,6 +42,7 @@ def _store_revision(covenant: Covenant, user: Any, inputs: dict[str, Any], event
         terms=inputs["terms"].json(),
         note=inputs["note"],
     )
+    follow_draft(covenant, inputs["terms"])
 
 
 def _agree(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> str | None:
@@ -53,8 +55,10 @@ def _agree(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> str | None:
 
 
 def _change_in_force(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) -> None:
-    if covenant.status == Status.ACTIVE:
-        agreed = terms_of(covenant)
+    agreed = terms_of(covenant)
+    if covenant.status != Status.ACTIVE:
+        follow_draft(covenant, agreed)
+    else:
         records.update(covenant, {"title": agreed.title, "begins": agreed.begins, "ends": agreed.ends}, by=user)
         put_in_force(covenant, agreed, by=user)
 
@@ -101,6 +105,7 @@ def _restore(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) 
         terms=stored.terms,
         note=inputs["note"],
     )
+    follow_draft(covenant, Terms.of(stored.terms))
 
 
 TRANSITIONS = (
@@ -165,6 +170,7 @@ TRANSITIONS = (
         target=Status.DROPPED,
         allowed=is_party,
         inputs=REASON,
+        effect=lambda covenant, user, inputs, event: follow_draft(covenant, None),
         sentence="商谈终止，未签约",
         folded=True,
         grave=True,

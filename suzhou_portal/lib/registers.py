@@ -18,6 +18,7 @@ An app declares its registers in ``<app>/registers.py``, which is found by itsel
         create_only = ("code",)             # not changed any more once the row exists
         import_key = "code"                 # a row of an Excel file with a known key updates that row
         related = (Related("bookings", "venue"),)                       # counted on the detail page
+        workflow = VENUES                   # its steps as buttons on the detail page and as actions in REST
 
 Fields, labels, choices and checks come from the model: constraints first, ``clean()``
 second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
@@ -29,14 +30,13 @@ ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
 ``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
 
-An app further right adds to the page of a row with ``site["communities"].sections.append(section)``:
-``section(obj, user)`` answers ``{"template": …, …}`` for the template, or None for nothing to show.
+An app further right adds to the page of a row with a panel (``lib.panels``).
 
 Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
 ``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -54,6 +54,7 @@ from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
 from suzhou_portal.lib.tables import Computed, field_at, field_of, shown, text_of
+from suzhou_portal.lib.workflow import Workflow
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
@@ -101,6 +102,7 @@ class Register:
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
     in_api = True
+    workflow: Workflow | None = None
     form_class: type[RecordForm] = RecordForm
     filterset_class: type[RegisterFilterSet] = RegisterFilterSet
     viewset_class: Any = None  # default: lib.register_api.RegisterViewSet
@@ -115,6 +117,7 @@ class Register:
         "import-errors": transfers.ImportErrorsPage,
         "detail": views.DetailPage,
         "edit": views.EditPage,
+        "act": views.ActPage,
     }
 
     def __init__(self, site: "Site") -> None:
@@ -122,7 +125,6 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
-        self.sections: list[Callable[[Any, Any], dict[str, Any] | None]] = []
 
     # --- rows ---------------------------------------------------------------------------
 
@@ -337,7 +339,10 @@ class Register:
             "import-errors": "import/errors/",
             "detail": "<str:key>/",
             "edit": "<str:key>/edit/",
+            "act": "<str:key>/actions/<slug:action>/",
         }
+        if self.workflow is None:
+            del routes["act"]
         if not (self.edit_verb and self.fields):
             for action in ("create", "template", "import", "import-errors", "edit"):
                 del routes[action]

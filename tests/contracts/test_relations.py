@@ -85,6 +85,8 @@ def test_no_input_of_an_action_takes_a_foreign_row(cast):
     seen = 0
     for user in (cast.secretary, cast.officer):
         for transition in WORKFLOW.transitions:
+            if transition.automatic:  # nobody is asked
+                continue
             for name, field in WORKFLOW.form(issue, transition.action, user).fields.items():
                 if isinstance(field, forms.ModelChoiceField) and field.queryset.model not in UNSCOPED:
                     seen += 1

@@ -28,7 +28,7 @@ PERSONAL = {
     "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
 }  # fmt: skip
 # Directories: rows that a sibling community of the same street may see too; another street may not.
-DIRECTORIES = {"areas", "organisations", "streets", "organisation-search"}
+DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offers"}
 # The same for everybody.
 REFERENCE = {
     *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
@@ -71,6 +71,9 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "calendar-days": rows.day.pk,
         "routing-rules": rows.rule.pk,
         "return-visits": rows.visit.pk,
+        "needs": rows.need.number,
+        "offers": rows.offer.number,
+        "partners": cast.unit_org.code,
         "covenants": rows.covenant.number,
         "commitments": rows.commitment.pk,
         "deliveries": rows.delivered.pk,
@@ -123,6 +126,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
     known |= {
         "covenants": {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"},
         "deliveries": {"action": "return"},
+        "needs": {"action": "withdraw"},
         "mediations": {"number": rows.mediation.number, "action": "fail"},
     }.get(subject, {})
     if route.name == "covenants-deliver":

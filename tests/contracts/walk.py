@@ -8,7 +8,9 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from covenants.models import Covenant, Delivery, Evaluation, Rubric
+from covenants.models import Covenant, Delivery, Evaluation, Need, Offer, Rubric
+from covenants.needs import NEEDS
+from covenants.services.beginning import publish_offer, raise_need
 from covenants.services.rubrics import load_rubrics
 from covenants.workflow import WORKFLOW as COVENANTS
 from grids.models import (
@@ -94,6 +96,14 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     answers = {"reached": "true", "responded": "true", "resolved": "true", "satisfaction": "satisfied"}
     for action in ("take", "answer", "close", "visit"):
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
+    need = raise_need(
+        Need(kind="people", title=f"{MARK}需求", description=f"{MARK}说明", street=cast.s1, community=cast.c1),
+        by=cast.secretary,
+    )
+    need = NEEDS.apply(need, "take", by=None, inputs={"organisation": cast.unit_org.pk})
+    offer = publish_offer(
+        Offer(kind="venue", title=f"{MARK}报告厅", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
+    )
     covenant = build_covenant(cast)
     change = cast.c1.grid_changes.get()
     checklist = publish(PatrolChecklist(starts=make.LONG_AGO, content="环境卫生：楼道 0201"), by=cast.district)
@@ -123,6 +133,8 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         finding=finding,
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
+        need=need,
+        offer=offer,
         covenant=covenant,
         commitment=covenant.commitments.get(),
         delivered=Delivery.objects.get(),
