@@ -7,6 +7,7 @@ alone unless the user says otherwise.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -239,7 +240,10 @@ _HAN = re.compile(r"[㐀-鿿豈-﫿·]+")
 
 
 def name_of(text: str) -> str:
-    """A person's name as it is stored: blanks inside a Chinese name are for the eye only ("张  三")."""
+    """A person's name as it is stored: blanks inside a Chinese name are for the eye only ("张  三"), and characters
+    that nobody sees (zero width, direction) come along when names are copied: another one would be another person.
+    """
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
     joined = "".join(text.split())
     return joined if _HAN.fullmatch(joined) else " ".join(text.split())
 
