@@ -7,9 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from docx import Document
 
-from grids.models import Contact, GridPost, Issue, Mediation, RosterImport
+from grids.models import Contact, Grid, GridPost, Issue, Mediation, PatrolChecklist, RosterImport
 from grids.services import erasure, grid_changes, rosters
+from grids.services.checklists import publish
 from grids.services.contacts import remove_contact
+from grids.services.patrolling import start_patrol
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Role
@@ -21,6 +23,8 @@ from tests.grids.mediations import dispute, ended, kind, take
 from tests.grids.rosters import confirm, row, term, terms, upload
 from tests.grids.test_contacts import everything_stored
 from tests.grids.test_erasure import NAME, PHONE, closed, later
+from tests.grids.test_patrols import CONTENT
+from tests.registers.test_files import sheets
 
 GIVEN = {"party_a": "resident", "party_b": "property"}
 
@@ -73,6 +77,14 @@ def test_a_contact_that_is_taken_out_leaves_the_dispute(cast):
     assert NAME not in everything_stored()
 
 
+@pytest.mark.parametrize("invisible", ["\u200b", "\u202e", "\ufeff", "\u2060"])
+def test_characters_that_nobody_sees_make_no_other_person(cast, sign_in, invisible):
+    term(cast.g1)
+    preview = upload(sign_in(cast.secretary), row(cast.g1, f"{invisible}王秀{invisible}兰"), place=cast.c1.code)
+    assert preview.context["counts"]["same"] == 1
+    assert preview.context["counts"]["replace"] == 0
+
+
 # --- disputes and grids -------------------------------------------------------------------------
 
 
@@ -107,6 +119,15 @@ def test_a_grid_with_a_dispute_that_has_not_ended_is_not_closed(cast):
     dispute(cast.secretary, cast.building)
     with pytest.raises(ValidationError, match="1 件调处尚未结束"):
         grid_changes.dissolve(cast.building, by=cast.officer)
+
+
+def test_no_part_of_a_split_is_dropped_in_silence(cast, api):  # noqa: F811
+    told = {"version": cast.compound.version, "reason": "人口增长", "parts": [{"name": f"{n}区"} for n in range(7)]}
+    before = Grid.objects.count()
+    answer = api(cast.secretary).post(f"grids/{cast.compound.code}/actions/split/", told)
+    assert answer.status_code == 400
+    assert any(name.startswith("parts") for name in answer.json()["errors"])
+    assert Grid.objects.count() == before
 
 
 # --- rosters ------------------------------------------------------------------------------------
@@ -156,16 +177,24 @@ def test_no_surface_takes_a_card_number_for_a_telephone_or_a_number_in_a_name(ca
     assert list(GridPost.objects.values_list("name", "telephone")) == [("李建国", "")]
 
 
+def test_leaders_are_named_to_those_alone_who_see_rosters(cast, sign_in):
+    term(cast.g1, "李大山")
+    term(cast.compound, "王小川")
+    pages = ("/grids/grids/", "/api/v1/grids/", f"/grids/grids/{cast.g1.code}/", "/grids/coverage/gaps/?missing=branch")
+    for user, may in ((cast.secretary, True), (cast.security, False), (cast.system, False)):
+        for address in pages:
+            body = sign_in(user).get(address).content.decode()
+            assert cast.g1.code in body
+            assert ("李大山" in body or "王小川" in body) is may, (user, address)
+    for user, may in ((cast.secretary, True), (cast.security, False)):
+        cells = {cell for line in sheets(sign_in(user).get("/grids/grids/export/?format=xlsx")) for cell in line}
+        assert ("李大山" in cells) is may
+
+
 # --- answers and papers -------------------------------------------------------------------------
 
 
 def test_what_is_not_there_is_null_in_an_answer(cast, api):  # noqa: F811
-    from tests.grids.test_patrols import CONTENT  # noqa: PLC0415
-
-    from grids.models import PatrolChecklist  # noqa: PLC0415
-    from grids.services.checklists import publish  # noqa: PLC0415
-    from grids.services.patrolling import start_patrol  # noqa: PLC0415
-
     publish(PatrolChecklist(starts=make.LONG_AGO, content=CONTENT), by=cast.district)
     number = start_patrol(cast.area, by=cast.area_leader).number
     told = {"patrol": number, "grid": cast.g1.code, "item": 1, "description": "纸箱"}
