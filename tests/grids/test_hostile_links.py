@@ -7,7 +7,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from docx import Document
 
-from grids.models import Contact, Grid, GridPost, Issue, Mediation, PatrolChecklist, RosterImport
+from grids.models import (
+    Contact,
+    FiveOne,
+    FiveOneRecord,
+    Grid,
+    GridPost,
+    Issue,
+    Mediation,
+    PatrolChecklist,
+    RosterImport,
+)
 from grids.services import erasure, grid_changes, rosters
 from grids.services.checklists import publish
 from grids.services.contacts import remove_contact
@@ -216,3 +226,19 @@ def test_the_papers_of_a_mediation_ask_for_no_identity_card(cast, sign_in):
         words = "".join([*(part.text for part in document.paragraphs), *cells, client.get(address).content.decode()])
         for asked in ("证件", "身份证", "出生"):
             assert asked not in words
+
+
+def test_evidence_of_a_slot_goes_on_through_several_changes_of_the_grid(cast, sign_in):
+    slot = make.saved(FiveOne(code="Z1", name="活动室", starts=make.LONG_AGO))
+    places = {"grid": cast.g1, "community": cast.c1, "street": cast.s1}
+    photo = make.make_attachment(make.saved(FiveOneRecord(slot=slot, **places)), cast.secretary)
+    grid = cast.g1
+    for community, user in ((cast.c2, cast.officer), (cast.c3, cast.district)):
+        grid = grid_changes.transfer(grid, community=community, by=user).successors[0]
+        record = FiveOneRecord.objects.get(grid=grid)
+        keeper = cast.sibling if community == cast.c2 else make.make_user("community.3", Role.COMMUNITY, community)
+        client = sign_in(keeper)
+        assert f"/files/{photo.pk}/" in client.get(record.get_absolute_url()).content.decode()
+        assert client.get(f"/files/{photo.pk}/").status_code == 200
+    assert sign_in(cast.other_officer).get(f"/files/{photo.pk}/").status_code == 200
+    assert sign_in(cast.sibling_leader).get(f"/files/{photo.pk}/").status_code == 404
