@@ -239,11 +239,12 @@ def hand_over(finding: PatrolFinding, *, by: Any, category: IssueCategory | None
     It is in the responsible hands at once: nobody has to pass it on, whatever its category. Of a grid that has
     ended since, in those of what became of it.
     """
-    grid: Any = successor_of(finding.grid) or finding.community
+    found_in: Any = finding.grid
+    place: Any = successor_of(found_in) or finding.community
     usual: Any = finding.item.category
     return report_issue(
         Report(
-            place=grid,
+            place=place,
             category=category or usual,
             description=finding.description,
             address=address,

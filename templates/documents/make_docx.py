@@ -241,8 +241,7 @@ def mediation_agreement() -> Any:
         )
     line(
         document,
-        "{% if party_c %}丙方（{{ party_c }}）姓名（名称）："
-        "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿{% endif %}",
+        "{% if party_c %}丙方（{{ party_c }}）姓名（名称）：＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿{% endif %}",
         size=12,
     )
     line(document, "一、纠纷简要情况（{{ kind }}，{{ place }}）", font=LABEL, before=10)
