@@ -46,7 +46,9 @@ class OperationSerializer(StrictSerializerMixin, serializers.Serializer):
     effective = serializers.DateField(required=False, help_text="今天或以前，默认今天")
     reason = serializers.CharField(max_length=200)
     dry_run = serializers.BooleanField(required=False, default=False, help_text="只预览，不执行")
-    parts = PartSerializer(many=True, required=False, help_text="拆分：两个以上")
+    parts = PartSerializer(
+        many=True, required=False, max_length=MOST_PARTS, help_text=f"拆分：两个以上，至多 {MOST_PARTS} 个"
+    )
     children = _allotment("拆分：下级网格编码")
     issues = _allotment("拆分：本网格在办事件编号")
     posts = _allotment("任职")
@@ -102,7 +104,7 @@ COMMON = frozenset({"version", "effective", "reason", "dry_run", CONFIRM})
 
 def _split_data(data: QueryDict, values: dict[str, Any], form: SplitForm) -> None:
     """The fields of the form from parts and allotments. Raises 400 for keys that the grid does not have."""
-    for index, part in enumerate(values.get("parts", ())[:MOST_PARTS]):
+    for index, part in enumerate(values.get("parts", ())):
         for name, value in part.items():
             data[f"{name}_{index}"] = "" if value in (None, False) else "on" if value is True else str(value)
     known = {

@@ -126,7 +126,9 @@ FINDING_OWNER = register(
 )
 
 # --- 五个一 ---------------------------------------------------------------------------------
-# A grid that was split or transferred shows what its grid before had as evidence.
+# A grid that was split or transferred shows what its grid before had as evidence; of that one, too, if it changes
+# again. So many changes back: further ones are history, which the records before still show.
+CHANGES_BACK = 4
 
 
 def may_show(record: FiveOneRecord, user: Any) -> bool:
@@ -136,17 +138,22 @@ def may_show(record: FiveOneRecord, user: Any) -> bool:
 
 
 def shown_with_record(record: FiveOneRecord) -> Q:
-    """Its own attachments and those of the record that it goes on from."""
-    own = Q(owner_key=record.pk)
-    return own | Q(owner_key=record.origin_id) if record.origin_id else own
+    """Its own attachments and those of the records that it goes on from. One query per change of the grid."""
+    keys, before = [record.pk], record.origin
+    while before is not None and len(keys) <= CHANGES_BACK:
+        keys.append(before.pk)
+        before = before.origin
+    return Q(owner_key__in=keys)
 
 
 def readable_records(user: Any) -> Any:
     """The records that ``user`` may see, and those that these go on from."""
     seen = FiveOneRecord.objects.visible_to(user, Verb.PLACES_VIEW)
-    return FiveOneRecord.objects.filter(
-        Exists(seen.filter(pk=OuterRef("pk"))) | Exists(seen.filter(origin=OuterRef("pk")))
-    )
+    ways = ("pk", *("__".join(["origin"] * steps) for steps in range(1, CHANGES_BACK + 1)))
+    found = Q()
+    for way in ways:
+        found |= Q(Exists(seen.filter(**{way: OuterRef("pk")})))
+    return FiveOneRecord.objects.filter(found)
 
 
 FIVE_ONE_OWNER = register(

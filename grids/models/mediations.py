@@ -146,6 +146,10 @@ class Mediation(Located, Versioned):
     archived_at = models.DateTimeField("归档时间", null=True, blank=True, editable=False)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
+    # With the texts of the issues that belong to it (``grids.services.erasure``): they tell of the same people.
+    erasable = ("summary",)
+    erased_with = "issue_links__issue"
+
     scope_rule = PlaceRule()
     objects = ScopedQuerySet.as_manager()
 
@@ -218,6 +222,7 @@ class MediationSession(models.Model):
     at = models.DateTimeField("记录时间", default=timezone.now)
 
     erasable = ("said", "next_step")
+    erased_with = "mediation__issue_links__issue"
 
     class Meta:
         verbose_name = verbose_name_plural = "调解记录"
@@ -272,6 +277,7 @@ class MediationEvent(models.Model):
     note = models.TextField("说明", max_length=500, blank=True)
 
     erasable = ("note",)
+    erased_with = "mediation__issue_links__issue"
 
     class Meta:
         ordering = ["id"]

@@ -11,8 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from suzhou_portal.lib.located import Located, Versioned
+from suzhou_portal.lib.privacy import find_numbers
 from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
 from suzhou_portal.lib.text import pinyin_key
+
+NO_TELEPHONE = frozenset({"身份证号", "银行卡号"})
 
 
 class GridQuerySet(ScopedQuerySet):
@@ -261,6 +264,17 @@ class GridPost(Located, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """No numbers in the name; an identity card's or bank card's number is no telephone, whoever confirms it."""
+        super().clean()
+        errors = {}
+        if found := find_numbers(self.name):
+            errors["name"] = f"姓名中疑似含{found[0].kind}（{found[0].masked}），请删去。"
+        if found := [item for item in find_numbers(self.telephone) if item.kind in NO_TELEPHONE]:
+            errors["telephone"] = f"联系电话疑似{found[0].kind}（{found[0].masked}），请删去。"
+        if errors:
+            raise ValidationError(errors)
 
     @property
     def in_office(self) -> bool:

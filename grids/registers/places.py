@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
 
 from grids.api_operations import GridViewSet
 from grids.coverage import ASPECTS, aspects
@@ -84,6 +84,11 @@ class GridRegister(Register):
     def queryset(self) -> Any:
         """With the name of the leader in office."""
         return with_leaders(super().queryset())
+
+    def rows(self, user: Any) -> Any:
+        """Leaders are named to those who see rosters: not to the administrators, who see places."""
+        rows = super().rows(user)
+        return rows if user.can(Verb.ROSTERS_VIEW) else rows.annotate(leader=Value(None, output_field=CharField()))
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """On record as a founding; an empty code becomes the next free one under the grid or community above."""

@@ -1,7 +1,7 @@
 """Erasing reporters' contacts some months after closure, wherever they have got to.
 
 A model that holds texts of an issue declares them: ``erasable`` names its text (and JSON)
-columns, ``erased_with`` the column with the issue's key. From then on the erasure reaches
+columns, ``erased_with`` the column with the issue's key, or the path to it. From then on the erasure reaches
 them, and the trail's entries about such rows. Append-only tables let it pass because their
 triggers know ``erasable`` (``lib.triggers``).
 
@@ -129,7 +129,9 @@ def texts_of(keys: list[int]) -> Iterator[tuple[QuerySet, tuple[str, ...]]]:
     """The rows that hold texts of the issues ``keys``, with the names of these columns."""
     for model in apps.get_models():
         if path := getattr(model, "erased_with", ""):
-            yield model._base_manager.filter(**{f"{path}__in": keys}), model.erasable  # type: ignore[attr-defined]
+            rows: Any = model._base_manager
+            about = rows.filter(**{f"{path}__in": keys}).order_by().values("pk")  # a path to many names a row twice
+            yield rows.filter(pk__in=about), model.erasable  # type: ignore[attr-defined]
     yield Attachment.objects.filter(owner_type=OWNER.name, owner_key__in=keys), ("name",)
 
 

@@ -22,8 +22,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from communities.models import Community
-from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue
+from grids.models import Grid, GridChange, GridChangePart, GridPost, Issue, Mediation
 from grids.models.issues import OPEN_Q
+from grids.models.mediations import OPEN_STATUSES
 from grids.services import leaving
 from grids.services.grid_moving import Operation, Outcome, move_all
 from suzhou_portal.audit import trail
@@ -200,9 +201,11 @@ def refusals(grid: Grid) -> list[str]:
     """Why ``grid`` cannot be closed yet; [] when nothing is left in it."""
     lower = grid.children.filter(ends=None).count()
     waiting = Issue.objects.filter(OPEN_Q, grid=grid).count()
+    disputes = Mediation.objects.filter(grid=grid, status__in=sorted(OPEN_STATUSES)).count()
     reasons = [
         (lower, f"还有 {lower} 个下级网格，请先划转或合并。"),
         (waiting, f"还有 {waiting} 件在办事件，请先办结，或改正其地点。"),
+        (disputes, f"还有 {disputes} 件调处尚未结束，请先办结。"),
         (grid.households, f"还登记着 {grid.households} 户，请先划转、合并，或把户数改为 0。"),
     ]
     return [text for n, text in reasons if n]

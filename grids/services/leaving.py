@@ -41,10 +41,10 @@ def end_sign_ins(rows: Iterable[Assignment], effective: date, *, by: Any, reason
     return ended
 
 
-def tell_security(count: int, place: str, *, by: Any) -> None:
+def tell_security(count: int, place: str, *, by: Any, then: str = "请为新任网格长开通账号") -> None:
     """Tell the security administrators that ``count`` sign-ins of leaders have ended in ``place``; 0: nothing."""
     if count:
-        title = f"{place}更换网格长：{count} 个账号的网格长岗位已停用，请为新任网格长开通账号"
+        title = f"{place}更换网格长：{count} 个账号的网格长岗位已停用，{then}"
         enqueue(title=title, url="/accounts/assignments/", roles=[Role.SECURITY], except_user=by)
 
 

@@ -14,6 +14,7 @@ from grids.models import DisputeKind, Grid, Issue, Mediation, MediationEvent, Me
 from grids.models.mediations import OPEN_STATUSES
 from grids.services.grid_moving import Operation, goes_along
 from grids.services.numbers import next_number
+from grids.services.settling import successor_of
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
@@ -164,13 +165,32 @@ def move_open(operation: Operation) -> None:
     """Open disputes of a grid that ended go along to the one that takes over; ended ones stay with the past."""
     for grid, heir in operation.heirs.items():
         for row in Mediation.objects.filter(grid=grid, status__in=OPEN_STATUSES) if heir else ():
-            places = {"grid": heir, "community": heir.community, "street": heir.street}
-            records.update(row, places, by=operation.by, reason=operation.reason, action="mediation.move")
-            MediationEvent.objects.create(
-                mediation=row,
-                actor=operation.by,
-                action="move",
-                from_status=row.status,
-                to_status=row.status,
-                note=f"由 {grid.name} 转到 {heir.name}",
-            )
+            _move(row, heir, by=operation.by, reason=operation.reason)
+
+
+def _move(row: Mediation, target: Grid | None, *, by: Any, reason: str = "") -> Mediation:
+    """Take ``row`` from its grid to ``target``, or (None) to its community as a whole; returns it as stored."""
+    grid: Any = row.grid
+    places: dict[str, Any] = {"grid": target}
+    if target is not None:
+        places |= {"community": target.community, "street": target.street}
+    moved: Any = records.update(row, places, by=by, reason=reason, action="mediation.move")
+    MediationEvent.objects.create(
+        mediation=moved,
+        actor=by,
+        action="move",
+        from_status=moved.status,
+        to_status=moved.status,
+        note=f"由 {grid.name} 转到 {target.name if target else moved.community}",
+    )
+    return moved
+
+
+def settle(row: Mediation) -> Mediation:
+    """Take an open ``row`` (locked) whose grid has ended meanwhile to what became of it, as issues are
+    (``grids.services.settling``); returns it as stored.
+    """
+    if not row.is_open or row.grid is None or row.grid.ends is None:
+        return row
+    target = successor_of(row.grid)
+    return row if target == row.grid else _move(row, target, by=None)

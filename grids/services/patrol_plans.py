@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from grids.models import Area, Grid, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.patrols import PatrolStatus
+from grids.services.grid_moving import Operation, goes_along
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib import records
 from suzhou_portal.lib.choices import pick
@@ -109,6 +110,54 @@ def change(
     return fresh
 
 
+# --- when grids change ---------------------------------------------------------------
+
+
+def _became(operation: Operation, grid: Grid) -> list[Grid]:
+    """What became of ``grid``: itself where it does not change, all parts of a split, nothing where it is closed."""
+    if grid not in operation.heirs:
+        return [grid]
+    heir = operation.heirs[grid]
+    return [heir, *operation.spread.get(grid, ())] if heir else []
+
+
+@goes_along
+def move_routes(operation: Operation) -> None:
+    """The routes of plans go on with the successors that lie in their area: else these would be looked at by nobody,
+    and missed by nobody. So do the places of open patrols that nobody has looked at yet.
+    """
+    ending = [grid.pk for grid in operation.heirs]
+    touched = PatrolPlanStop.objects.filter(grid__in=ending).order_by().values("plan")
+    today = timezone.localdate()
+    plans = PatrolPlan.objects.select_for_update(of=("self",)).filter(pk__in=touched)
+    for plan in plans.filter(Q(ends=None) | Q(ends__gt=today)).order_by("pk"):
+        within = Grid.objects.of_areas([plan.area_id]).get(plan.area_id, frozenset())
+        stops = plan.stops.select_related("grid__parent", "grid__community").order_by("position")
+        found = dict.fromkeys(grid for stop in stops for grid in _became(operation, stop.grid) if grid.pk in within)
+        if grids := list(found):
+            _lay(operation.update(plan, {"route": route_text(grids)}), grids)
+    open_stops = PatrolStop.objects.filter(patrol__status=PatrolStatus.OPEN, looked_on=None, grid__in=ending)
+    for stop in open_stops.select_related("grid", "patrol").order_by("patrol", "position"):
+        _move_stop(operation, stop)
+
+
+def _move_stop(operation: Operation, stop: PatrolStop) -> None:
+    """Where its successors are on the patrol already, or lie in another area, it stays and says so."""
+    area = stop.patrol.area_id
+    free = Grid.objects.of_areas([area]).get(area, frozenset()) - set(
+        PatrolStop.objects.filter(patrol=stop.patrol_id).values_list("grid", flat=True)
+    )
+    for grid in _became(operation, stop.grid):
+        if grid.pk not in free:
+            continue
+        values = {"grid": grid, "community": grid.community, "street": grid.street}
+        if stop.grid_id in {row.pk for row in operation.heirs}:
+            operation.update(stop, values)
+            stop.grid = grid
+        else:
+            operation.create(PatrolStop(patrol=stop.patrol, position=stop.position, **values))
+
+
 # --- what is due ----------------------------------------------------------------------
 
 LOOKS = PatrolStop.objects.filter(looked_on__isnull=False).exclude(patrol__status=PatrolStatus.VOID)
@@ -138,13 +187,14 @@ RHYTHMS_IN_USE = Kept("grids.patrol_rhythms", _rhythms)
 def overdue(on: date | None = None) -> Q:
     """The condition on stops :func:`with_looks` that nobody has looked there for longer than the plan's rhythm.
 
-    What was never looked at counts from the start of the plan. No query while the rhythms are kept.
+    What was never looked at counts from the start of the plan, or of the grid where that began later. No query
+    while the rhythms are kept.
     """
     day = on or timezone.localdate()
     found = Q(pk__in=[])
     for rhythm in RHYTHMS_IN_USE.get():
         since = day - timedelta(days=rhythm)
-        never = Q(last_looked=None, plan__starts__lt=since)
+        never = Q(last_looked=None, plan__starts__lt=since, grid__starts__lt=since)
         found |= Q(plan__rhythm=rhythm) & (Q(last_looked__lt=since) | never)
     return found
 
@@ -154,9 +204,15 @@ def waiting_in(areas: Iterable[int]) -> QuerySet[PatrolPlanStop]:
     return with_looks(stops_in_force()).filter(overdue(), plan__area__in=areas)
 
 
+def waits_since(stop: Any) -> date:
+    """The day of the last look; where nobody ever has looked, the start of the plan or (later) of the grid."""
+    day: date = stop.last_looked or max(stop.plan.starts, stop.grid.starts)
+    return day
+
+
 def days_since(stop: Any, on: date | None = None) -> int:
-    """For how many days nobody has looked (since the start of the plan where nobody ever has)."""
-    return ((on or timezone.localdate()) - (stop.last_looked or stop.plan.starts)).days
+    """For how many days nobody has looked."""
+    return ((on or timezone.localdate()) - waits_since(stop)).days
 
 
 def remind() -> int:
@@ -165,11 +221,11 @@ def remind() -> int:
     Once per plan and waiting: told again when another grid has begun to wait the longest. Safe to run again.
     """
     waiting: dict[int, list[Any]] = {}
-    rows = with_looks(stops_in_force()).filter(overdue()).select_related("plan__area").order_by(F("plan_id"))
+    rows = with_looks(stops_in_force()).filter(overdue()).select_related("plan__area", "grid").order_by(F("plan_id"))
     for stop in rows:
         waiting.setdefault(stop.plan_id, []).append(stop)
     for plan, stops in waiting.items():
-        oldest = min(stop.last_looked or stop.plan.starts for stop in stops)
+        oldest = min(map(waits_since, stops))
         area = stops[0].plan.area
         enqueue(
             title=f"{area}有 {len(stops)} 个网格超过巡查周期未看",

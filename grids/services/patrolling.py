@@ -27,6 +27,7 @@ from grids.patrol_rights import walks
 from grids.services.numbers import next_number
 from grids.services.patrol_plans import own_grids
 from grids.services.reporting import Report, report_issue
+from grids.services.settling import successor_of
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib import moments, records
 
@@ -235,13 +236,15 @@ def origin_words(finding: PatrolFinding) -> str:
 def hand_over(finding: PatrolFinding, *, by: Any, category: IssueCategory | None = None, address: str = "") -> Issue:
     """Report the finding as an issue: of the community, or with 督办 of the street; returns the issue.
 
-    It is in the responsible hands at once: nobody has to pass it on, whatever its category.
+    It is in the responsible hands at once: nobody has to pass it on, whatever its category. Of a grid that has
+    ended since, in those of what became of it.
     """
-    grid: Any = finding.grid
+    found_in: Any = finding.grid
+    place: Any = successor_of(found_in) or finding.community
     usual: Any = finding.item.category
     return report_issue(
         Report(
-            place=grid,
+            place=place,
             category=category or usual,
             description=finding.description,
             address=address,

@@ -7,6 +7,7 @@ alone unless the user says otherwise.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from communities.models import Community
 from grids.models import Grid, GridPost
-from grids.models.places import grid_called
+from grids.models.places import NO_TELEPHONE, grid_called
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.importing import ERROR_HEADER, HINT_MARK, Outcome, RowResult, day_text
@@ -239,7 +240,10 @@ _HAN = re.compile(r"[㐀-鿿豈-﫿·]+")
 
 
 def name_of(text: str) -> str:
-    """A person's name as it is stored: blanks inside a Chinese name are for the eye only ("张  三")."""
+    """A person's name as it is stored: blanks inside a Chinese name are for the eye only ("张  三"), and characters
+    that nobody sees (zero width, direction) come along when names are copied: another one would be another person.
+    """
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
     joined = "".join(text.split())
     return joined if _HAN.fullmatch(joined) else " ".join(text.split())
 
@@ -257,7 +261,7 @@ def name_problems(name: str) -> list[str]:
 
 def telephone_problems(telephone: str) -> list[str]:
     """What is wrong with a telephone number; an identity card's or bank card's number is none."""
-    found = [item for item in find_numbers(telephone) if item.kind in ("身份证号", "银行卡号")]
+    found = [item for item in find_numbers(telephone) if item.kind in NO_TELEPHONE]
     if found:
         return [f"联系电话疑似{found[0].kind}（{found[0].masked}），请删去。"]
     try:

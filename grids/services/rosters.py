@@ -276,6 +276,7 @@ def undo_roster(kept: RosterImport, *, by: Any) -> RosterImport:
         list(GridPost.objects.select_for_update(of=("self",)).filter(pk__in=part).values_list("pk"))
     _refuse_later_changes(lines)
     reason = f"撤销名册导入：{kept.file_name}"[:200]
+    _end_new_sign_ins(kept, lines, by, reason)
     _remove_begun(lines, by, reason)
     _restore(lines, by, reason)
     _reopen_sign_ins(lines, by, reason)
@@ -327,6 +328,15 @@ def _was_touched(line: RosterImportLine, now_held: set[tuple[int, str]]) -> bool
     if line.did in (Did.JOIN, Did.REPLACE) and (line.begun is None or line.begun.version != 1):
         return True
     return line.did in (Did.JOIN, Did.REPLACE, Did.LEAVE) and (line.grid_id, line.kind) in now_held
+
+
+def _end_new_sign_ins(kept: RosterImport, lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:
+    """Those who never were leaders keep no sign-in that was made for them since the import."""
+    found = leaving.sign_ins_of(line.begun for line in lines if line.begun)
+    since = timezone.localdate(kept.at)
+    made = [row for rows in found.values() for row in rows if row.starts >= since]
+    ended = leaving.end_sign_ins(made, timezone.localdate(), by=by, reason=reason)
+    leaving.tell_security(len(ended), kept.place_name, by=by, then="名册导入已撤销")
 
 
 def _remove_begun(lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:

@@ -101,6 +101,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "page": page,
         "more": count > page * PAGE,
         "may_mend": _may_mend(request.user),
+        "may_name": request.user.can(Verb.ROSTERS_VIEW),
     }
     return render(request, "grids/coverage_gaps.html", context)
 

@@ -190,6 +190,7 @@ class GridDetail(views.DetailPage):
             "may_report": in_force and user.can(Verb.ISSUES_REPORT),
             "lower": list(lower.order_by("code")[: LOWER_SHOWN + 1]),
             "lower_shown": LOWER_SHOWN,
+            "may_name": user.can(Verb.ROSTERS_VIEW),
             "units": units(grid, user),
             "units_shown": UNITS_SHOWN,
             "areas": areas(grid, user),

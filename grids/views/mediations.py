@@ -96,7 +96,7 @@ def make_searchable_rows(form: forms.Form) -> forms.Form:
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """Apply ``action``; a lost race is told, not overwritten."""
-    row = mediation_in_scope(request, number)
+    row, register = mediation_in_scope(request, number), site["mediations"]
     if action not in MEDIATING.by_action:
         raise Http404
     page = row.get_absolute_url()
@@ -118,7 +118,8 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
             add_errors(form, error)
         return _show(request, row, Action(transition, form), status=422)
     messages.success(request, f"{fresh.number} {transition.sentence}。")
-    return redirect(page)
+    # Opened again, it may lie where its grid has gone, out of reach.
+    return redirect(page if register.find(request.user, number) else register.list_url)
 
 
 def add_errors(form: forms.Form, error: ValidationError) -> None:

@@ -14,7 +14,7 @@ from grids.forms import CategoryField
 from grids.models import GridPost, Issue, Mediation, MediationEvent, MediationIssue, MediationSession, Mediator
 from grids.models.mediations import ENDED_STATUSES, OPEN_STATUSES, MediationStatus, MediatorRole, Outcome, Route
 from grids.roster_forms import DayField
-from grids.services.mediations import clock, link, tell_keepers
+from grids.services.mediations import clock, link, settle, tell_keepers
 from grids.services.reporting import Report, report_issue
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note
 from grids.workflow.visiting import YesNoField
@@ -414,6 +414,13 @@ class MediationWorkflow(Workflow):
         event = self.event_of(obj, transition.action, by, before["status"], inputs)
         event.save(force_insert=True)
         return event
+
+    def after(self, obj: Mediation, transition: Transition, by: Any, event: MediationEvent, observed: Any) -> None:
+        """What is opened again lies where its grid has gone meanwhile, and is told there."""
+        if event.from_status not in OPEN_STATUSES and obj.is_open:
+            settled = settle(obj)
+            for name in ("street", "community", "grid", "version"):
+                setattr(obj, name, getattr(settled, name))
 
     def event_of(
         self, obj: Mediation, action: str, by: Any, from_status: str, inputs: dict[str, Any]

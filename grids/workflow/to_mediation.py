@@ -51,6 +51,9 @@ def _once(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     running = open_of_issue(issue)
     if running is not None:
         raise ValidationError(f"已转调处，{running.number} 尚未结束。")
+    # What the dispute is about is told to those who mediate, not on the issue's timeline: whoever the issue is sent
+    # to reads that, and may be a party.
+    inputs["summary"], inputs["note"] = inputs["note"], ""
 
 
 def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
@@ -59,7 +62,7 @@ def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent
         party_a=inputs["party_a"],
         party_b=inputs["party_b"],
         # Not the issue's own words: they may name people, and are erased by rules of their own.
-        summary=inputs["note"] or f"由网格事件 {issue.number}（{issue.category.name}）转来，情况见该事件。",
+        summary=inputs["summary"] or f"由网格事件 {issue.number}（{issue.category.name}）转来，情况见该事件。",
         street=issue.street,
         community=issue.community,
         grid=issue.grid,

@@ -64,7 +64,7 @@ def related_field(register: Any, field: Any) -> serializers.Field:
     """How a related row stands in answers: by its key, or by name where its register is none of the reader's."""
     written = field.name in register.fields
     if not written and field.name not in register.filters:
-        return serializers.CharField(read_only=True, source=f"{field.name}.__str__")
+        return serializers.StringRelatedField(many=field.many_to_many)
     if field.many_to_many:
         child = CodeField(register=register, name=field.name, queryset=field.related_model._default_manager)
         return serializers.ManyRelatedField(child, required=False, allow_empty=True)

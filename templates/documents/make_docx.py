@@ -285,13 +285,12 @@ def mediation_agreement() -> Any:
     for party, label in (("a", "甲方"), ("b", "乙方")):
         line(
             document,
-            f"{label}（{{{{ party_{party} }}}}）姓名（名称）：＿＿＿＿＿＿＿＿　证件号码：＿＿＿＿＿＿＿＿＿＿＿＿",
+            f"{label}（{{{{ party_{party} }}}}）姓名（名称）：＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿",
             size=12,
         )
     line(
         document,
-        "{% if party_c %}丙方（{{ party_c }}）姓名（名称）："
-        "＿＿＿＿＿＿＿＿　证件号码：＿＿＿＿＿＿＿＿＿＿＿＿{% endif %}",
+        "{% if party_c %}丙方（{{ party_c }}）姓名（名称）：＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿{% endif %}",
         size=12,
     )
     line(document, "一、纠纷简要情况（{{ kind }}，{{ place }}）", font=LABEL, before=10)
