@@ -107,8 +107,8 @@ def _reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
         return world.grid_below(rng.choice(groups), rng), world.users[Role.AREA, area.pk]
     grid = world.any_grid(rng)
     place: Place = grid if rng.random() < 0.9 else grid.community
-    if source == Source.GRID:
-        return grid, world.users[Role.GRID, world.group_of(grid).pk]
+    if source == Source.GRID and (leader := world.user(Role.GRID, world.group_of(grid))):
+        return grid, leader  # a place without a leader speaks through its community
     if source == Source.DISTRICT:
         return grid.community, world.users[Role.DISTRICT, None]
     if source in (Source.STREET, Source.DEPARTMENT):
