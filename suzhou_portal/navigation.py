@@ -35,7 +35,11 @@ class Entry:
 SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "",
-        (Entry("首页", "home", "home"),),
+        (
+            Entry("首页", "home", "home"),
+            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
+            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
+        ),
     ),
     (
         "网格化治理",
@@ -75,13 +79,6 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
             Entry("社区", "/communities/communities/", "building-community", Verb.PLACES_VIEW),
             Entry("单位", "/streets/organisations/", "briefcase", Verb.ORGANISATIONS_VIEW),
-        ),
-    ),
-    (
-        "统计",
-        (
-            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
-            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
         ),
     ),
     (

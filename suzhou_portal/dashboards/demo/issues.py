@@ -83,6 +83,8 @@ def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Stor
     """One issue reported at ``at``, as far as it has come by ``until``."""
     saying = world.any_saying(at.month, rng)
     source = _pick(SOURCES, rng)
+    if source == Source.PATROL and saying.category.pk not in world.patrolled:
+        saying = world.patrol_saying(at.month, rng)
     place, reporter = _reported_by(source, world, rng)
     story = Story.begin(
         saying,
