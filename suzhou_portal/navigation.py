@@ -24,12 +24,22 @@ UNREAD_CAP = 99
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the navigation; ``page`` is a URL name or, for registers, a path. No ``verb``: for everybody."""
+    """A line of the navigation; ``page`` is a URL name or, for registers, a path.
+
+    No ``verb``: for everybody. Several: for those who have one of them, where many may open a page and few need it.
+    """
 
     label: str
     page: str
     icon: str
-    verb: Verb | None = None
+    verb: Verb | tuple[Verb, ...] | None = None
+
+    def is_for(self, user: Any) -> bool:
+        """True when ``user`` is shown it."""
+        if self.verb is None:
+            return True
+        verbs = self.verb if isinstance(self.verb, tuple) else (self.verb,)
+        return any(user.can(verb) for verb in verbs)
 
 
 SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -85,8 +95,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "目录与规则",
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
-            Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
-            Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
+            Entry("十查清单", "/grids/patrol-checklists/", "category", (Verb.PATROLS_VIEW, Verb.CATALOGUES_EDIT)),
+            Entry("纠纷类型", "/grids/dispute-kinds/", "category", (Verb.MEDIATIONS_VIEW, Verb.CATALOGUES_EDIT)),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
@@ -193,7 +203,7 @@ class Shell:
 
     def _links(self, entries: tuple[Entry, ...]) -> Iterator[Link]:
         for entry in entries:
-            if entry.verb is None or self.user.can(entry.verb):
+            if entry.is_for(self.user):
                 url = page_url(entry.page)
                 if url is not None:
                     yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path))
