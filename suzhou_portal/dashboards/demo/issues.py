@@ -85,7 +85,7 @@ def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Stor
     source = _pick(SOURCES, rng)
     if source == Source.PATROL and saying.category.pk not in world.patrolled:
         saying = world.patrol_saying(at.month, rng)
-    place, reporter = _reported_by(source, world, rng)
+    place, reporter = reported_by(source, world, rng)
     story = Story.begin(
         saying,
         place,
@@ -102,8 +102,8 @@ def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Stor
     return story
 
 
-def _reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
-    """A place, and who reports from ``source`` there."""
+def reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
+    """A place, and who reports from ``source`` there; for a place without a leader's account, its community."""
     if source == Source.PATROL:
         area, groups = rng.choice(world.areas)
         return world.grid_below(rng.choice(groups), rng), world.users[Role.AREA, area.pk]
