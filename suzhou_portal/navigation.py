@@ -112,9 +112,9 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("任职", "/accounts/assignments/", "key", Verb.ACCOUNTS_MANAGE),
             Entry("权限表", "role-table", "shield", Verb.ACCOUNTS_MANAGE),
             Entry("审计记录", "audit-list", "history", Verb.AUDIT_VIEW),
-            Entry("联系方式清除", "contact-erasure", "shield", Verb.CONTACTS_ERASE),
             Entry("运行状态", "operations", "settings", Verb.OPERATIONS_VIEW),
             Entry("消息投递", "operations-deliveries", "send", Verb.OPERATIONS_VIEW),
+            Entry("联系方式清除", "contact-erasure", "shield", Verb.CONTACTS_ERASE),
         ),
     ),
 )
