@@ -237,7 +237,8 @@ def test_my_grid_is_for_those_who_have_one(cast, sign_in):
 
 
 def test_a_grid_leader_is_first_offered_to_handle_it(cast, sign_in):
-    own = make.make_issue(cast.leader, cast.g1, cast.lamp, "楼道灯不亮")
+    small = make.make_category("0199", "楼道照明", start_level="grid", limit=3)
+    own = make.make_issue(cast.leader, cast.g1, small, "楼道灯不亮")
     answer = sign_in(cast.leader).get(page(own))
     assert own.level == "grid"
     assert buttons(answer)[0] == "take"
