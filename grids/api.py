@@ -38,6 +38,7 @@ from suzhou_portal.lib.api import (
     invalid,
     refuse_unknown_parameters,
 )
+from suzhou_portal.lib.panels import panel_answers
 from suzhou_portal.lib.search import Search
 
 MAX_PLACES = 20
@@ -332,6 +333,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             "events": timeline(alone),
             **NO_RELATIVES,
             "clock_requests": [],
+            "panels": {},
         }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
@@ -344,6 +346,7 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
             "events": timeline(family),
             **relatives(family, self.request.user),
             "clock_requests": clock_requests(row),
+            "panels": panel_answers(row, self.request.user),
         }
 
 

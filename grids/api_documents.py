@@ -1,6 +1,7 @@
 """``/api/v1/issues/<id>/documents/``: which documents an issue has, and their files."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse, Http404
@@ -11,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.documents import KINDS, paper_named, papers_of, produce
+from grids.documents import KINDS, Paper, paper_named, papers_of, produce
 from grids.documents.supervision import letters_of
 from suzhou_portal.lib.api import Problem, refuse_unknown_parameters
 from suzhou_portal.lib.documents import PdfUnavailable
@@ -37,6 +38,39 @@ class DocumentSerializer(serializers.Serializer):
     files = FileSerializer(many=True)
 
 
+def documents_answer(request: Request, row: Any, papers: Iterable[Paper], root: str) -> Response:
+    """The documents of ``row``, a numbered row with a page; their files lie below ``root``."""
+    return Response(
+        [
+            {
+                "code": paper.code,
+                "title": paper.title,
+                "page": request.build_absolute_uri(f"{row.get_absolute_url()}documents/{paper.code}/"),
+                "files": [
+                    {
+                        "kind": kind,
+                        "content_type": KINDS[kind][1],
+                        "url": request.build_absolute_uri(f"{root}{paper.code}/{kind}/"),
+                    }
+                    for kind in paper.kinds
+                ],
+            }
+            for paper in papers
+        ]
+    )
+
+
+def document_file(request: Request, row: Any, paper: Paper | None, kind: str) -> FileResponse:
+    """``paper`` of ``row`` as a file. 404 for none, or a kind that there is not; 503 where no PDF can be made."""
+    if paper is None or not paper.comes_as(kind):
+        raise Http404
+    try:
+        written = produce(paper, row, kind, by=request.user)
+    except PdfUnavailable as problem:
+        raise Problem(503, "pdf_unavailable", str(problem)) from problem
+    return download(io.BytesIO(written), paper.file_name(row, kind), KINDS[kind][1])
+
+
 class DocumentsMixin:
     """The documents of a viewset's issues: the list, and each as a file."""
 
@@ -51,25 +85,8 @@ class DocumentsMixin:
         """What can be had now, on this machine."""
         refuse_unknown_parameters(request, frozenset())
         issue = self.get_object()  # type: ignore[attr-defined]
-        root = f"/api/v1/issues/{issue.pk}/documents/"
-        return Response(
-            [
-                {
-                    "code": paper.code,
-                    "title": paper.title,
-                    "page": request.build_absolute_uri(f"{issue.get_absolute_url()}documents/{paper.code}/"),
-                    "files": [
-                        {
-                            "kind": kind,
-                            "content_type": KINDS[kind][1],
-                            "url": request.build_absolute_uri(f"{root}{paper.code}/{kind}/"),
-                        }
-                        for kind in paper.kinds
-                    ],
-                }
-                for paper in papers_of(issue, letters_of(issue, request.user))
-            ]
-        )
+        papers = papers_of(issue, letters_of(issue, request.user))
+        return documents_answer(request, issue, papers, f"/api/v1/issues/{issue.pk}/documents/")
 
     @extend_schema(
         operation_id="issues_document",
@@ -92,10 +109,4 @@ class DocumentsMixin:
         refuse_unknown_parameters(request, frozenset())
         issue = self.get_object()  # type: ignore[attr-defined]
         paper, kind = paper_named(issue, kwargs["document"], request.user), kwargs["kind"]
-        if paper is None or not paper.comes_as(kind):
-            raise Http404
-        try:
-            written = produce(paper, issue, kind, by=request.user)
-        except PdfUnavailable as problem:
-            raise Problem(503, "pdf_unavailable", str(problem)) from problem
-        return download(io.BytesIO(written), paper.file_name(issue, kind), KINDS[kind][1])
+        return document_file(request, issue, paper, kind)

@@ -14,7 +14,9 @@ class InputSerializer(serializers.Serializer):
     """What an action asks for."""
 
     label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(["text", "choice", "choices", "boolean", "number", "date", "datetime"])
+    type = serializers.ChoiceField(
+        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
+    )
     required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.ListField(
         child=serializers.DictField(),
@@ -149,6 +151,7 @@ class IssueDetailSerializer(IssueSerializer):
     duplicates = serializers.ListField(child=serializers.CharField(), help_text="并入本件的事件编号")
     clock_requests = ClockRequestAnswerSerializer(many=True)
     supervisions = serializers.ListField(child=serializers.CharField(), help_text="督办单号")
+    panels = serializers.DictField(child=serializers.JSONField(), help_text="其他业务与本件的关联，如 needs 共建需求")
 
 
 class ActionRequestSerializer(serializers.Serializer):

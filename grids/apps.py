@@ -20,9 +20,9 @@ class GridsConfig(AppConfig):
 
     def ready(self) -> None:
         """Names that are kept for lists are dropped when one of them changes; the trail knows our actions."""
-        from grids import names, routing, step_limits  # noqa: PLC0415 -- needs the app registry
-        from grids.models import DisputeKind, GridChange, StepLimit  # noqa: PLC0415
-        from grids.services import mediations, reclock  # noqa: F401, PLC0415 -- disputes go along when a grid changes
+        from grids import coverage, names, routing, step_limits  # noqa: PLC0415 -- needs the app registry
+        from grids.models import DisputeKind, FiveOne, GridChange, PatrolPlan, StepLimit  # noqa: PLC0415
+        from grids.services import mediations, patrol_plans, reclock  # noqa: F401, PLC0415 -- disputes go along, too
         from grids.workflow import to_mediation  # noqa: PLC0415
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415
         from suzhou_portal.rules.calendars import FORESEEN  # noqa: PLC0415
@@ -31,6 +31,8 @@ class GridsConfig(AppConfig):
             post_save.connect(names.forget, sender=apps.get_model(label), dispatch_uid=f"grids.names.{label}")
         post_save.connect(step_limits.KEPT.forget, sender=StepLimit, dispatch_uid="grids.step_limits")
         post_save.connect(to_mediation.KINDS.forget, sender=DisputeKind, dispatch_uid="grids.dispute_kinds")
+        post_save.connect(coverage.SLOTS.forget, sender=FiveOne, dispatch_uid="grids.five_ones")
+        post_save.connect(patrol_plans.RHYTHMS_IN_USE.forget, sender=PatrolPlan, dispatch_uid="grids.patrol_rhythms")
         FORESEEN.connect(reclock.foresee, dispatch_uid="grids.reclock")
         for label in RULE_MODELS:
             post_save.connect(routing.forget, sender=apps.get_model(label), dispatch_uid=f"grids.routing.{label}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from communities.models import Community
 from grids.models import FiveOne, FiveOneRecord, Grid, GridPost
@@ -19,6 +20,7 @@ from grids.models.places import GridQuerySet
 from grids.places import Place
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.kept import Kept
 
 ASPECTS = (
     ("leader", "网格长"),
@@ -68,13 +70,24 @@ def has_chat() -> Q:
 
 
 def asked_slots(slots: Iterable[FiveOne] | None = None) -> dict[str, list[int]]:
-    """Kind of grid → the keys of the slots that it is asked for (one query without ``slots``)."""
+    """Kind of grid → the keys of the slots that it is asked for (no query while these are kept)."""
     found: dict[str, list[int]] = defaultdict(list)
-    # unscoped: the slots are reference data
-    for slot in FiveOne.objects.asked() if slots is None else slots:
+    for slot in _slots_today() if slots is None else slots:
         for kind in slot.kinds:
             found[kind].append(slot.pk)
     return dict(found)
+
+
+def _slots_today() -> list[FiveOne]:
+    day, slots = SLOTS.get()
+    if day != timezone.localdate():
+        SLOTS.forget()
+        day, slots = SLOTS.get()
+    return slots
+
+
+# Every dashboard asks for them. unscoped: the slots are reference data
+SLOTS = Kept("grids.five_ones", lambda: (timezone.localdate(), list(FiveOne.objects.asked())))
 
 
 def built(slot: int) -> Exists:
@@ -94,7 +107,7 @@ def five_ones_complete(slots: dict[str, list[int]]) -> Q:
 
 
 def aspects() -> dict[str, Aspect]:
-    """All aspects by code, in their order, as of today (one query)."""
+    """All aspects by code, in their order, as of today (no query while the slots are kept)."""
     slots = asked_slots()
     found = (
         Aspect(

@@ -84,6 +84,19 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "共建",
+        (
+            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
+            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
+            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
+            Entry("共建协议", "/covenants/covenants/", "file-text", Verb.COVENANTS_VIEW),
+            Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
+            Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
+            Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
+            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
+        ),
+    ),
+    (
         "街道社区",
         (
             Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
@@ -98,6 +111,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("十查清单", "/grids/patrol-checklists/", "category", (Verb.PATROLS_VIEW, Verb.CATALOGUES_EDIT)),
             Entry("纠纷类型", "/grids/dispute-kinds/", "category", (Verb.MEDIATIONS_VIEW, Verb.CATALOGUES_EDIT)),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
+            Entry("评约标准", "/covenants/rubrics/", "category", Verb.RUBRICS_EDIT),
             Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
             Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
             Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),

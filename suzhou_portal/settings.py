@@ -288,6 +288,8 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "notices.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0, "options": {"expires": 60}},
     "sweep-issues": {"task": "grids.sweep", "schedule": 60.0, "options": {"expires": 120}},
+    "sweep-covenants": {"task": "covenants.sweep", "schedule": 600.0, "options": {"expires": 600}},
+    "erase-covenant-files": {"task": "covenants.erase_files", "schedule": crontab(hour=2, minute=50)},
     "reclock-issues": {"task": "grids.reclock", "schedule": 60.0, "options": {"expires": 120}},
     "watch-calendar": {"task": "grids.watch_calendar", "schedule": crontab(hour=7, minute=40)},
     "send-deliveries": {"task": "notices.send_deliveries", "schedule": 10.0, "options": {"expires": 60}},

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("suzhou_portal.notices.urls")),
     path("", include("suzhou_portal.dashboards.urls")),
     path("", include("grids.urls")),
+    path("", include("covenants.urls")),
     path("", include(site.urls())),
 ]
 

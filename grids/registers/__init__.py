@@ -8,5 +8,4 @@ from grids.registers import (  # noqa: F401 -- each registers its own
     patrols,
     places,
     rosters,
-    sections,
 )

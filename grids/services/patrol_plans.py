@@ -14,6 +14,7 @@ from grids.models.patrols import PatrolStatus
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib import records
 from suzhou_portal.lib.choices import pick
+from suzhou_portal.lib.kept import Kept
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 
@@ -126,14 +127,22 @@ def stops_in_force(on: date | None = None) -> QuerySet[PatrolPlanStop]:
     return PatrolPlanStop.objects.filter(Exists(plans), Exists(grids))
 
 
+def _rhythms() -> frozenset[int]:
+    return frozenset(PatrolPlan.objects.order_by().values_list("rhythm", flat=True).distinct())
+
+
+# Every dashboard asks which grids nobody has looked at for long.
+RHYTHMS_IN_USE = Kept("grids.patrol_rhythms", _rhythms)
+
+
 def overdue(on: date | None = None) -> Q:
     """The condition on stops :func:`with_looks` that nobody has looked there for longer than the plan's rhythm.
 
-    What was never looked at counts from the start of the plan. One query, for the rhythms that there are.
+    What was never looked at counts from the start of the plan. No query while the rhythms are kept.
     """
     day = on or timezone.localdate()
     found = Q(pk__in=[])
-    for rhythm in PatrolPlan.objects.order_by().values_list("rhythm", flat=True).distinct():
+    for rhythm in RHYTHMS_IN_USE.get():
         since = day - timedelta(days=rhythm)
         never = Q(last_looked=None, plan__starts__lt=since)
         found |= Q(plan__rhythm=rhythm) & (Q(last_looked__lt=since) | never)

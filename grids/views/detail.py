@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -33,10 +31,8 @@ from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib.free_text import CONFIRM
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib import acting
 from suzhou_portal.lib.search import Search
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition
 
 # After these steps the next issue of the queue is shown, as when calling one reporter after the other.
 GO_ON = {"visit": "visits"}
@@ -45,23 +41,15 @@ MAX_QUERY = 1000
 
 
 @dataclass
-class Action:
+class Action(acting.Action):
     """A button of the right column with its inputs."""
 
-    transition: Transition
-    form: forms.Form
-    is_main: bool = False
     is_next: bool = False
 
     @property
     def is_open(self) -> bool:
         """Its inputs are shown at once: they were sent and something is wrong, or the queue is there for it."""
-        return self.form.is_bound or self.is_next
-
-    @property
-    def is_folded(self) -> bool:
-        """It stands behind 更多: seldom used, and not what is to be done next."""
-        return self.transition.folded and not self.is_main
+        return super().is_open or self.is_next
 
     @property
     def is_decision(self) -> bool:
@@ -148,6 +136,8 @@ def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[
         else:
             form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
             actions.append(Action(transition, form))
+    for action in actions:
+        action.keep = f"act-{issue.pk}-{action.transition.action}"
     first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
     main = next((action for action in first if action.transition.is_primary(issue)), None)
     if main is not None:
@@ -201,18 +191,13 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     page = issue.get_absolute_url() + _suffix(request)
     if request.method != "POST":  # after signing in again, or without script
         return redirect(f"{page}#act-{action}")
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) <= 9):
-        raise BadRequest("缺少版本号，请刷新页面后再办。")
     following = _following(request, issue, action)
-    try:
-        fresh = WORKFLOW.apply(issue, action, by=request.user, version=int(version), inputs=request.POST)
-    except (StaleVersion, ActionNotPossible) as error:
-        return _lost_race(request, issue_in_scope(request, error.current.number), action, int(version))
-    except ActionForbidden as error:
-        raise PermissionDenied from error
-    except ValidationError as error:
-        return _failed(request, issue, action, error)
+    outcome = acting.attempt(request, WORKFLOW, issue, action)
+    if outcome.lost is not None:
+        return _lost_race(request, issue_in_scope(request, outcome.lost.number), action)
+    if outcome.form is not None:
+        return show(request, issue, Action(WORKFLOW.by_action[action], make_searchable(outcome.form)))
+    fresh = outcome.fresh
     if following and not (fresh.status == Status.CLOSED and fresh.is_complained_of):
         _say(request, fresh, action, page, from_afar=True)
         return redirect(following)
@@ -228,15 +213,9 @@ def _following(request: HttpRequest, issue: Issue, action: str) -> str:
     return f"/issues/{place['next']}/{_suffix(request)}" if place["next"] else place["back"]
 
 
-def _failed(request: HttpRequest, issue: Issue, action: str, error: ValidationError) -> HttpResponse:
-    form = WORKFLOW.form(issue, action, request.user, request.POST)
-    if form.is_valid():  # the error came from the change, not from the inputs
-        form.add_error(None, error)
-    return show(request, issue, Action(WORKFLOW.by_action[action], make_searchable(form)))
-
-
-def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) -> HttpResponse:
+def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
+    version = acting.version_of(request)
     transition = WORKFLOW.by_action[action]
     events = list(issue.events.select_related("actor", "organisation").order_by("id"))
     since = events[version:] or events[-1:]
@@ -248,15 +227,18 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str, version: int) ->
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
         "issue": issue,
+        "number": issue.number,
+        "back": issue.get_absolute_url() + _suffix(request),
         "transition": transition,
         "form": form,
-        "typed": _typed(form),
+        "typed": acting.typed(form),
         "steps": steps_of(since),
+        "now": f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
         "still_possible": transition in WORKFLOW.available(issue, request.user),
-        "holder": holder_name(issue),
-        "suffix": _suffix(request),
+        "address": reverse("issue-action", args=[issue.number, action]) + _suffix(request),
+        "version": issue.version,
     }
-    return render(request, "grids/issue_conflict.html", context, status=409)
+    return render(request, "generic/action_conflict.html", context, status=409)
 
 
 def _now_with(issue: Issue, event: Any) -> str:
@@ -265,22 +247,6 @@ def _now_with(issue: Issue, event: Any) -> str:
         return ""
     doing = "核查" if issue.status == Status.ANSWERED else "办理"
     return f"，现由{holder_name(issue)}{doing}"
-
-
-def _typed(form: forms.Form) -> list[tuple[str, str]]:
-    """What was filled in, by label; a choice by its name."""
-    form.is_valid()  # for the rows behind the choices
-    values = [
-        (bound, form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form if bound.name != CONFIRM
-    ]
-    named = [(str(bound.label), _name_of(bound, value)) for bound, value in values]
-    return [(label, text) for label, text in named if text]
-
-
-def _name_of(bound: forms.BoundField, value: Any) -> str:
-    """A value as the form calls it: a choice by its label."""
-    choices = dict(getattr(bound.field.widget, "choices", ()) or ()) if isinstance(value, (bool, str)) else {}
-    return str(choices.get(bound.field.prepare_value(value), "是" if value is True else value))
 
 
 def _say(

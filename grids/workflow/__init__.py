@@ -79,6 +79,8 @@ class IssueWorkflow(Workflow):
 
     def possible(self, transition: Transition, obj: Issue) -> bool:
         """See the base; a whole that waits for its parts is worked on through them, a suspended issue not at all."""
+        if transition.aside:
+            return super().possible(transition, obj)
         if obj.suspended_at is not None and transition.action not in clock.WHILE_SUSPENDED:
             return False
         if obj.holder == Holder.PARTS and transition.action in parts.BLOCKED:

@@ -67,6 +67,11 @@ class Verb(TextChoices):
     PATROLS_WALK = "patrols.walk", "巡查片区、登记发现、确认整改"
     PATROLS_PLAN = "patrols.plan", "制定巡查计划，代为确认整改"
     FILTERS_SHARE = "filters.share", "在本级共享常用筛选，维护本级共享的筛选"
+    COVENANTS_VIEW = "covenants.view", "查看共建需求、资源、协议"
+    COVENANTS_PLACE = "covenants.place", "代表社区（街道）提需求、商谈、签约、确认履约、评约"
+    COVENANTS_UNIT = "covenants.unit", "代表单位报资源、商谈、签约、履约、评约"
+    NEEDS_RAISE = "needs.raise", "提出共建需求"
+    RUBRICS_EDIT = "rubrics.edit", "维护评约标准"
     FIGURES_VIEW = "figures.view", "查看统计"
     ACCOUNTS_MANAGE = "accounts.manage", "管理账号、任职和权限"
     AUDIT_VIEW = "audit.view", "查看审计记录"
@@ -80,6 +85,7 @@ _READ = {
     Verb.ROSTERS_VIEW,
     Verb.ORGANISATIONS_VIEW,
     Verb.CATALOGUES_VIEW,
+    Verb.COVENANTS_VIEW,
     Verb.FIGURES_VIEW,
     Verb.PATROLS_VIEW,
 }
@@ -90,7 +96,7 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_VOID, Verb.PLACES_EDIT, Verb.GRIDS_EDIT}
         | {Verb.ORGANISATIONS_EDIT, Verb.CATALOGUES_EDIT, Verb.CONTACTS_REVEAL}
-        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
+        | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN, Verb.RUBRICS_EDIT}
         | _MEDIATE
     ),
     Role.STREET: frozenset(
@@ -98,17 +104,19 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID}
         | {Verb.PLACES_EDIT, Verb.GRIDS_EDIT, Verb.ORGANISATIONS_EDIT, Verb.CONTACTS_REVEAL}
         | {Verb.ROUTING_VIEW, Verb.ROUTING_EDIT, Verb.FILTERS_SHARE, Verb.PATROLS_PLAN}
+        | {Verb.COVENANTS_PLACE, Verb.NEEDS_RAISE}
         | _MEDIATE
     ),
     Role.COMMUNITY: frozenset(
         _READ
         | {Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.ISSUES_VOID, Verb.GRIDS_EDIT}
-        | {Verb.CONTACTS_REVEAL, Verb.FILTERS_SHARE}
+        | {Verb.CONTACTS_REVEAL, Verb.FILTERS_SHARE, Verb.COVENANTS_PLACE, Verb.NEEDS_RAISE}
         | _MEDIATE
     ),
     Role.GRID: frozenset(
         {Verb.ISSUES_VIEW, Verb.ISSUES_REPORT, Verb.ISSUES_KEEP, Verb.ISSUES_HANDLE, Verb.CONTACTS_REVEAL}
         | {Verb.PLACES_VIEW, Verb.ROSTERS_VIEW, Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW}
+        | {Verb.COVENANTS_VIEW, Verb.NEEDS_RAISE}
         | _MEDIATE
     ),
     Role.AREA: frozenset(
@@ -116,8 +124,14 @@ ROLE_VERBS: dict[str, frozenset[str]] = {
         | {Verb.CATALOGUES_VIEW, Verb.FIGURES_VIEW, Verb.PATROLS_VIEW, Verb.PATROLS_WALK}
         | {Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT}
     ),
-    Role.DEPARTMENT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
-    Role.UNIT: frozenset({Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}),
+    Role.DEPARTMENT: frozenset(
+        {Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}
+        | {Verb.COVENANTS_VIEW, Verb.COVENANTS_UNIT}
+    ),
+    Role.UNIT: frozenset(
+        {Verb.ISSUES_VIEW, Verb.ISSUES_HANDLE, Verb.ORGANISATIONS_VIEW, Verb.CATALOGUES_VIEW}
+        | {Verb.COVENANTS_VIEW, Verb.COVENANTS_UNIT}
+    ),
     Role.AUDITOR: frozenset({Verb.AUDIT_VIEW}),
     Role.SECURITY: frozenset({Verb.ACCOUNTS_MANAGE, Verb.PLACES_VIEW, Verb.ORGANISATIONS_VIEW, Verb.CONTACTS_ERASE}),
     Role.SYSTEM: frozenset(

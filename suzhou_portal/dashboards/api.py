@@ -1,5 +1,8 @@
 """``GET /api/v1/figures/``: the figures of a place and period, each with the address of its rows."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.urls import path
 from django.utils import timezone
@@ -21,13 +24,18 @@ class FigureSerializer(serializers.Serializer):
 
     code = serializers.CharField(help_text="指标代码")
     name = serializers.CharField(help_text="指标名称")
-    numerator = serializers.IntegerField(help_text="分子")
-    denominator = serializers.IntegerField(allow_null=True, help_text="分母；计数类指标为 null")
-    value = serializers.FloatField(allow_null=True, help_text="数量，或百分比；分母不足 10 时为 null")
+    numerator = serializers.FloatField(help_text="分子：件数；求和的指标为合计，金额以元计")
+    denominator = serializers.FloatField(allow_null=True, help_text="分母；计数类指标为 null")
+    value = serializers.FloatField(allow_null=True, help_text="数量（万元），或百分比；分母不足 10 时为 null")
     unit = serializers.CharField(help_text="件、个等，或 %")
     definition = serializers.CharField(help_text="统计口径")
     updated_at = serializers.DateTimeField(help_text="数据时间")
     rows_url = serializers.CharField(help_text="分子所计记录的列表")
+
+
+def number(value: Any) -> Any:
+    """A count as it is, a sum as a JSON number."""
+    return float(value) if isinstance(value, Decimal) else value
 
 
 class FigureView(PortalAPIView):
@@ -66,8 +74,8 @@ class FigureView(PortalAPIView):
         return {
             "code": value.figure.code,
             "name": value.figure.name,
-            "numerator": value.numerator,
-            "denominator": value.denominator,
+            "numerator": number(value.numerator),
+            "denominator": number(value.denominator),
             "value": value.value,
             "unit": value.figure.unit,
             "definition": value.figure.definition,

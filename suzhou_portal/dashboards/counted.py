@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -9,9 +10,10 @@ from django.utils import timezone
 from suzhou_portal.dashboards.figures import API, percent
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
-from suzhou_portal.lib.counts import capped_counts
+from suzhou_portal.lib.counts import totals
 from suzhou_portal.lib.row_figures import RowFigure, row_figures
 
+Pair = tuple[int | Decimal, int | Decimal | None]
 # Larger tables have tallies.
 CAP = 10_000_000
 
@@ -23,16 +25,19 @@ class RowValue:
     figure: RowFigure
     spot: Spot
     days: tuple[date, date]
-    numerator: int
-    denominator: int | None
+    numerator: int | Decimal
+    denominator: int | Decimal | None
     updated_at: datetime
-    previous: tuple[int, int | None] | None = None
-    year_ago: tuple[int, int | None] | None = None
+    previous: Pair | None = None
+    year_ago: Pair | None = None
 
     @property
     def value(self) -> float | None:
-        """The count, or the rate in per cent (None: too few cases)."""
-        return percent(self.numerator, self.denominator) if self.figure.is_rate else self.numerator
+        """The count or sum, or the rate in per cent (None: too few cases)."""
+        if self.figure.is_rate:
+            return percent(self.numerator, self.denominator)
+        told = self.figure.told(self.numerator)
+        return float(told) if isinstance(told, Decimal) else told
 
     @property
     def rows_page(self) -> str:
@@ -47,17 +52,19 @@ class RowValue:
 
 def count_rows(spot: Spot, period: Period, user: Any, *, compare: bool = True) -> list[RowValue]:
     """The row figures of registers that ``user`` may see, in their order; one statement (none for no figures)."""
-    figures = [figure for figure in row_figures() if figure.owner.may_view(user)]
-    wanted: list[tuple[RowFigure, str, Any]] = []
+    in_grids = spot.level == "grid"
+    figures = [figure for figure in row_figures() if figure.owner.may_view(user) and (figure.by_grid or not in_grids)]
+    wanted: list[tuple[RowFigure, str, Any, str]] = []
     for figure in figures:
         spans = {"now": period.days}
         if compare and figure.dated and not figure.ripens:
             spans["previous"] = period.spans["previous"][:2]
         for span, days in spans.items():
-            wanted += [(figure, span, figure.rows(side, user, spot.keys, days)) for side in figure.sides]
-    counts = iter(capped_counts([rows for _figure, _span, rows in wanted], CAP))
-    found: dict[str, dict[str, list[int]]] = {}
-    for figure, span, _rows in wanted:
+            sides = zip(figure.sides, figure.sums, strict=False)
+            wanted += [(figure, span, figure.rows(side, user, spot.keys, days), name) for side, name in sides]
+    counts = iter(totals([(rows, name) for _figure, _span, rows, name in wanted], CAP))
+    found: dict[str, dict[str, list[int | Decimal]]] = {}
+    for figure, span, _rows, _name in wanted:
         found.setdefault(figure.code, {}).setdefault(span, []).append(next(counts))
     now = timezone.now()
     return [
@@ -73,5 +80,5 @@ def count_rows(spot: Spot, period: Period, user: Any, *, compare: bool = True) -
     ]
 
 
-def _pair(counted: list[int]) -> tuple[int, int | None]:
+def _pair(counted: list[int | Decimal]) -> Pair:
     return counted[0], counted[1] if len(counted) > 1 else None

@@ -8,6 +8,7 @@ shows with :meth:`Value.rows_query`: they count to the numerator.
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -41,6 +42,7 @@ class Figure:
     note: str = ""
     live: bool = False
     ripens: bool = False
+    measure = ""
 
     @property
     def is_rate(self) -> bool:
@@ -56,6 +58,10 @@ class Figure:
     def nothing(self) -> str:
         """What is said where the denominator counts no issue."""
         return f"没有{MEASURES[self.denominator].label}的事件" if self.denominator else ""
+
+    def text(self, number: int) -> str:
+        """A count for people."""
+        return f"{number:,}"
 
     @cached_property
     def definition(self) -> str:
@@ -120,11 +126,11 @@ PART_MEASURES = ("reported", "due", "closed", "settled", "on_time", "first_time"
 RATES_FROM = SMALL_DENOMINATOR
 
 
-def percent(numerator: int, denominator: int | None) -> float | None:
+def percent(numerator: int | Decimal, denominator: int | Decimal | None) -> float | None:
     """A rate in per cent, one decimal; None where there are too few cases to speak of one."""
     if not denominator or denominator < RATES_FROM:
         return None
-    return round(numerator * 100 / denominator, 1)
+    return float(round(numerator * 100 / denominator, 1))
 
 
 @dataclass(frozen=True)

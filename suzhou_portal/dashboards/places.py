@@ -9,11 +9,8 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
-from communities.models import Community
 from grids.models import Area, Grid, Issue
-from grids.names import names
-from grids.places import place_named
-from streets.models import Street
+from grids.names import Named, names
 from suzhou_portal.accounts.roles import ROLE_VERBS, Verb
 from suzhou_portal.lib.scoping import ScopedQuerySet
 
@@ -92,10 +89,12 @@ def find(code: str, user: Any) -> Spot:
         raise Http404
     if len(code) > 12:
         return _grid(user, code=code)
-    place = place_named(code, user, Verb.FIGURES_VIEW)
-    if place is None:
-        raise Http404
-    return _street(place, user) if isinstance(place, Street) else _community(place, user)
+    known, scope = names(), user.scope_for(Verb.FIGURES_VIEW)
+    for pk, row in (known.streets if len(code) == 9 else known.communities).items():
+        street, community = (pk, None) if len(code) == 9 else (row.upper, pk)
+        if row.code == code and scope.holds(street=street, community=community, grid=None):
+            return _street(row, user) if community is None else _community(row, user)
+    raise Http404
 
 
 def own(user: Any) -> Spot:
@@ -131,14 +130,15 @@ def _ways(user: Any, *above: tuple[frozenset[int], Any]) -> tuple[tuple[str, str
     return tuple(found)
 
 
-def _street(street: Street, user: Any) -> Spot:
+def _street(street: Named, user: Any) -> Spot:
     below = tuple(Below(row.pk, row.code, row.name) for row in names().communities.values() if row.upper == street.pk)
     return Spot("street", street.code, street.name, street.pk, {"street": street.code}, _ways(user), below)
 
 
-def _community(community: Community, user: Any) -> Spot:
+def _community(community: Named, user: Any) -> Spot:
     below = tuple(Below(row.pk, row.code, row.name) for row in names().grids.values() if row.upper == community.pk)
-    ways = _ways(user, (user.scope_for(Verb.FIGURES_VIEW).streets, community.street))
+    street = names().streets[community.upper]
+    ways = _ways(user, (user.scope_for(Verb.FIGURES_VIEW).streets, street))
     query = {"community": community.code}
     return Spot("community", community.code, community.name, community.pk, query, ways, below)
 

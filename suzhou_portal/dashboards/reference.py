@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
+from covenants.models import Rubric
+from covenants.services.rubrics import load_rubrics
 from grids.models import DisputeKind, FiveOne, IssueCategory, PatrolChecklist, StepLimit
 from grids.services import checklists
 from streets.models import Street
@@ -58,7 +60,7 @@ def load_reference() -> dict[str, int]:
             (PatrolChecklist, _checklists()),
             (FiveOne, _five_ones()),
         )
-    }
+    } | {str(Rubric._meta.verbose_name): load_rubrics()}
 
 
 def _add(row: models.Model) -> bool:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from covenants.waiting import waiting_for
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import home as pieces
@@ -60,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
         # The last section is what administrators are there for: their own work stands first.
         sections = reversed(Shell(request).sections)
         context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
+    context["covenant_lines"] = waiting_for(user) if user.can(Verb.COVENANTS_VIEW) else []
     if user.can(Verb.FIGURES_VIEW):
         context["spot"], context["figures"] = pieces.four_figures(user)
     return render(request, "dashboards/home.html", context)

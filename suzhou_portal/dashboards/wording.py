@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from suzhou_portal.dashboards.counted import RowValue
+from suzhou_portal.dashboards.counted import Pair, RowValue
 from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
 from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.lib.row_figures import RowFigure
-
-Pair = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,18 @@ class Card:
     year: str
     definition: str
     url: str
-    numerator: int
-    denominator: int | None
+    numerator: int | Decimal
+    denominator: int | Decimal | None
     share: bool
 
 
 def card(value: Value | RowValue, period: Period) -> Card:
     """A figure in words."""
     figure = value.figure
-    text, unit, counts = f"{value.numerator:,}", figure.unit, ""
+    text, unit, counts = figure.text(value.numerator), figure.unit, ""
     if figure.is_rate:
         unit = ""
-        counts = f"{value.numerator:,}/{value.denominator:,}"
+        counts = f"{text}/{figure.text(value.denominator or 0)} {figure.measure}".strip()
         if not value.denominator:
             text, counts = "—", figure.nothing
         elif value.value is None:
@@ -65,9 +64,7 @@ def card(value: Value | RowValue, period: Period) -> Card:
     )
 
 
-def _change(
-    figure: Figure | RowFigure, value: Value | RowValue, before: tuple[int, int | None] | None, label: str
-) -> str:
+def _change(figure: Figure | RowFigure, value: Value | RowValue, before: Pair | None, label: str) -> str:
     """``比上月同期高 1.2 个百分点``; empty where there is nothing to compare with."""
     if before is None:
         return ""
@@ -75,7 +72,7 @@ def _change(
         difference = value.numerator - before[0]
         if not difference:
             return f"与{label}持平"
-        return f"比{label}{'多' if difference > 0 else '少'} {abs(difference):,} {figure.unit}"
+        return f"比{label}{'多' if difference > 0 else '少'} {figure.text(abs(difference))} {figure.unit}"
     then = percent(*before)
     if value.value is None or then is None:
         return ""

@@ -235,8 +235,11 @@ _INPUT_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
 
 
 def input_type(field: forms.Field) -> str:
-    """The type of an input: text, choice, choices, boolean, number, date or datetime."""
-    return next((name for kind, name in _INPUT_TYPES if isinstance(field, kind)), "text")
+    """The type of an input: text, choice, choices, boolean, number, date or datetime; or what the field itself
+    says: object, numbers.
+    """
+    said: str = getattr(field, "api_type", "")
+    return said or next((name for kind, name in _INPUT_TYPES if isinstance(field, kind)), "text")
 
 
 def choices_of(field: forms.Field) -> list[dict[str, Any]] | None:
@@ -275,6 +278,8 @@ _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
     "number": ((int, float, str), "须为数字。"),
     "choice": ((int, str), "须为选项的编码。"),
     "choices": ((list,), "须为编码的列表。"),
+    "object": ((dict,), "须为对象。"),
+    "numbers": ((list,), "须为数字的列表。"),
 }
 
 

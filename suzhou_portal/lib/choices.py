@@ -18,7 +18,10 @@ def pick(rows: models.QuerySet, key: str, text: str) -> models.Model | None:
     text = text.strip()
     if not text or "\x00" in text or len(text) > 200:
         return None
-    found = rows.filter(**{key: text.split()[0]}).first()
+    first = text.split()[0]
+    # A key that is a number is named by digits alone.
+    is_key = key != "pk" or (first.isascii() and first.isdecimal() and len(first) < 19)
+    found = rows.filter(**{key: first}).first() if is_key else None
     if found is None and any(field.name == "name" for field in rows.model._meta.concrete_fields):
         named = list(rows.filter(name=text)[:2]) or list(rows.filter(pk__in=_named_in_full(rows, text)))
         if len(named) > 1:

@@ -1,11 +1,12 @@
 """Counting that stays cheap on large tables: up to a cap, and many counts in one statement."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 
 def capped_counts(querysets: Sequence[QuerySet], cap: int) -> list[int]:
@@ -13,24 +14,40 @@ def capped_counts(querysets: Sequence[QuerySet], cap: int) -> list[int]:
 
     A database counts no further than that, whatever the size of the table.
     """
+    return [int(number) for number in totals([(rows, "") for rows in querysets], cap)]
+
+
+def totals(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> list[int | Decimal]:
+    """Per (rows, name): how many rows there are, or with a name of a decimal column its exact sum over them.
+
+    One statement for all. Counts stop at ``cap + 1``, and so do the rows that are summed.
+    """
     parts: list[str] = []
     params: list[Any] = []
     counted: list[bool] = []
-    for rows in querysets:
+    for rows, name in wanted:
         try:
-            sql, values = rows.order_by().values("pk")[: cap + 1].query.sql_with_params()
+            sql, values = rows.order_by().values(summed_value=F(name or "pk"))[: cap + 1].query.sql_with_params()
         except EmptyResultSet:
             counted.append(False)
             continue
         counted.append(True)
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django, values are parameters
+        what = "COALESCE(SUM(counted.summed_value), 0)" if name else "COUNT(*)"
+        parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django, values are parameters
         params.extend(values)
-    found: list[int] = []
+    found: list[Any] = []
     if parts:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(parts)}", params)
             found = list(cursor.fetchone())
-    return [found.pop(0) if known else 0 for known in counted]
+    read = [found.pop(0) if known else 0 for known in counted]
+    return [_exact(rows, name, number) if name else number for (rows, name), number in zip(wanted, read, strict=True)]
+
+
+def _exact(rows: QuerySet, name: str, number: Any) -> Decimal:
+    """A sum with the places of its column: SQLite adds decimals as floating point numbers."""
+    field: Any = rows.model._meta.get_field(name)
+    return Decimal(str(number)).quantize(Decimal(1).scaleb(-field.decimal_places))
 
 
 def capped_text(count: int, cap: int) -> str:

@@ -57,17 +57,27 @@ def clean(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class DocxForm:
-    """A .docx template: its name (of the file, without suffix), Chinese title, and its fields with what they say."""
+    """A .docx template: its name (of the file, without suffix), Chinese title, and its fields with what they say.
+
+    A field that is a list of rows names the fields of a row instead.
+    """
 
     name: str
     title: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, str | Mapping[str, str]]
+
+    def sample(self) -> dict[str, Any]:
+        """A value for every field, to try a template with."""
+        return {
+            name: f"〔{said}〕" if isinstance(said, str) else [{part: f"〔{word}〕" for part, word in said.items()}]
+            for name, said in self.fields.items()
+        }
 
 
 DECLARED: dict[str, DocxForm] = {}
 
 
-def declare_docx(name: str, title: str, fields: Mapping[str, str]) -> str:
+def declare_docx(name: str, title: str, fields: Mapping[str, str | Mapping[str, str]]) -> str:
     """Make a template known; returns its name."""
     DECLARED[name] = DocxForm(name, title, fields)
     return name
@@ -111,7 +121,7 @@ def template_problem(form: DocxForm) -> str:
     if own is None:
         return ""
     try:
-        written = _filled(own, {name: f"〔{label}〕" for name, label in form.fields.items()})
+        written = _filled(own, form.sample())
         Document(io.BytesIO(written))
     except UndefinedError as error:
         return f"{own.name} 用了没有的字段（{error.message}），已改用标准模板。"

@@ -1,5 +1,6 @@
 """Filters of registers: one FilterSet for the page, the export and the API."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.choices import PickField
 from suzhou_portal.lib.moments import day_start
+from suzhou_portal.lib.tables import field_at
 from suzhou_portal.lib.text import named
 
 YES_NO = (("", "全部"), ("true", "是"), ("false", "否"))
@@ -81,6 +83,14 @@ class RegisterFilterSet(django_filters.FilterSet):
             rows = rows.filter(named(word, *self.register.search))
         return rows
 
+    def within(self, rows: models.QuerySet, keys: Mapping[str, Collection[int]]) -> models.QuerySet:
+        """``rows`` in places, level → primary keys: as the filters of these names say, without looking them up.
+
+        Override where such a filter is no plain column.
+        """
+        found = {f"{self.filters[level].field_name}__in": places for level, places in keys.items()}
+        return rows.filter(**found) if found else rows
+
     @property
     def qs(self) -> models.QuerySet:
         """The filtered rows; none while a filter is invalid."""
@@ -122,11 +132,8 @@ class PeriodFilter(RegisterFilterSet):
         return rows.filter(**{f"{self.period_field}__lt": self._moment(rows, value, 1)})
 
     def _moment(self, rows: models.QuerySet, value: date, later: int) -> date:
-        model: Any = rows.model
-        for name in self.period_field.split("__"):
-            field = model._meta.get_field(name)
-            model = field.related_model
-        return day_start(value, later) if isinstance(field, models.DateTimeField) else value + timedelta(days=later)
+        is_moment = isinstance(field_at(rows.model, self.period_field), models.DateTimeField)
+        return day_start(value, later) if is_moment else value + timedelta(days=later)
 
 
 # ``from`` is no name in Python.
@@ -136,8 +143,10 @@ PeriodFilter.base_filters.update(PeriodFilter.declared_filters)
 
 
 def filter_for(register: Any, name: str) -> django_filters.Filter:
-    """The filter over the model field ``name``: by choice, by yes or no, by another register's row."""
-    field = register.model._meta.get_field(name)
+    """The filter over the field ``name`` (perhaps of a related row): by choice, by yes or no, by another register's
+    row.
+    """
+    field, path = register.field_of(name), register.paths.get(name, name)
     label = str(field.verbose_name)
     if field.is_relation:
 
@@ -147,14 +156,14 @@ def filter_for(register: Any, name: str) -> django_filters.Filter:
         key, long = register.key_of(field.related_model), register.is_long(field.related_model)
         if long:
             return PickFilter(
-                field_name=name, label=label, queryset=rows, key=key, url=f"{register.list_url}choices/{name}/"
+                field_name=path, label=label, queryset=rows, key=key, url=f"{register.list_url}choices/{name}/"
             )
-        return RowFilter(field_name=name, label=label, queryset=rows, to_field_name=key, empty_label="全部")
+        return RowFilter(field_name=path, label=label, queryset=rows, to_field_name=key, empty_label="全部")
     if isinstance(field, models.BooleanField):
-        return yes_no_filter(field_name=name, label=label)
+        return yes_no_filter(field_name=path, label=label)
     if field.choices:
-        return django_filters.ChoiceFilter(field_name=name, label=label, choices=field.choices, empty_label="全部")
-    return django_filters.CharFilter(field_name=name, label=label, max_length=100)
+        return django_filters.ChoiceFilter(field_name=path, label=label, choices=field.choices, empty_label="全部")
+    return django_filters.CharFilter(field_name=path, label=label, max_length=100)
 
 
 def filterset_for(register: Any) -> type[RegisterFilterSet]:

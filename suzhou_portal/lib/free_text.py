@@ -62,7 +62,9 @@ class FreeTextMixin(forms.BaseForm):
 
     def _texts_typed(self, cleaned: dict[str, Any]) -> Iterable[tuple[str, Any]]:
         for name, field in self.fields.items():
-            if isinstance(field, forms.CharField) and name not in self.texts_excepted and name in self.changed_data:
+            if hasattr(field, "typed_texts"):  # a value with texts in it
+                yield name, field.typed_texts(cleaned.get(name))
+            elif isinstance(field, forms.CharField) and name not in self.texts_excepted and name in self.changed_data:
                 yield name, cleaned.get(name)
 
     @property

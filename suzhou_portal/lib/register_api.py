@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from suzhou_portal.lib.api import ScopedViewSet, StrictSerializerMixin, invalid, read_version
+from suzhou_portal.lib.api import ActionsMixin, ScopedViewSet, StrictSerializerMixin, invalid, read_version
 from suzhou_portal.lib.free_text import CONFIRM, number_errors
 from suzhou_portal.lib.tables import field_of, text_of
 
@@ -208,6 +208,15 @@ class EditableRegisterViewSet(RegisterViewSet):
         return Response(self.represent(self.fresh(row)))
 
 
+class ActionsRegisterMixin(ActionsMixin):
+    """Steps of the register's workflow, below ``actions/``; one row answers those that its reader may take."""
+
+    def represent(self, row: Any) -> Any:
+        """See ``ScopedViewSet``."""
+        answer = dict(super().represent(row))  # type: ignore[misc]
+        return {**answer, "available_actions": self.available_actions(row)}
+
+
 def viewset_for(register: Any) -> type[RegisterViewSet]:
     """The viewset class of ``register``."""
     base = register.viewset_class or (
@@ -215,9 +224,10 @@ def viewset_for(register: Any) -> type[RegisterViewSet]:
     )
     return type(
         f"{register.model.__name__}ViewSet",
-        (base,),
+        (ActionsRegisterMixin, base) if register.workflow else (base,),
         {
             "register": register,
+            **({"workflow": register.workflow} if register.workflow else {}),
             "model": register.model,
             "view_verb": register.view_verb,
             "edit_verb": register.edit_verb,

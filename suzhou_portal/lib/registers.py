@@ -18,6 +18,7 @@ An app declares its registers in ``<app>/registers.py``, which is found by itsel
         create_only = ("code",)             # not changed any more once the row exists
         import_key = "code"                 # a row of an Excel file with a known key updates that row
         related = (Related("bookings", "venue"),)                       # counted on the detail page
+        workflow = VENUES                   # its steps as buttons on the detail page and as actions in REST
 
 Fields, labels, choices and checks come from the model: constraints first, ``clean()``
 second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
@@ -29,14 +30,13 @@ ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
 ``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
 
-An app further right adds to the page of a row with ``site["communities"].sections.append(section)``:
-``section(obj, user)`` answers ``{"template": …, …}`` for the template, or None for nothing to show.
+An app further right adds to the page of a row with a panel (``lib.panels``).
 
 Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
 ``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -53,7 +53,8 @@ from suzhou_portal.lib import records, transfers, views
 from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.register_api import viewset_for
-from suzhou_portal.lib.tables import Computed, field_of, shown, text_of
+from suzhou_portal.lib.tables import Computed, field_at, field_of, shown, text_of
+from suzhou_portal.lib.workflow import Workflow
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
@@ -90,6 +91,7 @@ class Register:
     computed: dict[str, Computed] = {}
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
+    paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
     search: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     create_only: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ class Register:
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
     in_api = True
+    workflow: Workflow | None = None
     form_class: type[RecordForm] = RecordForm
     filterset_class: type[RegisterFilterSet] = RegisterFilterSet
     viewset_class: Any = None  # default: lib.register_api.RegisterViewSet
@@ -114,6 +117,7 @@ class Register:
         "import-errors": transfers.ImportErrorsPage,
         "detail": views.DetailPage,
         "edit": views.EditPage,
+        "act": views.ActPage,
     }
 
     def __init__(self, site: "Site") -> None:
@@ -121,7 +125,6 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
-        self.sections: list[Callable[[Any, Any], dict[str, Any] | None]] = []
 
     # --- rows ---------------------------------------------------------------------------
 
@@ -192,6 +195,10 @@ class Register:
             raise ValidationError(CONFLICT, code="conflict") from error
 
     # --- names and values -----------------------------------------------------------------
+
+    def field_of(self, name: str) -> Any:
+        """The field that a filter or form field is about, also of a related row."""
+        return field_at(self.model, self.paths.get(name, name))
 
     def label_of(self, name: str) -> str:
         """The Chinese name of a column."""
@@ -270,7 +277,7 @@ class Register:
         return bool((target := self.site.of(model)) and target.long)
 
     def _related_rows(self, name: str, user: Any, verb: str) -> Any:
-        model: Any = self.model._meta.get_field(name).related_model
+        model: Any = self.field_of(name).related_model
         target = self.site.of(model)
         # unscoped: narrowed by the next line
         rows = target.queryset() if target else model._default_manager.all()
@@ -292,7 +299,7 @@ class Register:
     def filter_choices(self, name: str, user: Any) -> Any:
         """The rows that ``user`` may filter by in ``name``."""
         if user is None:
-            return self.model._meta.get_field(name).related_model._default_manager.none()
+            return self.field_of(name).related_model._default_manager.none()
         return self._related_rows(name, user, self.view_verb)
 
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
@@ -332,7 +339,10 @@ class Register:
             "import-errors": "import/errors/",
             "detail": "<str:key>/",
             "edit": "<str:key>/edit/",
+            "act": "<str:key>/actions/<slug:action>/",
         }
+        if self.workflow is None:
+            del routes["act"]
         if not (self.edit_verb and self.fields):
             for action in ("create", "template", "import", "import-errors", "edit"):
                 del routes[action]

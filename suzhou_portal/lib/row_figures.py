@@ -24,6 +24,7 @@ figure are what the list shows, and its count cannot differ from them. ``street`
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +35,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from suzhou_portal.lib.registers import Register, site
 
+WAN = Decimal(10_000)
 Query = Mapping[str, str]
 # The level of a place → the keys of what it covers; empty: all that the reader sees.
 Where = Mapping[str, Collection[int]]
@@ -45,6 +47,9 @@ class RowFigure:
 
     ``dated``: counted over a period; else it is of the present moment. ``definition`` says what is
     counted, in words, with its source. ``ripens``: rows of a past period still change, so periods are not compared.
+    ``total``: a decimal column that is summed over the rows of the numerator instead of counting them, ``base``
+    the same for the denominator; money is summed in yuan and told in 万元. ``by_grid`` False: its rows lie in
+    no grid, so grids do not show it.
     """
 
     code: str
@@ -57,11 +62,33 @@ class RowFigure:
     denominator: Query | None = None
     dated: bool = True
     ripens: bool = False
+    total: str = ""
+    base: str = ""
+    by_grid: bool = True
 
     @property
     def is_rate(self) -> bool:
         """True for a share, False for a count."""
         return self.denominator is not None
+
+    @property
+    def sums(self) -> tuple[str, str]:
+        """The columns summed on both sides; "" where rows are counted."""
+        return self.total, self.base
+
+    @property
+    def measure(self) -> str:
+        """What both sides of a share of sums are told in: 万元; "" for counts."""
+        return "万元" if self.base else ""
+
+    def told(self, number: int | Decimal) -> int | Decimal:
+        """A count or sum in the figure's unit: yuan as 万元."""
+        return number / WAN if "万元" in (self.unit, self.measure) else number
+
+    def text(self, number: int | Decimal) -> str:
+        """The same for people: counts whole, money and shares done to two places."""
+        told = self.told(number)
+        return f"{told:,.2f}" if isinstance(told, Decimal) else f"{told:,}"
 
     @property
     def nothing(self) -> str:
@@ -84,8 +111,7 @@ class RowFigure:
         unknown = {*query, *place} - set(filters.filters)
         if unknown or not filters.is_valid():
             raise ImproperlyConfigured(f"figure {self.code}: {unknown or filters.errors}")
-        keys = {f"{filters.filters[name].field_name}__in": found for name, found in place.items()}
-        return filters.qs.filter(**keys) if keys else filters.qs
+        return filters.within(filters.qs, place)
 
     def query(self, side: Query, place: Query, days: tuple[date, date]) -> dict[str, str]:
         """The parameters of the list that shows these rows."""

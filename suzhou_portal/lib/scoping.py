@@ -77,7 +77,8 @@ class ScopeRule:
 class PlaceRule(ScopeRule):
     """Rows that name their places (and organisations) by columns or forward paths.
 
-    ``upper_*`` opens rows of the places above to those below: for directories only.
+    ``upper_*`` opens rows of the places above to those below: for directories only. ``open_to_organisations``
+    opens some rows to everybody who sits in an organisation (open needs to units), not to other places.
     """
 
     street: str | None = "street_id"
@@ -88,6 +89,7 @@ class PlaceRule(ScopeRule):
     upper_street: str | None = None
     upper_community: str | None = None
     open_to_all: Q | None = field(default=None)
+    open_to_organisations: Q | None = field(default=None)
 
     def q(self, scope: Scope) -> Q | None:
         """See :meth:`ScopeRule.q`."""
@@ -105,6 +107,8 @@ class PlaceRule(ScopeRule):
         parts = [among(path, keys) for path, keys in wanted if path and keys]
         if self.open_to_all is not None:
             parts.append(self.open_to_all)
+        if self.open_to_organisations is not None and scope.organisations:
+            parts.append(self.open_to_organisations)
         if not parts:
             return None
         condition = parts[0]
@@ -114,7 +118,7 @@ class PlaceRule(ScopeRule):
 
     def own(self) -> "PlaceRule":
         """See :meth:`ScopeRule.own`."""
-        return replace(self, upper_street=None, upper_community=None, open_to_all=None)
+        return replace(self, upper_street=None, upper_community=None, open_to_all=None, open_to_organisations=None)
 
 
 @dataclass(frozen=True)

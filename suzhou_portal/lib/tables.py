@@ -35,6 +35,15 @@ def field_of(model: type[models.Model], name: str) -> Any:
         return None
 
 
+def field_at(model: type[models.Model], path: str) -> Any:
+    """The field at the end of ``path`` (``covenant__street``) from ``model``. Raises ``FieldDoesNotExist``."""
+    *above, name = path.split("__")
+    for part in above:
+        related: Any = model._meta.get_field(part).related_model
+        model = related
+    return model._meta.get_field(name)
+
+
 def text_of(value: Any) -> str:
     """``value`` as Chinese text; "" for nothing. Times are local, to the minute."""
     if value is None:

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views import View
 from django_tables2.paginators import LazyPaginator
 
+from suzhou_portal.lib import acting
 from suzhou_portal.lib.choices import PickField, RecordForm
 from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.history import changed_since, history
@@ -187,17 +188,24 @@ class DetailPage(RegisterPage):
         """The page."""
         return self.render(self.context())
 
-    def context(self) -> dict[str, Any]:
-        """The template's context; override to add to it."""
+    def context(self, failed: acting.Action | None = None) -> dict[str, Any]:
+        """The template's context; override to add to it. ``failed``: a step with what is wrong in its form."""
         register, user, obj = self.register, self.request.user, self.obj
         return {
+            "actions": self.actions(failed),
             "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
             "related": self.related(),
             "history": history(obj, user),
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
-            "sections": [found for section in register.sections if (found := section(obj, user))],
         }
+
+    def actions(self, failed: acting.Action | None = None) -> list[acting.Action]:
+        """The steps of the row's workflow that the user may take."""
+        workflow, page = self.register.workflow, self.register.url_of(self.obj)
+        if workflow is None:
+            return []
+        return acting.buttons(workflow, self.obj, self.request.user, lambda action: f"{page}actions/{action}/", failed)
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
@@ -210,6 +218,31 @@ class DetailPage(RegisterPage):
                 rows = other.filterset(query, queryset=other.rows(self.request.user), request=self.request).qs
                 found.append((other.title, count_text(rows), f"{other.list_url}?{query.urlencode()}"))
         return found
+
+
+class ActPage(DetailPage):
+    """Takes a step of the row's workflow, from the buttons of its page."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
+        """Take the step. 404 for an unknown one, 403 without the right, 409 where the row has moved on,
+        422 with what is wrong beside the inputs.
+        """
+        workflow = self.register.workflow
+        outcome = acting.attempt(request, workflow, self.obj, action)
+        if outcome.lost is not None:
+            self.obj = self.register.find(request.user, key)
+            if self.obj is None:
+                raise Http404
+            messages.error(request, f"{NEW_VERSION}请核对后再办。")
+            return self.render(self.context(), status=409)
+        if outcome.form is not None:
+            return self.render(self.context(acting.Action(workflow.by_action[action], outcome.form)), status=422)
+        row = outcome.fresh
+        messages.success(request, f"{workflow.by_action[action].label}：{row}。")
+        seen = self.register.rows(request.user).filter(pk=row.pk).exists()
+        return HttpResponseRedirect(self.register.url_of(row) if seen else self.register.list_url)
 
 
 # --- form ------------------------------------------------------------------------------------------
@@ -371,7 +404,7 @@ class ChoicesPage(RegisterPage):
         in_form = request.GET.get("in") == "form"
         if field not in (register.fields if in_form else register.filters):
             raise Http404
-        model = register.model._meta.get_field(field)
+        model = register.field_of(field)
         target = register.site.of(model.related_model) if model.is_relation else None
         if target is None or (in_form and not register.may_edit(user)):
             raise Http404

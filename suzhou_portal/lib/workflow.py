@@ -48,7 +48,8 @@ class Transition:
     the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
     timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
     (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
-    behind a word, ``grave`` ones ask once more.
+    behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
+    the run: whatever else holds the row up (a table may say what) does not hinder them.
     """
 
     action: str
@@ -66,6 +67,7 @@ class Transition:
     grave: bool = False
     folded: bool = False
     hint: str = ""
+    aside: bool = False
 
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""
@@ -90,13 +92,29 @@ class Workflow:
     transitions: tuple[Transition, ...] = ()
 
     def __init__(self) -> None:
-        self.by_action = {transition.action: transition for transition in self.transitions}
+        self.by_action: dict[str, Transition] = {}
         self._manual: dict[str, list[Transition]] = {}
-        for transition in self.transitions:
+        self._add(self.transitions)
+
+    def extend(self, *transitions: Transition) -> None:
+        """Add rows to the table, once, from the ``ready()`` of an app that stands above the model's own.
+
+        What the app does with a row of the lower one so has its button, endpoint, right, event and audit
+        entry like every other step, and the lower app need not know it. Raises ``ValueError`` for an
+        action that the table has.
+        """
+        if taken := [transition.action for transition in transitions if transition.action in self.by_action]:
+            raise ValueError(f"{type(self).__name__} has {', '.join(taken)}")
+        self.transitions = (*self.transitions, *transitions)
+        self._add(transitions)
+
+    def _add(self, transitions: tuple[Transition, ...]) -> None:
+        for transition in transitions:
+            self.by_action[transition.action] = transition
             for status in transition.source if not transition.automatic else ():
                 self._manual.setdefault(status, []).append(transition)
         model = self.model._meta
-        names = {f"{model.model_name}.{transition.action}": transition.label for transition in self.transitions}
+        names = {f"{model.model_name}.{transition.action}": transition.label for transition in transitions}
         name_actions(names, group=str(model.verbose_name))
 
     # --- questions ----------------------------------------------------------------
@@ -167,6 +185,17 @@ class Workflow:
             status = transition.change(row, by, inputs) or status
         row.status = status
         row.version += 1
+
+    def walk(self, row: Any, action: str, to: str = "") -> None:
+        """The step in memory where other fields are known already: for histories made up in bulk.
+
+        ``to`` names the status where the table leaves it to the inputs. Raises :class:`ActionNotPossible`
+        from a status where the table does not have the step.
+        """
+        transition = self.by_action[action]
+        if row.status not in transition.source:
+            raise ActionNotPossible(row)
+        row.status = to or (row.status if transition.target is None else str(transition.target))
 
     # --- hooks --------------------------------------------------------------------
 

@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from suzhou_portal.lib.panels import Shown, panels_of
 from suzhou_portal.lib.snippets import highlight
 
 register = template.Library()
@@ -72,6 +74,23 @@ def light(value: Any, word: str = "") -> SafeString:
 def chip(value: Any, label: Any) -> SafeString:
     """``{% chip issue.status issue.get_status_display %}``: a status as a quiet chip, styled by its code."""
     return format_html('<span class="chip chip-{}">{}</span>', value or "none", label)
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: template.Context, obj: Any) -> SafeString:
+    """``{% panels object %}``: what other apps show beside a row (``lib.panels``), a section each."""
+    request = context["request"]
+    shown = panels_of(obj, request.user)
+    parts = ((one.panel.name, one.panel.title, _panel_html(one, context)) for one in shown)
+    frame = (
+        '<section class="sheet panel panel-{0}" aria-labelledby="panel-{0}"><h2 id="panel-{0}">{1}</h2>{2}</section>'
+    )
+    return format_html_join("\n", frame, parts)
+
+
+def _panel_html(one: Shown, context: template.Context) -> SafeString:
+    values = {"object": context.get("object"), **one.context}
+    return get_template(one.panel.template).render(values, context["request"])
 
 
 @register.filter

@@ -182,6 +182,55 @@ def join(document: Any, table: Any) -> None:
     table._tbl.getparent().remove(table._tbl)
 
 
+def listing(document: Any, loop: str, columns: list[tuple[str, str, float]]) -> None:
+    """A bordered table with a head that is repeated, and a row per round of ``loop`` ("row in rows");
+    columns: (head, field, width in mm).
+    """
+    table = document.add_table(rows=0, cols=len(columns))
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    heads, fields = [column[0] for column in columns], [column[1] for column in columns]
+    blank = [""] * (len(columns) - 1)
+    for texts in (heads, [f"{{%tr for {loop} %}}", *blank], fields, ["{%tr endfor %}", *blank]):
+        row = table.add_row()
+        for cell, text, column in zip(row.cells, texts, columns, strict=True):
+            cell.width = Mm(column[2])
+            fill(cell, text, font=LABEL if texts is heads else BODY, align="left" if "title" in text else "centre")
+    repeated = OxmlElement("w:tblHeader")
+    repeated.set(qn("w:val"), "true")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+
+
+def covenant() -> Any:
+    """共建协议书."""
+    document = new_document()
+    line(document, "编号：{{ number }}", size=12, align="right")
+    line(document, "共建协议书", font=TITLE, size=22, align="centre", bold=True, before=10, after=12)
+    line(document, "甲方：{{ place }}")
+    line(document, "乙方：{{ unit }}")
+    aim = "{% if purpose %}{{ purpose }}{% else %}推动共驻共建、资源共享{% endif %}"
+    line(document, f"为{aim}，甲乙双方在平等协商的基础上，就“{{{{ name }}}}”达成如下协议。", indent=28, before=6)
+    line(document, "一、期限", font=LABEL, before=8)
+    line(document, "自{{ begins }}起至{{ ends }}止。", indent=28)
+    line(document, "二、约定事项", font=LABEL, before=8, after=4)
+    columns = [
+        ("序号", "{{ row.index }}", 13),
+        ("类型", "{{ row.kind }}", 21),
+        ("事项", "{{ row.title }}", 56),
+        ("数量/金额", "{{ row.much }}", 32),
+        ("期限", "{{ row.due }}", 34),
+    ]
+    listing(document, "row in rows", columns)
+    line(document, "{% if total %}资金合计：{{ total }}。{% endif %}", before=4)
+    line(document, "三、履约与评约", font=LABEL, before=8)
+    rules = "乙方按期履行约定事项并提交履约记录，甲方核实确认。期满后双方互评。变更、终止须经双方同意。"
+    line(document, f"{rules}本协议一式两份，双方各执一份，签字盖章后生效。", indent=28)
+    for party, name, signatory in (("甲方", "place", "place_signatory"), ("乙方", "unit", "unit_signatory")):
+        line(document, f"{party}（盖章）：{{{{ {name} }}}}", before=20)
+        line(document, f"签约人（签名）：{{{{ {signatory} }}}}")
+    line(document, "签约日期：{{ signed }}", before=14, align="right")
+    return document
+
+
 def mediation_registration() -> Any:
     """纠纷调解登记表. Names and numbers of the parties are written by hand: the portal keeps none."""
     document = new_document()
@@ -271,6 +320,7 @@ MAKERS = {
     "mediation_registration": mediation_registration,
     "mediation_record": mediation_record,
     "mediation_agreement": mediation_agreement,
+    "covenant": covenant,
 }
 
 

@@ -8,6 +8,11 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from covenants.models import Covenant, Delivery, Evaluation, Need, Offer, Rubric
+from covenants.needs import NEEDS
+from covenants.services.beginning import publish_offer, raise_need
+from covenants.services.rubrics import load_rubrics
+from covenants.workflow import WORKFLOW as COVENANTS
 from grids.models import (
     FiveOne,
     FiveOneRecord,
@@ -26,6 +31,7 @@ from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
+from tests.covenants import made as covenants
 from tests.grids.mediations import dispute as make_dispute
 from tests.grids.mediations import kind, take
 
@@ -90,6 +96,15 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     answers = {"reached": "true", "responded": "true", "resolved": "true", "satisfaction": "satisfied"}
     for action in ("take", "answer", "close", "visit"):
         done = WORKFLOW.apply(done, action, by=cast.secretary, inputs={"note": f"{MARK}已清运", **answers})
+    need = raise_need(
+        Need(kind="people", title=f"{MARK}需求", description=f"{MARK}说明", street=cast.s1, community=cast.c1),
+        by=cast.secretary,
+    )
+    need = NEEDS.apply(need, "take", by=None, inputs={"organisation": cast.unit_org.pk})
+    offer = publish_offer(
+        Offer(kind="venue", title=f"{MARK}报告厅", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
+    )
+    covenant = build_covenant(cast)
     change = cast.c1.grid_changes.get()
     checklist = publish(PatrolChecklist(starts=make.LONG_AGO, content="环境卫生：楼道 0201"), by=cast.district)
     plan = establish(PatrolPlan(area=cast.area, note=f"{MARK}计划"), by=cast.officer)
@@ -118,6 +133,13 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         finding=finding,
         attachment=make.make_attachment(issue, cast.secretary, f"{MARK}.jpg"),
         letter=letter,
+        need=need,
+        offer=offer,
+        covenant=covenant,
+        commitment=covenant.commitments.get(),
+        delivered=Delivery.objects.get(),
+        evaluation=Evaluation.objects.get(),
+        rubric=Rubric.objects.get(side="unit"),
         visit=done.visits.get(),
         rule=rule,
         slot=slot,
@@ -135,6 +157,17 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),
         day=make.saved(CalendarDay(day=make.LONG_AGO, kind="free", reason="春节")),
     )
+
+
+def build_covenant(cast: SimpleNamespace) -> Covenant:
+    """A marked covenant of community 1 in its evaluation, delivered, with what its unit has scored."""
+    load_rubrics()
+    item = covenants.task(quantity="1", title=f"{MARK}修路灯")
+    covenant = covenants.signed(cast, covenants.some_terms(item, title=f"{MARK}共建"))
+    covenants.deliver(cast, covenant.commitments.get(), quantity=1, note=f"{MARK}已修好")
+    covenant = COVENANTS.apply(covenant, "begin_evaluation", by=cast.secretary)
+    scores = {"scores": [30, 30, 20, 20], "comment": f"{MARK}评语"}
+    return COVENANTS.apply(covenant, "evaluate", by=cast.liaison, inputs=scores)
 
 
 def readable(response) -> str:

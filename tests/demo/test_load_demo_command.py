@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from covenants.models import Commitment, CovenantEvent, Offer
 from grids.models import Grid, GridPost, Issue, IssueEvent
 from suzhou_portal.accounts.models import User
 from suzhou_portal.audit.models import AuditEntry
@@ -26,6 +27,11 @@ def digest():
         *IssueEvent.objects.order_by("id").values_list("action", "at", "actor__username", "organisation__code", "note"),
         *GridPost.objects.order_by("id").values_list("grid__code", "kind", "name"),
         *Grid.objects.order_by("id").values_list("code", "name", "households"),
+        *CovenantEvent.objects.order_by("id").values_list(
+            "covenant__number", "action", "at", "actor__username", "note"
+        ),
+        *Commitment.objects.order_by("id").values_list("key", "title", "due_on", "need__number", "progress"),
+        *Offer.objects.order_by("id").values_list("number", "title", "organisation__code"),
         *User.objects.order_by("id").values_list("username", "name"),
     ]
     return sha256(json.dumps(rows, default=str).encode()).hexdigest()

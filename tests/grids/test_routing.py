@@ -143,7 +143,7 @@ def test_a_rule_of_a_closed_organisation_is_not_followed(cast):
 
 def test_a_rule_goes_along_when_its_grid_is_transferred(cast):
     rule = make_rule(cast.officer, cast.law, cast.lamp, cast.g1)
-    heir = grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer)
+    (heir,) = grid_changes.transfer(cast.g1, community=cast.c2, by=cast.officer).successors
     rule.refresh_from_db()
     assert (rule.grid, rule.community, rule.is_active) == (heir, cast.c2, True)
 

@@ -188,7 +188,7 @@ def test_open_issues_and_parts_are_not_visited(cast):
 
 def test_visits_go_along_with_an_issue_that_moves_to_another_grid(cast):
     issue = visit(closed(cast), cast.secretary, **BAD, reopen="on")
-    moved = grid_changes.transfer(cast.compound, community=cast.c2, parent=cast.g2, by=cast.district)
+    (moved,) = grid_changes.transfer(cast.compound, community=cast.c2, parent=cast.g2, by=cast.district).successors
     issue.refresh_from_db()
     assert issue.grid == moved
     assert ReturnVisit.objects.visible_to(cast.sibling).count() == 1

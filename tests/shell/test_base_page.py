@@ -176,7 +176,6 @@ def test_the_login_page_offers_the_demo_accounts(settings):
     assert 'name="username" value="street.2"' in html
 
 
-@own_urls
 def test_the_menu_leaves_out_catalogues_of_other_peoples_work(cast):
     assert {"十查清单", "纠纷类型"} <= labels(cast.secretary)
     assert {"十查清单", "纠纷类型"} <= labels(cast.system)

@@ -61,7 +61,7 @@ def write_issues(
     ordinary = report_times(max(count - len(waiting), 0), today, rng)
     plans = [*waiting, *((at, partial(tell_issue, world, midnight(today), rng)) for at in ordinary)]
     plans.sort(key=lambda plan: plan[0])
-    numbers = _Numbers(settings.ISSUE_NUMBER_PREFIX)
+    numbers = Numbers(settings.ISSUE_NUMBER_PREFIX)
     letters: list[Supervision] = []
     stories = (make(at) for at, make in plans)
     written = 0
@@ -118,7 +118,7 @@ def reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
     return place, world.users[Role.COMMUNITY, grid.community_id]
 
 
-class _Numbers:
+class Numbers:
     """Numbers in a row from where a series stands; :meth:`store` moves the series on."""
 
     def __init__(self, series: str) -> None:
@@ -141,7 +141,7 @@ class _Numbers:
 
 
 def _write_letters(letters: list[Supervision]) -> None:
-    numbers = _Numbers(SERIES)
+    numbers = Numbers(SERIES)
     for letter in sorted(letters, key=lambda letter: letter.issued_at):
         letter.number = numbers.next(letter.issued_at)
     Supervision.objects.bulk_create(letters, batch_size=BATCH)  # unscoped: demo loader
@@ -149,7 +149,7 @@ def _write_letters(letters: list[Supervision]) -> None:
 
 
 @transaction.atomic
-def _write(stories: list[Story], numbers: _Numbers) -> None:
+def _write(stories: list[Story], numbers: Numbers) -> None:
     for story in stories:
         story.issue.number = numbers.next(story.issue.created_at)
     issues = [story.issue for story in stories]

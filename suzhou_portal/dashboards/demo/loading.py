@@ -17,6 +17,7 @@ from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.dashboards.demo.accounts import make_accounts
+from suzhou_portal.dashboards.demo.covenants import Covenants
 from suzhou_portal.dashboards.demo.issues import write_issues
 from suzhou_portal.dashboards.demo.mediations import write_mediations
 from suzhou_portal.dashboards.demo.organisations import make_organisations
@@ -79,6 +80,7 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
     counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
     counts |= Patrols(world, wish.today, Random(wish.seed + 3)).write()
     counts["调处化解"] = write_mediations(world, wish.today, Random(wish.seed + 4))
+    counts |= Covenants(world, midnight(wish.today), Random(wish.seed + 5)).write()
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")
@@ -125,10 +127,11 @@ def _targets(
     communities: list[Community], groups: list[Grid], areas: list[Any], organisations: list[Organisation]
 ) -> dict[Role, list[Any]]:
     """Who gets an account: every street, community, resident group, area and department; of the
-    units, per community its first property company and its first other unit.
+    units, per community its first property company and its first other unit, then all others.
     """
     companies = [row for row in organisations if row.is_property and row.is_unit]
     first_units = {row.community_id: row for row in reversed(organisations) if row.is_unit and not row.is_property}
+    first = [*companies, *(first_units[community.pk] for community in communities)]
     streets = {community.street.pk: community.street for community in communities}
     return {
         Role.STREET: sorted(streets.values(), key=lambda street: street.code),
@@ -136,7 +139,7 @@ def _targets(
         Role.GRID: groups,
         Role.AREA: [area for area, _members in areas],
         Role.DEPARTMENT: [row for row in organisations if row.is_department],
-        Role.UNIT: [*companies, *(first_units[community.pk] for community in communities)],
+        Role.UNIT: [*first, *(row for row in organisations if row.is_unit and row not in first)],
     }
 
 

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.core.files.base import ContentFile
+from django.db.models import Q
 from PIL import Image, ImageDraw
 
 from communities.models import Community
+from covenants.models import Need
+from covenants.services.taking_up import take_up
 from grids.models import Contact, Issue, IssueCategory
 from grids.models.categories import Level
 from grids.models.issues import Division, Severity, Source, Status
@@ -35,7 +38,9 @@ TWO_MATTERS = "{0}院内路灯不亮；车棚旁堆放杂物，影响通行"
 PARTS = "路灯不亮，请检修\n车棚旁堆放杂物，请清理"
 WHISTLE = "{0}沿街商铺占道经营、油烟扰民、垃圾乱倒，需几家一起整治"
 CALLED = ("区城管执法局", "区市场监管局", "区环卫中心")
-STALLS, CLUTTER = "占道经营", "乱堆"
+STALLS, CLUTTER, LAMPS = "占道经营", "乱堆", "路灯"
+NEEDS_HELP = "{0}自管楼院楼道灯多处不亮，无物业，社区没有电工"
+HELP = {"kind": "skills", "title": "请电工检修楼道照明"}
 PHOTO = (960, 720)
 
 
@@ -49,19 +54,24 @@ class Together:
     def write(self) -> int:
         """All of them, street by street; returns how many issues were added."""
         before = Issue.objects.count()  # unscoped: demo loader
+        # What started there, so that who reports it again reports it to the same keeper.
+        waiting_with_the_community = Q(status__in=[Status.REPORTED, Status.ACCEPTED], level=Level.COMMUNITY)
+        waiting_with_the_community &= Q(category__start_level=Level.COMMUNITY, grid__isnull=False)
         for street in self.world.streets:
             self._whistle(street)
         for index, community in enumerate(self.world.communities):
             secretary = self.world.users[Role.COMMUNITY, community.pk]
             # unscoped: demo loader
             own = Issue.objects.filter(community=community, parent=None, created_at__gte=self.until - RECENT)
-            waiting = list(own.filter(status__in=[Status.REPORTED, Status.ACCEPTED], level=Level.COMMUNITY)[:1])
+            waiting = list(own.filter(waiting_with_the_community)[:1])
             for issue in waiting:
                 self._report_again(issue, secretary)
                 if index % 3 == 0:
                     self._photograph(issue, secretary)
             if index % 4 == 1:
                 self._split(community, secretary)
+            if index % 5 == 0:
+                self._ask_units(community, secretary, taken=index % 2 == 0)
             for issue in own.filter(source=Source.HOTLINE, contact=None)[:2]:
                 self._leave_contact(issue, secretary)
         return Issue.objects.count() - before  # unscoped: demo loader
@@ -96,6 +106,21 @@ class Together:
         part = Issue.objects.filter(parent=whole).order_by("id")[0]  # unscoped: demo loader
         with moments.pretend(self._at(4)):
             WORKFLOW.apply(part, "take", by=secretary)
+
+    def _ask_units(self, community: Community, secretary: User, *, taken: bool) -> None:
+        """What the community cannot do alone becomes a need of co-building; the unit next door takes it up."""
+        grid = next(grid for grid in self.world.all_grids if grid.community_id == community.pk and not grid.parent_id)
+        category = self._category(LAMPS, Level.COMMUNITY)
+        with moments.pretend(self._at(30)):
+            issue = report_issue(Report(grid, category, NEEDS_HELP.format(grid.name)), by=secretary)
+        with moments.pretend(self._at(26)):
+            WORKFLOW.apply(issue, "ask_units", by=secretary, inputs={**HELP, "description": issue.description})
+        unit = self.world.units[community.pk][0]
+        liaison = self.world.user(Role.UNIT, unit)
+        need = Need.objects.get(issue=issue)  # unscoped: demo loader
+        if liaison and taken:
+            with moments.pretend(self._at(8)):
+                take_up(need, unit, by=liaison)
 
     def _whistle(self, street: Street) -> None:
         officer = self.world.users[Role.STREET, street.pk]

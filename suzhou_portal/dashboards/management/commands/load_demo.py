@@ -13,7 +13,7 @@ from suzhou_portal.dashboards.demo.loading import NotEmpty, Wish, is_loaded, loa
 
 ACCOUNTS = (
     "district 区委组织部|street.1–4 街道|community.1–21 社区|grid.1–147 网格长|area.1–22 片区长",
-    "department.1–20 职能部门|unit.1–42 物业公司、共建单位|auditor、security、system 三员",
+    "department.1–20 职能部门|unit.1–343 物业公司、共建单位|auditor、security、system 三员",
 )
 
 

@@ -3,22 +3,22 @@
 from typing import Any
 
 from communities.models import Community
-from communities.registers import CommunityRegister
 from grids.coverage import aspects, grids_in, shares
 from grids.models import Grid, Issue
 from grids.views.grid_page import COUNT_CAP, with_leaders
 from streets.models import Street
-from streets.registers import StreetRegister
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.counts import capped_counts, capped_text
-from suzhou_portal.lib.registers import site
+from suzhou_portal.lib.panels import panel
 
 
+@panel("streets.Street", "grids", title="网格", template="grids/_place_section.html")
+@panel("communities.Community", "grids", title="网格", template="grids/_place_section.html")
 def place_section(place: Street | Community, user: Any) -> dict[str, Any] | None:
     """Grids of a street or community: how far they are covered, what waits, and a community's resident groups."""
     grids = grids_in(user, place)
     (whole,) = shares(grids, aspects()).values()
-    found: dict[str, Any] = {"template": "grids/_place_section.html", "shares": whole}
+    found: dict[str, Any] = {"shares": whole}
     if user.can(Verb.ISSUES_VIEW):
         level = "street" if isinstance(place, Street) else "community"
         waiting = Issue.objects.visible_to(user, Verb.ISSUES_VIEW).open().filter(**{level: place})
@@ -28,8 +28,4 @@ def place_section(place: Street | Community, user: Any) -> dict[str, Any] | None
         groups = grids.filter(kind=Grid.Kind.RESIDENT_GROUP)
         found["groups"] = list(with_leaders(groups).order_by("code"))
         found["may_name"] = user.can(Verb.ROSTERS_VIEW)
-    return found
-
-
-for _register in (StreetRegister, CommunityRegister):
-    site[_register.name].sections.append(place_section)
+    return {"section": found}

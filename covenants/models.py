@@ -1,1 +1,0 @@
-"""Co-building by agreement. Its models come with the covenant loop."""

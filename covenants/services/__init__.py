@@ -1,0 +1,1 @@
+"""Verbs of the covenants that touch several rows."""

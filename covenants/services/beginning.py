@@ -1,0 +1,177 @@
+"""Needs, offers, and the beginning of a covenant: from a need, an offer, an older covenant, or nothing."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from covenants.models import Commitment, Covenant, CovenantEvent, Delivery, Need, Offer, Revision, Side
+from covenants.models.covenants import Status
+from covenants.rights import side_of
+from covenants.services.claims import follow_draft
+from covenants.terms import Terms, new_key
+from covenants.workflow.deliveries import delivery_event, delivery_fields, takes_deliveries
+from covenants.workflow.telling import tell_others
+from grids.models import Issue
+from grids.services.numbers import next_number
+from suzhou_portal.audit import trail
+from suzhou_portal.lib import moments
+from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
+
+NEEDS, OFFERS, COVENANTS = "XQ", "ZY", "GJ"
+
+
+def _numbered(series: str) -> str:
+    return next_number(timezone.localdate(moments.now()).year, series)
+
+
+def new_need_number() -> str:
+    """The number of the next need."""
+    return _numbered(NEEDS)
+
+
+@transaction.atomic
+def raise_need(need: Need, *, by: Any, issue: Issue | None = None, number: str = "") -> Need:
+    """Store the unsaved ``need``, numbered (``number``: taken before); with ``issue`` for the sake of that issue.
+
+    Raises ``ValidationError``.
+    """
+    need.issue, need.created_by, need.created_at = issue, by, moments.now()
+    need.clean()
+    need.number = number or new_need_number()
+    need.full_clean()
+    need.save(force_insert=True)
+    trail.record("create", need, by=by, changes=trail.diff({}, trail.snapshot(need)))
+    return need
+
+
+@transaction.atomic
+def publish_offer(offer: Offer, *, by: Any) -> Offer:
+    """Store the unsaved ``offer``, numbered. Raises ``ValidationError``."""
+    offer.created_at = moments.now()
+    offer.clean()
+    offer.number = _numbered(OFFERS)
+    offer.full_clean()
+    offer.save(force_insert=True)
+    trail.record("create", offer, by=by, changes=trail.diff({}, trail.snapshot(offer)))
+    return offer
+
+
+def submitted(model: Any, key: uuid.UUID | None, **whose: Any) -> Any:
+    """What ``whose`` (e.g. ``created_by``) has stored under the ``key`` of a form before; None for nothing.
+
+    Raises ``ValidationError`` for a key that somebody else has used.
+    """
+    row = model.objects.filter(submission_key=key).first() if key else None  # unscoped: one's own, by its key
+    if row is not None and any(getattr(row, name) != value for name, value in whose.items()):
+        raise ValidationError("提交标识已被使用，请刷新页面后重新提交。")
+    return row
+
+
+@transaction.atomic
+def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str = "", key: Any = None) -> Covenant:
+    """Store the unsaved ``covenant`` and begin to negotiate; with ``terms`` as the first draft of the side of ``by``.
+
+    The same submission ``key`` again gives the covenant of the first time. Raises ``ValidationError``;
+    ``PermissionError`` when ``by`` acts for neither party.
+    """
+    if first := submitted(Covenant, key, created_by=by):
+        return first  # type: ignore[no-any-return]
+    covenant.submission_key = key
+    covenant.created_by, covenant.created_at, covenant.status = by, moments.now(), Status.NEGOTIATING
+    covenant.clean()
+    side = side_of(covenant, by)
+    if side is None:
+        raise PermissionError
+    if terms:
+        terms.check()
+        covenant.title, covenant.revision = terms.title, 1
+        covenant.place_accepts, covenant.unit_accepts = int(side == Side.PLACE), int(side == Side.UNIT)
+    covenant.number = _numbered(COVENANTS)
+    covenant.full_clean()
+    covenant.save(force_insert=True)
+    action = "renew" if covenant.previous_id else "begin"
+    CovenantEvent.objects.create(
+        covenant=covenant,
+        at=covenant.created_at,
+        actor=by,
+        side=side,
+        action=action,
+        to_status=covenant.status,
+        revision=covenant.revision,
+        note=note,
+    )
+    if terms:
+        Revision.objects.create(
+            covenant=covenant, index=1, side=side, by=by, at=covenant.created_at, terms=terms.json(), note=note
+        )
+        follow_draft(covenant, terms)
+    trail.record("covenant.begin", covenant, by=by, changes=trail.diff({}, trail.snapshot(covenant)))
+    tell_others(covenant, by, "发起商谈", side)
+    return covenant
+
+
+@transaction.atomic
+def renew(covenant: Covenant, *, by: Any, begins: Any, ends: Any) -> Covenant:
+    """Begin a covenant that follows ``covenant`` (closed), with what was in force as its first draft, its dates
+    moved along. Raises ``ValidationError`` where it was renewed before; ``PermissionError`` for neither party.
+    """
+    stored = Covenant.objects.select_for_update(of=("self",)).get(pk=covenant.pk)
+    if stored.status != Status.CLOSED:
+        raise ActionNotPossible(stored)
+    if Covenant.objects.filter(previous=stored).exists():
+        raise ValidationError("这份协议已经续约。")
+    old = Terms.of(stored.revisions.get(index=stored.in_force).terms)
+    shift = begins - old.begins
+    items = tuple(
+        replace(
+            item,
+            key=new_key(),
+            need="",
+            due_on=min(item.due_on + shift, ends),
+            nodes=tuple(
+                replace(node, key=new_key(), due_on=min(node.due_on + shift, item.due_on + shift, ends))
+                for node in item.nodes
+            ),
+        )
+        for item in old.items
+    )
+    fresh = Covenant(
+        title=old.title,
+        organisation=stored.organisation,
+        street=stored.street,
+        community=stored.community,
+        previous=stored,
+    )
+    return begin(fresh, by=by, terms=replace(old, begins=begins, ends=ends, items=items))
+
+
+@transaction.atomic
+def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any, key: Any = None) -> Delivery:
+    """Store what ``data`` (raw form data) says was delivered for ``commitment``; the same ``key`` again: the first.
+
+    Raises ``ValidationError`` with messages per field, ``ActionNotPossible`` when nothing can be delivered any
+    more, ``PermissionError`` when ``by`` does not act for the unit.
+    """
+    row = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    if side_of(row.covenant, by) != Side.UNIT:
+        raise PermissionError
+    if first := submitted(Delivery, key, submitted_by=by):
+        return first  # type: ignore[no-any-return]
+    if not takes_deliveries(row):
+        raise ActionNotPossible(row)
+    form = ActionForm(delivery_fields(row), data)
+    if not form.is_valid():
+        raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
+    values = {name: value for name, value in form.cleaned_data.items() if name in delivery_fields(row)}
+    delivery = Delivery(commitment=row, submitted_by=by, submitted_at=moments.now(), submission_key=key, **values)
+    delivery.full_clean()
+    delivery.save(force_insert=True)
+    event = delivery_event(delivery, "submit", by, delivery.note)
+    trail.record("delivery.submit", delivery, by=by, changes=trail.diff({}, trail.snapshot(delivery)))
+    tell_others(row.covenant, by, f"提交履约记录，请确认：{row.title}", event.side)
+    return delivery

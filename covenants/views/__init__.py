@@ -1,0 +1,1 @@
+"""The pages of covenants that are no registers' own."""

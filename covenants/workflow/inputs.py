@@ -1,0 +1,157 @@
+"""What the steps of a covenant ask for."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from covenants.models import Covenant
+from covenants.sealing import rubric_for
+from covenants.terms import Terms
+
+
+def note(label: str, *, required: bool, longest: int = 500) -> Any:
+    """A factory of a text field."""
+
+    def factory(covenant: Covenant, user: Any) -> forms.Field:
+        return forms.CharField(
+            label=label,
+            required=required,
+            max_length=longest,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            error_messages={"required": f"请填写{label}。"},
+        )
+
+    return factory
+
+
+class Whole(forms.Widget):
+    """Takes a value as it was given, also a mapping or a list."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """See Django."""
+        return data.get(name)
+
+
+class TermsField(forms.Field):
+    """A draft: ``Terms.json()``, as a mapping or as text; cleaned to :class:`Terms`."""
+
+    widget = Whole
+    api_type = "object"
+
+    def __init__(self, covenant: Covenant, **kwargs: Any) -> None:
+        self.covenant = covenant
+        super().__init__(**kwargs)
+
+    def typed_texts(self, value: Terms | None) -> list[str]:
+        """What is new in this draft: texts of the newest one were looked at when it was proposed."""
+        if value is None:
+            return []
+        newest = self.covenant.revisions.filter(index=self.covenant.revision).first()
+        known = Terms.of(newest.terms).texts if newest else set()
+        return sorted(value.texts - known)
+
+    def clean(self, value: Any) -> Terms:
+        """The terms. Raises ``ValidationError`` with every contradiction."""
+        try:
+            terms = Terms.of(json.loads(value) if isinstance(value, str) else value)
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise ValidationError("约定内容不完整或格式不对。", code="invalid") from error
+        terms.check()
+        return terms
+
+
+def terms(covenant: Covenant, user: Any) -> forms.Field:
+    """The draft."""
+    return TermsField(covenant, label="约定内容")
+
+
+class ScoresField(forms.Field):
+    """A score per item of a rubric, in its order; cleaned to a list of numbers."""
+
+    api_type = "numbers"
+
+    def __init__(self, rubric: Any, **kwargs: Any) -> None:
+        self.items = list(rubric.items.all()) if rubric else []
+        super().__init__(widget=ScoresWidget(self.items), **kwargs)
+
+    def clean(self, value: Any) -> list[int]:
+        """The scores. Raises ``ValidationError`` naming the item."""
+        given = value if isinstance(value, list) else []
+        if not self.items or len(given) != len(self.items):
+            raise ValidationError("请逐项评分。", code="required")
+        found = []
+        for item, text in zip(self.items, given, strict=True):
+            try:
+                score = int(str(text))
+            except ValueError:
+                raise ValidationError(f"“{item.title}”请填写整数。", code="invalid") from None
+            if not 0 <= score <= item.points:
+                raise ValidationError(f"“{item.title}”为 0 至 {item.points} 分。", code="invalid")
+            found.append(score)
+        return found
+
+
+class ScoresWidget(forms.Widget):
+    """One number per item: ``scores`` as a list, or ``scores_0``, ``scores_1``, … from a page."""
+
+    template_name = "covenants/_scores.html"
+    use_fieldset = True
+
+    def __init__(self, items: list[Any]) -> None:
+        super().__init__()
+        self.items = items
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """See Django."""
+        if any(f"{name}_{index}" in data for index in range(len(self.items))):
+            return [data.get(f"{name}_{index}", "") for index in range(len(self.items))]
+        return data.get(name)
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """See Django; a line per item."""
+        context = super().get_context(name, value, attrs)
+        given = value if isinstance(value, list) else [""] * len(self.items)
+        context["lines"] = [
+            {"name": f"{name}_{index}", "item": item, "value": score}
+            for index, (item, score) in enumerate(zip(self.items, given, strict=False))
+        ]
+        return context
+
+    def id_for_label(self, id_: str) -> str:
+        """The first number."""
+        return f"{id_}_0" if id_ else ""
+
+
+def scores(covenant: Covenant, user: Any) -> forms.Field:
+    """The scores that the user's side gives."""
+    return ScoresField(rubric_for(covenant, user), label="评分")
+
+
+def signed_on(covenant: Covenant, user: Any) -> forms.Field:
+    """The day of the signing, today or before."""
+
+    def not_later(value: Any) -> None:
+        if value > timezone.localdate():
+            raise ValidationError("签约日期不能晚于今天。")
+
+    return forms.DateField(
+        label="签约日期",
+        validators=[not_later],
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "请填写签约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
+    )
+
+
+def signatory(label: str) -> Any:
+    """A factory of a name field."""
+    return lambda covenant, user: forms.CharField(
+        label=label, max_length=40, error_messages={"required": f"请填写{label}。"}
+    )
+
+
+REASON = {"note": note("原因", required=True)}
+OPTIONAL_NOTE = {"note": note("说明", required=False)}
