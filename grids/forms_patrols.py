@@ -46,7 +46,7 @@ class FindingForm(FreeTextMixin, forms.Form):
         error_messages={"required": "请填写现场是怎么整改的。"},
     )
     place = forms.ModelChoiceField(
-        label="具体在哪",
+        label="小区、楼栋",
         required=False,
         queryset=Grid.objects.none(),
         to_field_name="code",

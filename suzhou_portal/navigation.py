@@ -24,18 +24,32 @@ UNREAD_CAP = 99
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the navigation; ``page`` is a URL name or, for registers, a path. No ``verb``: for everybody."""
+    """A line of the navigation; ``page`` is a URL name or, for registers, a path.
+
+    No ``verb``: for everybody. Several: for those who have one of them, where many may open a page and few need it.
+    """
 
     label: str
     page: str
     icon: str
-    verb: Verb | None = None
+    verb: Verb | tuple[Verb, ...] | None = None
+
+    def is_for(self, user: Any) -> bool:
+        """True when ``user`` is shown it."""
+        if self.verb is None:
+            return True
+        verbs = self.verb if isinstance(self.verb, tuple) else (self.verb,)
+        return any(user.can(verb) for verb in verbs)
 
 
 SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "",
-        (Entry("首页", "home", "home"),),
+        (
+            Entry("首页", "home", "home"),
+            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
+            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
+        ),
     ),
     (
         "网格化治理",
@@ -91,18 +105,11 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
-        "统计",
-        (
-            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
-            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
-        ),
-    ),
-    (
         "目录与规则",
         (
             Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
-            Entry("十查清单", "/grids/patrol-checklists/", "category", Verb.CATALOGUES_VIEW),
-            Entry("纠纷类型", "/grids/dispute-kinds/", "category", Verb.CATALOGUES_VIEW),
+            Entry("十查清单", "/grids/patrol-checklists/", "category", (Verb.PATROLS_VIEW, Verb.CATALOGUES_EDIT)),
+            Entry("纠纷类型", "/grids/dispute-kinds/", "category", (Verb.MEDIATIONS_VIEW, Verb.CATALOGUES_EDIT)),
             Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
             Entry("评约标准", "/covenants/rubrics/", "category", Verb.RUBRICS_EDIT),
             Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
@@ -119,9 +126,9 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("任职", "/accounts/assignments/", "key", Verb.ACCOUNTS_MANAGE),
             Entry("权限表", "role-table", "shield", Verb.ACCOUNTS_MANAGE),
             Entry("审计记录", "audit-list", "history", Verb.AUDIT_VIEW),
-            Entry("联系方式清除", "contact-erasure", "shield", Verb.CONTACTS_ERASE),
             Entry("运行状态", "operations", "settings", Verb.OPERATIONS_VIEW),
             Entry("消息投递", "operations-deliveries", "send", Verb.OPERATIONS_VIEW),
+            Entry("联系方式清除", "contact-erasure", "shield", Verb.CONTACTS_ERASE),
         ),
     ),
 )
@@ -210,7 +217,7 @@ class Shell:
 
     def _links(self, entries: tuple[Entry, ...]) -> Iterator[Link]:
         for entry in entries:
-            if entry.verb is None or self.user.can(entry.verb):
+            if entry.is_for(self.user):
                 url = page_url(entry.page)
                 if url is not None:
                     yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path))

@@ -146,6 +146,8 @@ class RouteGridFilter(BelowFilter):
 def waiting_words(stop: Any) -> str:
     """How long nobody has looked: "超过周期，已 20 天"."""
     days = patrol_plans.days_since(stop)
+    if not days and stop.last_looked:
+        return "今天看过"
     return f"超过周期，已 {days} 天" if days > stop.plan.rhythm else f"周期内，已 {days} 天"
 
 

@@ -19,7 +19,7 @@ from grids.services.grid_changes import establish, next_code
 from grids.views.grid_page import ChangeDetail, GridDetail, with_leaders
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import yes_no_filter
-from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.tables import Computed
 
 
@@ -99,12 +99,6 @@ class GridRegister(Register):
             except ValidationError as error:
                 raise ValidationError({"code": error.messages}) from error
         return self.kept(lambda: establish(Grid(**values), by=by, reason=reason), by)
-
-    def links(self, obj: Grid, user: Any) -> list[Link]:
-        """The form for a new leader."""
-        if obj.ends is not None or not self.may_change(user, obj):
-            return []
-        return [Link("更换网格长", f"{self.url_of(obj)}leader/", "refresh")]
 
     def describe(self, obj: Grid) -> str:
         """With its community, a building with its compound: names like 1号楼 are many."""

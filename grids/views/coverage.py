@@ -94,6 +94,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "aspects": wanted.values(),
         "place": place,
         "ways": _ways(place),
+        "in_community": isinstance(place, Community | Grid),
         "rows": [{"grid": grid, "slots": missing} for grid, missing in _with_slots(found, aspect)],
         "count": capped_text(count, COUNT_CAP),
         "query": query.urlencode(),

@@ -59,7 +59,8 @@ class PatrolDetail(DetailPage):
 def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: Action | None = None) -> dict[str, Any]:
     """What the page of a patrol shows, in addition to the register's ``context``."""
     stops = stops_of(patrol, user)
-    walking = patrol.is_open and walks(patrol.area_id, user)
+    may_walk = walks(patrol.area_id, user)
+    walking = patrol.is_open and may_walk
     waiting = [stop for stop in stops if stop.looked_on is None]
     actions = buttons(PATROLS, patrol, user, failed)
     for action in actions:  # what is to be done next comes first: to look at the rest
@@ -69,6 +70,7 @@ def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: A
         "object": patrol,
         "patrol": patrol,
         "stops": stops,
+        "may_walk": may_walk,
         "walking": walking,
         "next_stop": waiting[0] if walking and waiting else None,
         "looked": len(stops) - len(waiting),

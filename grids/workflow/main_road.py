@@ -119,6 +119,7 @@ TRANSITIONS = (
         inputs=OPTIONAL_NOTE,
         change=_keep,
         sentence="自行处理",
+        primary=lambda issue: issue.level == Level.GRID,  # what a grid leader does next, who sends nothing elsewhere
     ),
     Transition(
         action="start",

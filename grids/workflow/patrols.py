@@ -44,7 +44,7 @@ class PatrolWorkflow(Workflow):
             source=OPEN,
             target=PatrolStatus.ENDED,
             allowed=_is_leader,
-            inputs={"note": note("小结", required=False, placeholder="可不填")},
+            inputs={"note": note("小结", required=False, placeholder="例：第六居民小组在施工，下次再看")},
             change=_end,
             primary=True,
             hint="结束后不能再登记或更正；没看到的网格下次再看。",

@@ -101,7 +101,7 @@
           other.open = false;
         }
       });
-      var first = act.querySelector("input.combo-select, input[type=radio]:checked, input[type=number], textarea, select:not([hidden])");
+      var first = act.querySelector("input.combo-select, input[type=radio]:checked, input[type=checkbox], input[type=number], textarea, select:not([hidden])");
       if (first) {
         first.focus({ preventScroll: first.type === "radio" });
       }

@@ -146,5 +146,8 @@ def rate_text(numerator: int | None, denominator: int | None) -> str:
 
 @register.simple_tag
 def rate(numerator: int | None, denominator: int | None) -> str:
-    """``{% rate closed due %}``: see :func:`rate_text`."""
-    return rate_text(numerator, denominator)
+    """``{% rate closed due %}``: as :func:`rate_text`, the counts smaller and beside it."""
+    text, bracket, counts = rate_text(numerator, denominator).partition("(")
+    if not bracket:
+        return text
+    return format_html("{}<small> {}</small>", text, counts.rstrip(")"))

@@ -33,7 +33,7 @@ from grids.models import (
     RoutingRule,
 )
 from grids.models.categories import LEVELS
-from grids.models.issues import OPEN, Division, Status
+from grids.models.issues import OPEN, Division, Source, Status
 from grids.routing import compiled, stored
 from grids.services import patrol_plans
 from grids.services.numbers import next_number
@@ -44,7 +44,7 @@ from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.dashboards.demo.issues import tell_issue
+from suzhou_portal.dashboards.demo.issues import reported_by, tell_issue
 from suzhou_portal.dashboards.demo.loading import AHEAD, Wish, load
 from suzhou_portal.dashboards.demo.times import YEAR, OfficeTime, midnight, report_times
 from suzhou_portal.dashboards.demo.world import read_world
@@ -200,6 +200,23 @@ def test_patrols_follow_their_plans_and_three_quarters_are_fixed_on_the_spot(loa
         assert finding.patrol.started_on <= finding.found_on <= (finding.patrol.ended_on or TODAY)
     late = patrol_plans.with_looks(patrol_plans.stops_in_force(TODAY)).filter(patrol_plans.overdue(TODAY))
     assert late.exists()
+
+
+def test_what_a_patrol_found_fits_the_item_that_it_stands_under(loaded):
+    found = PatrolFinding.objects.exclude(issue=None).select_related("item__category", "issue__category")
+    fits = [row.item.category.code[:2] == row.issue.category.code[:2] for row in found if row.item.category]
+    assert len(fits) > 10
+    assert sum(fits) / len(found) > 0.9  # but for the few that wait for the demo accounts
+
+
+def test_a_place_without_a_leaders_account_speaks_through_its_community(loaded):
+    world = read_world(TODAY - timedelta(days=YEAR + 1), TODAY + AHEAD)
+    bare = [grid for grid in world.all_grids if world.user(Role.GRID, world.group_of(grid)) is None]
+    assert bare  # new places, which wait for their leaders
+    world.any_grid = lambda rng: bare[0]
+    place, reporter = reported_by(Source.GRID, world, Random(1))
+    assert reporter == world.users[Role.COMMUNITY, bare[0].community_id]
+    assert place in (bare[0], bare[0].community)
 
 
 def test_for_every_step_of_many_more_stories_somebody_is_entitled(loaded):

@@ -234,3 +234,13 @@ def test_my_grid_is_for_those_who_have_one(cast, sign_in):
     assert sign_in(cast.secretary).get("/my-grid/").url == "/issues/"
     assert sign_in(cast.nobody).get("/my-grid/").status_code == 403
     assert Issue.objects.count() == 2
+
+
+def test_a_grid_leader_is_first_offered_to_handle_it(cast, sign_in):
+    small = make.make_category("0199", "楼道照明", start_level="grid", limit=3)
+    own = make.make_issue(cast.leader, cast.g1, small, "楼道灯不亮")
+    answer = sign_in(cast.leader).get(page(own))
+    assert own.level == "grid"
+    assert buttons(answer)[0] == "take"
+    assert [action.transition.action for action in answer.context["actions"] if action.is_main] == ["take"]
+    assert buttons(sign_in(cast.secretary).get(page(own)))[0] != "take"

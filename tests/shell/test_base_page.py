@@ -174,3 +174,10 @@ def test_the_login_page_offers_the_demo_accounts(settings):
     html = render_to_string("registration/login.html", {"demo_accounts": accounts}, request=RequestFactory().get("/"))
     assert html.count("<dt>街道干部</dt>") == 1
     assert 'name="username" value="street.2"' in html
+
+
+def test_the_menu_leaves_out_catalogues_of_other_peoples_work(cast):
+    assert {"十查清单", "纠纷类型"} <= labels(cast.secretary)
+    assert {"十查清单", "纠纷类型"} <= labels(cast.system)
+    assert {"十查清单", "纠纷类型"}.isdisjoint(labels(cast.department))
+    assert "事件分类" in labels(cast.department)

@@ -83,7 +83,9 @@ def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Stor
     """One issue reported at ``at``, as far as it has come by ``until``."""
     saying = world.any_saying(at.month, rng)
     source = _pick(SOURCES, rng)
-    place, reporter = _reported_by(source, world, rng)
+    if source == Source.PATROL and saying.category.pk not in world.patrolled:
+        saying = world.patrol_saying(at.month, rng)
+    place, reporter = reported_by(source, world, rng)
     story = Story.begin(
         saying,
         place,
@@ -100,15 +102,15 @@ def tell_issue(world: World, until: datetime, rng: Random, at: datetime) -> Stor
     return story
 
 
-def _reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
-    """A place, and who reports from ``source`` there."""
+def reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
+    """A place, and who reports from ``source`` there; for a place without a leader's account, its community."""
     if source == Source.PATROL:
         area, groups = rng.choice(world.areas)
         return world.grid_below(rng.choice(groups), rng), world.users[Role.AREA, area.pk]
     grid = world.any_grid(rng)
     place: Place = grid if rng.random() < 0.9 else grid.community
-    if source == Source.GRID:
-        return grid, world.users[Role.GRID, world.group_of(grid).pk]
+    if source == Source.GRID and (leader := world.user(Role.GRID, world.group_of(grid))):
+        return grid, leader  # a place without a leader speaks through its community
     if source == Source.DISTRICT:
         return grid.community, world.users[Role.DISTRICT, None]
     if source in (Source.STREET, Source.DEPARTMENT):

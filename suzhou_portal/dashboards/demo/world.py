@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from communities.models import Community
-from grids.models import Area, Grid, Issue, IssueCategory
+from grids.models import Area, Grid, Issue, IssueCategory, PatrolItem
 from grids.models.issues import Holder
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
@@ -61,6 +61,7 @@ class World:
     units: dict[int, list[Organisation]]
     sayings: list[Saying]
     office: OfficeTime
+    patrolled: frozenset[int] = frozenset()  # keys of the categories that the patrols' checklist knows
     _monthly: dict[int, list[float]] = field(default_factory=dict)
     _below: dict[int, list[Grid]] = field(default_factory=lambda: defaultdict(list))
     _reach: list[float] = field(default_factory=list)
@@ -129,6 +130,13 @@ class World:
             self._monthly[month] = list(accumulate(saying.weight_in(month) for saying in self.sayings))
         return rng.choices(self.sayings, cum_weights=self._monthly[month])[0]
 
+    def patrol_saying(self, month: int, rng: Random) -> Saying:
+        """Something that an area leader sees along the checklist; anything where it knows no category."""
+        seen = [saying for saying in self.sayings if saying.category.pk in self.patrolled and saying.weight_in(month)]
+        if not seen:
+            return self.any_saying(month, rng)
+        return rng.choices(seen, [saying.weight_in(month) for saying in seen])[0]
+
     def handler(self, saying: Saying, issue: Issue, rng: Random) -> Organisation | None:
         """The organisation in the issue's place that such issues go to; None when there is none."""
         if saying.to != PROPERTY:
@@ -169,6 +177,10 @@ def read_world(first: date, last: date) -> World:
         units=_by_community(row for row in organisations if row.is_unit and not row.is_property),
         sayings=_sayings(),
         office=OfficeTime(first, last),
+        patrolled=frozenset(
+            # unscoped: demo loader
+            PatrolItem.objects.exclude(category=None).values_list("category_id", flat=True)
+        ),
     )
 
 
