@@ -142,7 +142,7 @@ class Board:
 
 
 def compose(spot: Spot, period: Period, user: Any) -> Board:
-    """Count and arrange a whole dashboard; at most five statements, whatever the rows."""
+    """Count and arrange a whole dashboard; at most four statements, whatever the rows."""
     counts = count(spot, period, user)
     if spot.tallied:
         trend = counts.totals.trend
@@ -163,14 +163,21 @@ def compose(spot: Spot, period: Period, user: Any) -> Board:
         (title, [wording.card(counts.value(figure.code), period) for figure in line])
         for title, line in (("办理过程", HANDLING_FIGURES), ("诉求回访", VISIT_FIGURES))
     ]
-    for group, counted in groupby(count_rows(spot, period, user), key=lambda value: value.figure.group):
-        board.lines.append((group, [wording.card(value, period) for value in counted]))
     values = {code: counts.value(code) for code in (*MAIN, *SIDE)}
     board.main = [wording.card(values[code], period) for code in MAIN]
     board.side = [wording.card(values[code], period) for code in SIDE]
     late = [(row.name, row.live["overdue"]) for row in board.places if row.live["overdue"]]
     board.sentence = wording.sentence(values, spot, period, late)
     return board
+
+
+def other_lines(spot: Spot, period: Period, user: Any) -> list[tuple[str, list[wording.Card]]]:
+    """The figures of the other registers, by group; one statement. They come after the page: there are many."""
+    values = count_rows(spot, period, user)
+    return [
+        (group, [wording.card(value, period) for value in counted])
+        for group, counted in groupby(values, key=lambda value: value.figure.group)
+    ]
 
 
 def _by_day(spot: Spot, period: Period, user: Any) -> tuple[dict[str, Counter[str]], dict[int, Counter[str]]]:

@@ -3,6 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from covenants.waiting import waiting_for
@@ -10,9 +12,36 @@ from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import home as pieces
 from suzhou_portal.dashboards import periods, places
-from suzhou_portal.dashboards.board import compose
+from suzhou_portal.dashboards.board import compose, other_lines
 from suzhou_portal.dashboards.wording import period_query
 from suzhou_portal.navigation import FIELD_ROLES, Shell
+
+
+def _asked(request: HttpRequest) -> tuple[places.Spot, periods.Period, dict[str, list[str]]]:
+    """The place and period that the query names, and what was wrong with the period (then this month)."""
+    code = request.GET.get("place", "")
+    spot = places.find(code, request.user) if code else places.own(request.user)
+    errors: dict[str, list[str]] = {}
+    try:
+        period = periods.from_query(request.GET)
+    except ValidationError as error:
+        period, errors = periods.named(periods.DEFAULT), error.message_dict
+    return spot, period, errors
+
+
+@require_GET
+@needs(Verb.FIGURES_VIEW)
+def other_figures(request: HttpRequest) -> HttpResponse:
+    """The figures of the other registers of the same place and period: what the dashboard fetches after itself.
+
+    Without script a page of its own.
+    """
+    spot, period, _errors = _asked(request)
+    context = {"lines": other_lines(spot, period, request.user), "spot": spot, "period": period}
+    fragment = bool(request.htmx)
+    response = render(request, "dashboards/_lines.html" if fragment else "dashboards/other.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
@@ -23,13 +52,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     ``?period=month|last-month|quarter|year|12m`` or ``?from=&to=``. A period that cannot be
     read is answered 400 with this month's figures and the message beside the field.
     """
-    code = request.GET.get("place", "")
-    spot = places.find(code, request.user) if code else places.own(request.user)
-    errors: dict[str, list[str]] = {}
-    try:
-        period = periods.from_query(request.GET)
-    except ValidationError as error:
-        period, errors = periods.named(periods.DEFAULT), error.message_dict
+    spot, period, errors = _asked(request)
     board = compose(spot, period, request.user)
     context = {
         "board": board,
@@ -40,8 +63,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "typed": {"from": request.GET.get("from") or period.first, "to": request.GET.get("to") or period.last},
         "updated_at": board.counts.updated_at,
+        "other_url": _other_url(spot, period),
     }
     return render(request, "dashboards/dashboard.html", context, status=400 if errors else 200)
+
+
+def _other_url(spot: places.Spot, period: periods.Period) -> str:
+    place = f"place={spot.code}&" if spot.code else ""
+    return f"{reverse('dashboard-other')}?{place}{period_query(period)}"
 
 
 @require_GET

@@ -92,12 +92,12 @@ def test_each_opens_exactly_its_rows(cast, agreed, sign_in, reader):
 
 def test_they_stand_on_the_dashboard_of_every_place_but_grids(cast, agreed, sign_in):
     for user, code in ((cast.district, ""), (cast.officer, cast.s1.code), (cast.secretary, cast.c1.code)):
-        page = sign_in(user).get(f"/dashboard/?place={code}" if code else "/dashboard/").content.decode()
+        page = sign_in(user).get(f"/dashboard/other/?place={code}" if code else "/dashboard/other/").content.decode()
         assert "共建履约" in page
         assert "总完成率" in page
         assert "1.23 万元" in page
-    assert "共建履约" not in sign_in(cast.leader).get("/dashboard/").content.decode()
-    assert "共建履约" not in sign_in(cast.secretary).get(f"/dashboard/?place={cast.g1.code}").content.decode()
+    assert "共建履约" not in sign_in(cast.leader).get("/dashboard/other/").content.decode()
+    assert "共建履约" not in sign_in(cast.secretary).get(f"/dashboard/other/?place={cast.g1.code}").content.decode()
     answer = {row["code"]: row for row in sign_in(cast.officer).get("/api/v1/figures/").json()}
     assert answer["agreed_funds"]["value"] == 1.234567
     assert answer["agreed_funds"]["unit"] == "万元"

@@ -179,8 +179,7 @@ def test_dashboards_cost_the_same_few_queries_whatever_the_rows(cast, sign_in, w
     make.many_issues(cast.secretary, cast.c1, cast.litter, 10)
     many = queries(client, "/dashboard/")
     assert len(few) == len(many), "\n".join(sql[:300] for sql in many)
-    # A leader's grids are looked up besides: those below the own one, and what they are called.
-    assert len(many) <= (9 if who == "leader" else 8), "\n".join(sql[:300] for sql in many)
+    assert len(many) <= 8, "\n".join(sql[:300] for sql in many)
 
 
 @pytest.mark.parametrize("who", ["district", "secretary", "department", "officer"])

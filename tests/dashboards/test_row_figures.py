@@ -63,7 +63,8 @@ def test_a_figure_counts_what_its_page_and_its_endpoint_list(cast, in_office, te
 
 def test_the_figure_stands_on_the_dashboard_and_in_the_api(cast, in_office, terms, sign_in):
     client = sign_in(cast.officer)
-    page = client.get("/dashboard/")
+    assert "/dashboard/other/?place=" in client.get("/dashboard/").content.decode()
+    page = client.get("/dashboard/other/")
     assert "在任占比" in page.content.decode()
     answer = {row["code"]: row for row in client.get("/api/v1/figures/").json()}
     row = answer[IN_OFFICE.code]

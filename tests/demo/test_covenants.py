@@ -34,7 +34,7 @@ def test_the_dashboard_shows_the_figures_of_the_article(loaded, sign_in):  # noq
     assert (found["agreed_funds"]["numerator"], found["agreed_funds"]["value"]) == (2_114_000, 211.4)
     assert found["fulfilment_rate"]["value"] > 50
     assert 0 < found["completion_rate"]["value"] < found["fulfilment_rate"]["value"]
-    page = sign_in(User.objects.get(username="district")).get("/dashboard/").content.decode()
+    page = sign_in(User.objects.get(username="district")).get("/dashboard/other/").content.decode()
     for words in ("211.40 万元", "983 件", "343 个", "57 个"):
         assert words in " ".join(page.split()), words
 
