@@ -33,7 +33,8 @@ def _not_asked(issue: Any) -> bool:
     if not isinstance(issue, Issue):
         return True
     # unscoped: asked of an issue that the user may see
-    return not Need.objects.filter(issue=issue.pk, status__in=UNDONE).exists()
+    # Asking is a step: an issue that has taken none has not asked, and no query is needed to know it.
+    return issue.version == 1 or not Need.objects.filter(issue=issue.pk, status__in=UNDONE).exists()
 
 
 class PublicText(forms.CharField):

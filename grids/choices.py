@@ -40,16 +40,11 @@ def _category_options(chosen: list[str]) -> SafeString:
     return SafeString("".join(parts))
 
 
-def _organisation_name(code: str, user: Any) -> str:
-    """The name of the organisation ``code`` in the user's directory; "" for any other. One query for a known code."""
-    row = next((row for row in names().organisations.values() if row.code == code), None)
-    return row.name if row and Organisation.objects.visible_to(user).filter(pk=row.pk).exists() else ""
-
-
-def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
+def filter_choices(user: Any, query: QueryDict, organisation: Organisation | None = None) -> dict[str, Any]:
     """For each select of the desk its options; places only where there is a choice ("" if not).
 
-    What is offered is a convenience: what may be asked for is checked by ``IssueFilter``.
+    ``organisation`` is the one that was chosen, as ``IssueFilter`` found it in the user's directory. What is
+    offered is a convenience: what may be asked for is checked there.
     """
     kept, scope = names(), user.scope_for(Verb.ISSUES_VIEW)
     streets = kept.streets.values() if scope.district else ()
@@ -67,7 +62,7 @@ def filter_choices(user: Any, query: QueryDict) -> dict[str, Any]:
         "level": _options(Level.choices, query.getlist("level")),
         "visit": _options(VISIT_RESULTS, query.getlist("visit")),
         "severity": _options(Severity.choices, query.getlist("severity")),
-        "organisation": _organisation_name(query.get("organisation", ""), user),
+        "organisation": organisation.name if organisation else "",
         "by_organisation": user.can(Verb.ORGANISATIONS_VIEW),
     }
 

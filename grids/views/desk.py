@@ -23,6 +23,7 @@ from grids.queues import QUEUES, Queue, queues_of
 from grids.saved import grouped, saved_filters
 from grids.services.bulk import BULKS
 from grids.views.entry import require
+from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import spreadsheets
 from suzhou_portal.lib.counts import capped_counts, capped_text
@@ -63,6 +64,11 @@ class IssueList:
     def queue(self) -> Queue:
         """The queue that is on."""
         return QUEUES[self.filter.chosen_queue if self.is_valid else "all"]
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """The organisation that was chosen."""
+        return self.filter.form.cleaned_data.get("organisation") if self.is_valid else None
 
     @cached_property
     def canonical(self) -> QueryDict:
@@ -160,7 +166,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "queues": _queue_links(queues, counted, counts, issues),
             "saved": saved,
             "saved_groups": grouped(saved),
-            "choices": filter_choices(request.user, issues.query),
+            "choices": filter_choices(request.user, issues.query, issues.organisation),
         }
         response = render(request, "grids/issue_list.html", context, status=200 if issues.is_valid else 400)
     patch_vary_headers(response, ["HX-Request"])

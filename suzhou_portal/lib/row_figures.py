@@ -136,7 +136,7 @@ class RowFigure:
 
 
 @lru_cache(maxsize=500)
-def _narrowed(filterset: type[RegisterFilterSet], names: frozenset[str]) -> type[RegisterFilterSet]:
+def _narrowed(filterset: Any, names: frozenset[str]) -> type[RegisterFilterSet]:
     """``filterset`` with the filters ``names`` alone: a dashboard asks many, and copying unused filters takes time."""
     made: Any = type(f"{filterset.__name__}Part", (filterset,), {})
     made.base_filters = {name: row for name, row in filterset.base_filters.items() if name in names}
