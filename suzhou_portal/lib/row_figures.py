@@ -109,7 +109,8 @@ class RowFigure:
         The place is not looked up again: its keys take the way of the filter that names it.
         """
         register, query = self.owner, self.query(side, {}, days)
-        narrow = _narrowed(register.filterset, frozenset({*query, *place}))
+        whole: Any = register.filterset
+        narrow = _narrowed(whole, frozenset({*query, *place}))
         filters = narrow(query, queryset=register.rows(user), request=SimpleNamespace(user=user))
         unknown = {*query, *place} - set(filters.filters)
         if unknown or not filters.is_valid():
