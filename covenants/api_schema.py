@@ -98,7 +98,7 @@ class MilestoneSerializer(serializers.Serializer):
     state = serializers.CharField()
 
 
-class CommitmentSerializer(serializers.Serializer):
+class CovenantCommitmentSerializer(serializers.Serializer):
     """A commitment of a signed covenant."""
 
     id = serializers.IntegerField()
@@ -118,7 +118,7 @@ class CommitmentSerializer(serializers.Serializer):
     deliveries = DeliverySerializer(many=True)
 
 
-class EvaluationSerializer(serializers.Serializer):
+class CovenantEvaluationSerializer(serializers.Serializer):
     """An evaluation that the reader may read."""
 
     side = serializers.ChoiceField(Side.choices)
@@ -174,9 +174,9 @@ class CovenantDetailSerializer(CovenantSerializer):
     """One covenant with all that belongs to it."""
 
     drafts = DraftSerializer(many=True)
-    commitments = CommitmentSerializer(many=True)
+    commitments = CovenantCommitmentSerializer(many=True)
     evaluated = serializers.ListField(child=serializers.ChoiceField(Side.choices), help_text="已提交评约的一方")
-    evaluations = EvaluationSerializer(many=True, help_text="双方都提交或到期以前，只有本方的")
+    evaluations = CovenantEvaluationSerializer(many=True, help_text="双方都提交或到期以前，只有本方的")
     events = CovenantEventSerializer(many=True)
 
 

@@ -15,6 +15,7 @@ from django.db import models
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -331,6 +332,7 @@ class ActionsMixin:
             found.append(self._brief[key])
         return found
 
+    @extend_schema(parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH)])
     @action(detail=True, methods=["post"], url_path=r"actions/(?P<action>[^/.]+)", url_name="act")
     def act(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Apply a workflow action; answers the row as it stands afterwards.

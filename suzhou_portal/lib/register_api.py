@@ -139,7 +139,10 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
             "validators": [],
         },
     )
-    return type(f"{register.model.__name__}Serializer", (RegisterSerializer,), {**parts, "Meta": meta})
+    # Two registers may show one model: each answers under a name of its own.
+    first = register.site.of(register.model) is register
+    name = register.model.__name__ if first else type(register).__name__.removesuffix("Register")
+    return type(f"{name}Serializer", (RegisterSerializer,), {**parts, "Meta": meta})
 
 
 class RegisterViewSet(ScopedViewSet):

@@ -196,8 +196,8 @@ def test_the_number_of_queries_does_not_grow_with_the_story(cast, sign_in, issue
         fresh = WORKFLOW.apply(fresh, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
         fresh = WORKFLOW.apply(fresh, "return", by=cast.department, inputs={"note": "退"})
     make.many_issues(cast.secretary, cast.compound, cast.lamp, 5)
-    assert queries() <= few
-    assert few <= 17
+    assert queries() <= few + 1  # once steps were taken, whether a need is under way
+    assert few <= 16
 
 
 def test_working_time_in_words(cast):

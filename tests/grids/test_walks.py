@@ -61,7 +61,7 @@ def wander(cast, main, walk, *, without=()):
             try:
                 WORKFLOW.apply(issue, actions[which % len(actions)], by=user, inputs=inputs_for(cast, main))
             except ValidationError:
-                assert {"merge", "correct", "visit", "to_mediation"} & set(actions)
+                assert {"merge", "correct", "visit", "to_mediation", "ask_units"} & set(actions)
 
 
 def state(issue):
