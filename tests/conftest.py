@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.documents import pdf_problem
 from tests import factories as make
+from tests.remembered import Remembered
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -110,10 +111,13 @@ def build_cast() -> SimpleNamespace:
     )
 
 
+remembered_cast = Remembered(build_cast)
+
+
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
     """The world, in the test's transaction."""
-    return build_cast()
+    return remembered_cast()
 
 
 @pytest.fixture
