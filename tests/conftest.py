@@ -48,9 +48,10 @@ def _flush_append_only_tables():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _folder_of_files(tmp_path_factory):
-    """Attachments of tests lie in a folder of their own."""
-    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")):
+def _settings_of_tests(tmp_path_factory):
+    """Attachments lie in a folder of their own; passwords are hashed at the lowest cost."""
+    quick = ["tests.hashers.QuickArgon2"]
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=quick):
         yield
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from suzhou_portal import settings as portal
 from suzhou_portal.accounts import throttling
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.audit.models import AuditEntry
@@ -262,3 +263,7 @@ def test_unknown_accounts_are_hashed_too(cast, monkeypatch, client):
     )
     attempt(client, "no.such.account", WRONG)
     assert calls == [WRONG]
+
+
+def test_only_the_tests_hash_at_a_low_cost():
+    assert portal.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
