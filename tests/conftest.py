@@ -21,6 +21,17 @@ from tests import factories as make
 from tests.remembered import Remembered
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """First the tests that start processes of their own and wait for them: last, one would keep all others waiting."""
+    items.sort(key=lambda item: not item.get_closest_marker("slow") or not _starts_processes(item))
+
+
+def _starts_processes(item: pytest.Item) -> bool:
+    used = {"db", "transactional_db", "live_server"}
+    return not (item.get_closest_marker("django_db") or used & set(getattr(item, "fixturenames", ())))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_append_only_tables():
     """Let Django empty the append-only tables between transactional tests on SQLite.
