@@ -12,6 +12,7 @@ from covenants.parameters import REMIND_DAYS
 from covenants.sealing import readable_rows
 from covenants.views.covenant import CovenantList, CovenantPage
 from covenants.views.deliveries import DeliveryPage
+from covenants.waiting import WaitingFilterSet, waiting_filter
 from covenants.wording import STATE_WORDS, done_words, promised_words
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import PeriodFilter, yes_no_filter
@@ -20,11 +21,12 @@ from suzhou_portal.lib.tables import Computed
 from suzhou_portal.rules.parameters import parameter
 
 
-class CovenantFilter(PeriodFilter):
+class CovenantFilter(WaitingFilterSet, PeriodFilter):
     """By the day of the signing, whether it was signed, and its term."""
 
     period_field = "signed_on"
     signed = yes_no_filter(method="only_signed", label="已签约")
+    waiting = waiting_filter("covenants")
 
     def only_signed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Those that came into force (True) or not (False)."""
@@ -69,7 +71,7 @@ def late() -> Q:
     return Q(fulfilled_on__gt=F("due_on")) | Q(fulfilled_on=None, due_on__lt=timezone.localdate())
 
 
-class CommitmentFilter(PeriodFilter):
+class CommitmentFilter(WaitingFilterSet, PeriodFilter):
     """What the figures of fulfilment are made of (``covenants/figures.py``); the period is that of the due day."""
 
     period_field = "due_on"
@@ -77,6 +79,7 @@ class CommitmentFilter(PeriodFilter):
     fulfilled = yes_no_filter(method="only_fulfilled", label="已履约")
     late = yes_no_filter(method="only_late", label="逾期")
     cancelled = yes_no_filter(field_name="is_cancelled", label="已取消")
+    waiting = waiting_filter("commitments")
 
     def only_due(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Due by today (True), or later (False)."""
@@ -135,10 +138,11 @@ class CommitmentRegister(Register):
         return [Link("查看协议", obj.get_absolute_url())]
 
 
-class DeliveryFilter(PeriodFilter):
+class DeliveryFilter(WaitingFilterSet, PeriodFilter):
     """The period is that of the day of delivery."""
 
     period_field = "on"
+    waiting = waiting_filter("deliveries")
 
 
 @site.register

@@ -16,6 +16,7 @@ from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer, raise_need
 from covenants.services.taking_up import ways_for
 from covenants.views.lists import FittingPage, TakeUpPage
+from covenants.waiting import WaitingFilterSet, waiting_filter
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.choices import RecordForm
@@ -41,11 +42,12 @@ class NeedForm(RecordForm):
                 self.initial[name] = only[0] if len(only) == 1 else None
 
 
-class NeedFilter(PeriodFilter):
+class NeedFilter(WaitingFilterSet, PeriodFilter):
     """By place, kind, status, and the days on which it was raised."""
 
     period_field = "created_at"
     from_issue = yes_no_filter(method="only_from_issue", label="来自事件")
+    waiting = waiting_filter("needs")
 
     def only_from_issue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Needs that an issue has become (True), or others."""

@@ -1,4 +1,4 @@
-"""履约率 and its kind: each equals the rows that it opens, for every place and reader; and what waits at home."""
+"""履约率 and its kind: each equals the rows that it opens, for every place and reader."""
 
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from covenants.models import Commitment, Covenant
 from covenants.services.beginning import begin
-from covenants.waiting import waiting_for
 from covenants.workflow import WORKFLOW
 from suzhou_portal.dashboards import counted, periods, places, wording
 from suzhou_portal.lib import row_figures as declared
@@ -147,47 +146,6 @@ def test_every_row_figure_knows_its_registers_filters(cast):
             where = {"street": {cast.s1.pk}, "community": {cast.c1.pk}}
             for level, keys in where.items():
                 assert figure.rows(side, cast.district, {level: keys}, days).count() >= 0
-
-
-# --- what waits ----------------------------------------------------------------------------
-
-
-def lines_of(user):
-    return {line.text: line.count for line in waiting_for(user)}
-
-
-def test_the_home_page_says_what_waits_for_each_side(cast, sign_in):
-    made.need(cast)
-    made.negotiating(cast)
-    covenant = made.signed(cast, made.some_terms(made.task(due=-3)))
-    made.deliver(cast, covenant.commitments.get(), confirmed=False, quantity=1)
-    assert lines_of(cast.liaison) == {"待答复的协议稿": "1", "超期未履约的约定事项": "1"}
-    assert lines_of(cast.secretary) == {"待确认的履约记录": "1", "还没有单位认领的需求": "1"}
-    for user in (cast.sibling, cast.department, cast.officer, cast.district):
-        assert lines_of(user) == {}
-    Covenant.objects.filter(pk=covenant.pk).update(ends=made.day(-1), begins=made.day(-90))
-    WORKFLOW.apply(Covenant.objects.get(pk=covenant.pk), "begin_evaluation", by=cast.secretary)
-    assert lines_of(cast.liaison)["待评约的协议"] == lines_of(cast.secretary)["待评约的协议"] == "1"
-    home = sign_in(cast.secretary).get("/").content.decode()
-    assert "共建待办" in home
-    for line in (*waiting_for(cast.secretary), *waiting_for(cast.liaison)):
-        user = cast.secretary if line in waiting_for(cast.secretary) else cast.liaison
-        assert sign_in(user).get(line.url).status_code == 200, line.url
-
-
-def test_the_lines_cost_the_same_whatever_the_rows(cast):
-    def queries(user):
-        fresh = type(user).objects.get(pk=user.pk)
-        with CaptureQueriesContext(connection) as sent:
-            waiting_for(fresh)
-        return len(sent)
-
-    made.negotiating(cast)
-    few = [queries(user) for user in (cast.secretary, cast.liaison)]
-    for _ in range(8):
-        made.negotiating(cast)
-        made.need(cast)
-    assert [queries(user) for user in (cast.secretary, cast.liaison)] == few
 
 
 def test_figures_of_a_district_period_do_not_move_with_it(cast, agreed):
