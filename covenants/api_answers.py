@@ -1,5 +1,6 @@
 """Covenants, promises and deliveries as the API answers them."""
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from covenants.models import Covenant, Delivery
+from covenants.satisfaction import satisfaction_with
 from covenants.sealing import handed_in, readable
 from covenants.terms import Edit
 from covenants.wording import Draft, Line, drafts_of, lines_of
@@ -60,6 +62,7 @@ def detail_answer(row: Covenant, user: Any) -> dict[str, Any]:
             {"side": found.side, "scores": found.scores, "total": found.total, "comment": found.comment}
             for found in readable(row, user)
         ],
+        "satisfaction": asdict(satisfaction_with(row.commitments.all())),
         "events": [
             {
                 "at": _moment(event.at),

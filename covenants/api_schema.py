@@ -127,6 +127,15 @@ class CovenantEvaluationSerializer(serializers.Serializer):
     comment = serializers.CharField(allow_blank=True)
 
 
+class SatisfactionSerializer(serializers.Serializer):
+    """What residents say of the issues that the covenant solved."""
+
+    solved = serializers.IntegerField(help_text="办成的网格事件")
+    visited = serializers.IntegerField(help_text="其中回访到反映人的")
+    satisfied = serializers.IntegerField(help_text="其中满意或基本满意的")
+    definition = serializers.CharField()
+
+
 class CovenantEventSerializer(serializers.Serializer):
     """A step of the timeline."""
 
@@ -177,6 +186,7 @@ class CovenantDetailSerializer(CovenantSerializer):
     commitments = CovenantCommitmentSerializer(many=True)
     evaluated = serializers.ListField(child=serializers.ChoiceField(Side.choices), help_text="已提交评约的一方")
     evaluations = CovenantEvaluationSerializer(many=True, help_text="双方都提交或到期以前，只有本方的")
+    satisfaction = SatisfactionSerializer()
     events = CovenantEventSerializer(many=True)
 
 

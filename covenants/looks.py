@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from covenants.models import Commitment, CommitmentKind, Covenant, Delivery, Evaluation, Need, Offer
 from covenants.models.covenants import OPEN, SIGNED
+from covenants.satisfaction import Satisfaction, satisfaction_with
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 
@@ -30,6 +31,7 @@ class Look:
     promised: dict[str, Any]
     deliveries: list[Delivery]
     rated: list[dict[str, Any]]
+    satisfaction: Satisfaction
     partners: int
 
     @property
@@ -41,7 +43,7 @@ class Look:
 def look_at(user: Any, *, parameter: str, key: str, **where: Any) -> Look:
     """The look at the rows with ``where`` (``organisation=…``, ``community=…`` or ``street=…``) that ``user`` sees.
 
-    ``parameter`` and ``key`` name the unit or place in the registers' addresses. At most eight queries.
+    ``parameter`` and ``key`` name the unit or place in the registers' addresses. At most nine queries.
     """
     of_covenant = {f"covenant__{name}": value for name, value in where.items()}
     covenants = Covenant.objects.visible_to(user, Verb.COVENANTS_VIEW).filter(**where)
@@ -69,6 +71,7 @@ def look_at(user: Any, *, parameter: str, key: str, **where: Any) -> Look:
         promised=_promised(commitments),
         deliveries=list(deliveries.select_related("commitment__covenant").order_by("-on", "-id")[:LATEST]),
         rated=_rated(user, of_covenant),
+        satisfaction=satisfaction_with(commitments),
         partners=covenants.signed().order_by().aggregate(n=Count("organisation", distinct=True))["n"],
     )
 

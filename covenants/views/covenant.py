@@ -14,6 +14,7 @@ from covenants.documents import papers_of
 from covenants.models import Commitment, Covenant, Side
 from covenants.models.covenants import Status
 from covenants.rights import is_unit, side_of
+from covenants.satisfaction import satisfaction_with
 from covenants.sealing import handed_in, readable
 from covenants.services.beginning import submit_delivery
 from covenants.views.finding import ELSEWHERE, action_url, covenant_in_scope, draft_url, events_since
@@ -78,6 +79,7 @@ class CovenantPage(DetailPage):
             "delivery_key": key_of(self.request.POST.get("submission_key")) or uuid.uuid4(),
             "evaluations": [(covenant.party(row.side), row, _scored(row)) for row in evaluations],
             "sealed": [covenant.party(s) for s in sorted(handed_in(covenant) - {row.side for row in evaluations})],
+            "satisfaction": satisfaction_with(covenant.commitments.all()) if covenant.is_signed else None,
             "steps": steps_of(covenant, covenant.events.select_related("actor")),
             "last_event": covenant.events.order_by("-id").values_list("pk", flat=True).first() or 0,
             "attachments": panel_of(covenant, user),
