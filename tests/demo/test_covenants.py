@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from covenants.models import Commitment, Covenant, Delivery, Evaluation, Milestone, Need, Offer, Revision, Side
 from covenants.models.covenants import Status
+from covenants.satisfaction import satisfaction_with
 from covenants.services.fulfilment import done_of, is_fulfilled, rounded_share
 from covenants.terms import Terms
 from covenants.workflow import WORKFLOW, sentence_of
@@ -132,7 +133,17 @@ def test_needs_follow_their_commitments_and_some_came_from_issues(loaded):  # no
         assert (row.need.status == "met") == (row.fulfilled_on is not None)
         assert row.need.community_id == row.covenant.community_id
     asked = Issue.objects.filter(events__action="ask_units")
-    assert asked.count() == Need.objects.exclude(issue=None).count() > 2
+    assert asked.count() == Need.objects.exclude(issue=None).count() > 10
+
+
+def test_some_issues_were_solved_by_units_and_their_reporters_asked(loaded):  # noqa: F811
+    found = satisfaction_with(Commitment.objects.all())
+    assert found.solved >= found.visited > 5
+    assert found.satisfied > 3
+    for issue in Issue.objects.filter(events__action="need_meet"):
+        steps = list(issue.events.order_by("id").values_list("action", flat=True))
+        assert steps.index("ask_units") < steps.index("need_take") < steps.index("need_meet")
+        assert issue.needs.get().met_at <= issue.closed_at
 
 
 def test_the_rows_are_valid(loaded):  # noqa: F811

@@ -32,7 +32,8 @@ from covenants.services.beginning import COVENANTS, NEEDS, OFFERS
 from covenants.terms import Item, Node, Terms
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.agreeing import Agreement, Plan, changed
+from suzhou_portal.dashboards.demo.agreeing import Agreement, Plan, changed, daytime
+from suzhou_portal.dashboards.demo.asked import Asked
 from suzhou_portal.dashboards.demo.issues import BATCH, Numbers
 from suzhou_portal.dashboards.demo.people import person
 from suzhou_portal.dashboards.demo.world import World
@@ -44,6 +45,7 @@ TASKS, PROJECTS, FUNDS = 983, 57, Decimal(2_114_000)
 FUNDED = 124
 WITH_STREETS = slice(9, 12)  # the units of each street that sign with the street itself
 SHORT = 34  # covenants of half a year, which are over by now
+JUST_OVER = 6  # one in so many of these has just ended: its evaluation is under way
 TALKS = 16  # covenants still talked about
 KEPT, EARLY, PARTLY, RETURNED = 0.7, 0.12, 0.5, 0.06
 SHARE_OF_FUNDS = (4_000, 40_000)
@@ -75,9 +77,10 @@ class Covenants:
     said: Sayings = field(default_factory=Sayings.read)
     needs: list[Need] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def write(self) -> dict[str, int]:
-        """All of them; rows written by Chinese name."""
+        """All of them; rows written by Chinese name. The issues behind ``asked`` are yet to be told."""
         units = list(Organisation.objects.filter(is_unit=True).order_by("code"))  # unscoped: demo loader
         self.keys = iter(range(16**6))
         of_street = {
@@ -91,6 +94,9 @@ class Covenants:
         self._ask_more()
         _write_lists(self.needs, self.offers)
         _write(agreements, self.needs)
+        self.asked = [one.asked for one in agreements if getattr(one, "asked", None)]
+        for one in self.asked:
+            one.follow()
         return {"需求": len(self.needs), "资源": len(self.offers), "共建协议": len(agreements)}
 
     # --- who promises how much ------------------------------------------------------
@@ -142,6 +148,8 @@ class Covenants:
     def _signed(self, unit: Organisation, index: int, parts: dict[str, Any]) -> Agreement:
         short = index % 10 == 4 and index // 10 < SHORT
         ago = self.rng.randint(205, 330) if short else self.rng.randint(45, 345)
+        if short and index // 10 % JUST_OVER == 0:
+            ago = self.rng.randint(172, 180)
         one = self._agreement(unit, ago)
         first = timezone.localdate(one.at) + timedelta(days=20)
         ends = first + timedelta(days=150 if short else 364)
@@ -194,7 +202,8 @@ class Covenants:
             quantity = Decimal(self.rng.choice(said["quantities"]))
             item = Item(self._key(), CommitmentKind.TASK, said["title"], due(), quantity, said["unit"])
             if need is not None:
-                item = Item(item.key, item.kind, need.title, item.due_on, need.quantity, need.unit, need=need.number)
+                soon = min(first + timedelta(days=self.rng.randint(12, 45)), ends)
+                item = Item(item.key, item.kind, need.title, soon, need.quantity, need.unit, need=need.number)
             items.append(item)
         if parts["project"]:
             said = self.rng.choice(self.said.projects)
@@ -268,16 +277,21 @@ class Covenants:
     # --- the two lists --------------------------------------------------------------
 
     def _need_for(self, one: Agreement, index: int) -> None:
-        """Before some talks there was a need that the unit takes up."""
+        """Before some talks there was a need that the unit takes up; every other one began as an issue."""
         if index % 7 != 2 or one.covenant.community is None:
             return
-        need = self._need(one.covenant.community, one.at - timedelta(days=self.rng.randint(3, 20)))
+        from_issue = index % 2 == 0
+        said = self.rng.choice([row for row in self.said.tasks if "issue" in row or not from_issue])
+        at = one.at - timedelta(days=self.rng.randint(3, 20))
+        need = self._need(one.covenant.community, daytime(at) if from_issue else at, said)
         need.organisation = one.covenant.organisation
         NEED_STEPS.walk(need, "take")
         one.need = need
+        if from_issue:
+            one.asked = Asked(need, one, said["issue"])
 
-    def _need(self, community: Any, at: datetime) -> Need:
-        said = self.rng.choice(self.said.tasks)
+    def _need(self, community: Any, at: datetime, said: dict[str, Any] | None = None) -> Need:
+        said = said or self.rng.choice(self.said.tasks)
         need = Need(
             kind=said["kind"],
             title=said["title"],

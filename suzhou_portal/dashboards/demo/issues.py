@@ -1,7 +1,7 @@
 """Many made-up issues: drawn, run through their stories, numbered and written in bulk."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -50,14 +50,20 @@ SOURCES = {
 
 
 def write_issues(
-    world: World, count: int, *, today: date, rng: Random, progress: Callable[[int], object] = lambda written: None
+    world: World,
+    count: int,
+    *,
+    today: date,
+    rng: Random,
+    progress: Callable[[int], object] = lambda written: None,
+    more: Sequence[pending.Plan] = (),
 ) -> int:
     """Write about ``count`` issues of the twelve months before ``today``; returns how many.
 
-    At least the ones that wait for the demo accounts are written. ``progress`` is told the
-    size of each batch. Tallies are not touched: call ``rebuild_tallies()`` afterwards.
+    At least the ones that wait for the demo accounts and ``more`` are written. ``progress`` is told
+    the size of each batch. Tallies are not touched: call ``rebuild_tallies()`` afterwards.
     """
-    waiting = pending.plans(world, today, rng)
+    waiting = [*pending.plans(world, today, rng), *more]
     ordinary = report_times(max(count - len(waiting), 0), today, rng)
     plans = [*waiting, *((at, partial(tell_issue, world, midnight(today), rng)) for at in ordinary)]
     plans.sort(key=lambda plan: plan[0])

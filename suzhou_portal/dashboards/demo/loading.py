@@ -17,6 +17,7 @@ from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.dashboards.demo.accounts import make_accounts
+from suzhou_portal.dashboards.demo.asked import link_needs, plans_of
 from suzhou_portal.dashboards.demo.covenants import Covenants
 from suzhou_portal.dashboards.demo.issues import write_issues
 from suzhou_portal.dashboards.demo.mediations import write_mediations
@@ -74,13 +75,16 @@ def load(wish: Wish, *, password: str, progress: Callable[[int], object] = lambd
         raise NotEmpty
     counts = _load_district(Random(wish.seed), password, wish.today)
     world = read_world(wish.today - timedelta(days=YEAR + 1), wish.today + AHEAD)
+    covenants = Covenants(world, midnight(wish.today), Random(wish.seed + 5))
+    counts |= covenants.write()
+    asked = plans_of(covenants.asked, world, midnight(wish.today), Random(wish.seed + 6))
     counts["网格事件"] = write_issues(
-        world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress
+        world, wish.issues, today=wish.today, rng=Random(wish.seed + 1), progress=progress, more=asked
     )
+    link_needs(covenants.asked)
     counts["网格事件"] += Together(world, midnight(wish.today), Random(wish.seed + 2)).write()
     counts |= Patrols(world, wish.today, Random(wish.seed + 3)).write()
     counts["调处化解"] = write_mediations(world, wish.today, Random(wish.seed + 4))
-    counts |= Covenants(world, midnight(wish.today), Random(wish.seed + 5)).write()
     rebuild_tallies()
     changes = {"rows": counts, "scale": wish.scale, "seed": wish.seed, "today": wish.today.isoformat()}
     trail.record("demo.load", None, by=None, changes=changes, reason="载入演示数据")

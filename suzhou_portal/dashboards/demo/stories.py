@@ -137,6 +137,28 @@ class Story:
             )
         )
 
+    def tell(self, step: Step, at: datetime) -> None:
+        """Take ``step`` at ``at``, which changes nothing of the issue: what it begins elsewhere is made up there."""
+        transition = WORKFLOW.by_action[step.action]
+        if transition.target is not None or not WORKFLOW.may(transition, self.issue, step.by) or at < self.now:
+            raise ValueError(f"{step.action} at {at}")
+        self.now = at
+        issue = self.issue
+        self.events.append(
+            IssueEvent(
+                issue=issue,
+                at=at,
+                actor=step.by,
+                action=step.action,
+                from_status=issue.status,
+                to_status=issue.status,
+                from_level=issue.level,
+                to_level=issue.level,
+                organisation=step.organisation,
+                note=step.note,
+            )
+        )
+
     def _keep_request(self, step: Step, inputs: dict[str, Any], at: datetime) -> None:
         """What ``step`` means for the requests of the story: a new one, a decision, the end of a suspension."""
         if step.action in ASKING:
