@@ -1,11 +1,8 @@
-"""``/api/v1/issues/<id>/attachments/``, and those of 五个一."""
-
-from typing import Any
+"""``/api/v1/issues/<id>/attachments/``, and those of findings of patrols and of 五个一."""
 
 from django.urls import path
 
-from grids.files import FIVE_ONE_OWNER, OWNER
-from grids.models import Issue
+from grids.files import FINDING_OWNER, FIVE_ONE_OWNER, OWNER
 from suzhou_portal.files.api import OwnerAttachmentsView
 from suzhou_portal.lib.uploads import takes_files
 
@@ -13,11 +10,13 @@ from suzhou_portal.lib.uploads import takes_files
 class IssueAttachmentsView(OwnerAttachmentsView):
     """The photos and documents of an issue, found by id or number."""
 
-    owner = OWNER
+    owner, number = OWNER, "number"
 
-    def lookup(self, rows: Any, value: str) -> Issue | None:
-        """By id, or by number."""
-        return super().lookup(rows, value) or rows.filter(number=value).first()
+
+class FindingAttachmentsView(OwnerAttachmentsView):
+    """The photos of what a patrol found, before and after."""
+
+    owner = FINDING_OWNER
 
 
 class FiveOneAttachmentsView(OwnerAttachmentsView):
@@ -28,6 +27,11 @@ class FiveOneAttachmentsView(OwnerAttachmentsView):
 
 urlpatterns = [
     path("issues/<str:id>/attachments/", takes_files(IssueAttachmentsView.as_view()), name="api-issue-attachments"),
+    path(
+        "patrol-findings/<str:id>/attachments/",
+        takes_files(FindingAttachmentsView.as_view()),
+        name="api-patrol-findings-attachments",
+    ),
     path(
         "five-one-records/<str:id>/attachments/",
         takes_files(FiveOneAttachmentsView.as_view()),

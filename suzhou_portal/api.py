@@ -51,6 +51,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("suzhou_portal.notices.api")),
     path("", include("grids.api")),
     path("", include("grids.api_files")),
+    path("", include("covenants.api_files")),
     path("", include("grids.api_field")),
     path("", include("suzhou_portal.files.api")),
     path("", include("suzhou_portal.dashboards.api")),

@@ -92,9 +92,12 @@ LISTED = inline_serializer(
 
 
 class OwnerAttachmentsView(PortalAPIView):
-    """Base of an owner's attachments: list and upload. Subclasses give ``owner`` and, if need be, ``lookup``."""
+    """Base of an owner's attachments: list and upload. Subclasses give ``owner``; ``number`` is the column that
+    addresses may name a row by beside its id.
+    """
 
     owner: Owner
+    number = ""
     tag = TAG
     parser_classes = [MultiPartParser]
 
@@ -104,9 +107,12 @@ class OwnerAttachmentsView(PortalAPIView):
 
     def lookup(self, rows: Any, value: str) -> Any:
         """The row of ``rows`` that ``value`` of the address names, or None."""
-        if not (value.isascii() and value.isdecimal() and len(value) <= 18):
-            return None
-        return rows.filter(pk=int(value)).first()
+        found = None
+        if value.isascii() and value.isdecimal() and len(value) <= 18:
+            found = rows.filter(pk=int(value)).first()
+        if found is None and self.number:
+            found = rows.filter(**{self.number: value}).first()
+        return found
 
     def owner_row(self, value: str) -> Any:
         """The row of the address. 404 outside the scope."""
