@@ -146,7 +146,7 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
 
 
 class RegisterViewSet(ScopedViewSet):
-    """List and retrieve; the order is that of the key."""
+    """List and retrieve, in the order of :func:`keyset_of`."""
 
     register: Any = None
     lookup_value_regex = "[^/]+"
@@ -220,6 +220,21 @@ class ActionsRegisterMixin(ActionsMixin):
         return {**answer, "available_actions": self.available_actions(row)}
 
 
+def keyset_of(register: Any) -> tuple[str, ...]:
+    """The order of lists: that of the model (mostly the newest first), where its own columns alone make it and
+    are never empty; else that of the key. Ends with a unique column, so that no two rows share a place.
+    """
+    model = register.model
+    own = {field.name: field for field in model._meta.concrete_fields}
+    ordering = [str(name) for name in model._meta.ordering]
+    fields = [own.get(name.removeprefix("-")) for name in ordering]
+    if not fields or any(field is None or field.null or field.is_relation for field in fields):
+        return ("id",) if register.key == "pk" else (register.key,)
+    if fields[-1].unique:
+        return tuple(ordering)
+    return (*ordering, "-id" if ordering[-1].startswith("-") else "id")
+
+
 def viewset_for(register: Any) -> type[RegisterViewSet]:
     """The viewset class of ``register``."""
     base = register.viewset_class or (
@@ -234,7 +249,7 @@ def viewset_for(register: Any) -> type[RegisterViewSet]:
             "model": register.model,
             "view_verb": register.view_verb,
             "edit_verb": register.edit_verb,
-            "keyset": ("id",) if register.key == "pk" else (register.key,),
+            "keyset": keyset_of(register),
             "lookup_field": register.key,
             "filterset_class": register.filterset,
             "serializer_class": getattr(base, "serializer_class", None) or serializer_for(register),

@@ -234,3 +234,12 @@ def test_the_schema_knows_the_covenants(client):
     schema = client.get("/api/v1/schema/").json()
     for path in ("covenants/", "covenants/{number}/", "covenants/{number}/actions/{action}/", "evaluations/"):
         assert f"/api/v1/{path}" in schema["paths"]
+
+
+def test_lists_begin_with_the_newest_and_pages_join(cast, liaison):
+    numbers = [made.negotiating(cast).number for _ in range(5)]
+    first = liaison.get("covenants/?page_size=3").json()
+    rest = liaison.get(first["next"].partition("/api/v1/")[2]).json()
+    assert [row["number"] for page in (first, rest) for row in page["results"]] == numbers[::-1]
+    needs = [made.need(cast).number for _ in range(3)]
+    assert [row["number"] for row in liaison.get("needs/").json()["results"]] == needs[::-1]

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from grids.models import Area, Grid
 from grids.services.grid_changes import change_leader
 from streets.models import Organisation
+from suzhou_portal.lib.register_api import keyset_of
 from suzhou_portal.lib.registers import site
 from tests.registers.world import BUSINESS, many
 
@@ -174,3 +175,15 @@ def test_grid_names_in_answers_follow_a_new_leader(cast, sign_in):
     client = sign_in(cast.secretary)
     assert client.get(f"{ROOT}grids/{cast.g1.code}/").json()["leader"] == "赵新"
     assert client.get(f"{ROOT}grid-changes/").json()["results"][0]["by"] == cast.secretary.name
+
+
+def test_lists_of_the_api_stand_in_the_order_of_the_pages(cast):
+    """The newest first where the model says so; always a place of its own for each row."""
+    assert keyset_of(site["covenants"]) == ("-created_at", "-id")
+    assert keyset_of(site["evaluations"]) == ("-submitted_at", "-id")
+    assert keyset_of(site["organisations"]) == ("code",)
+    assert keyset_of(site["grid-posts"]) == ("id",)  # ordered by another row's code
+    for register in site.registers:
+        if register.in_api:
+            last = keyset_of(register)[-1].removeprefix("-")
+            assert register.model._meta.get_field(last).unique, register.name
