@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "suzhou_portal.lib.drafts.KeptDraftsMiddleware",
 ]
 
 ROOT_URLCONF = "suzhou_portal.urls"

@@ -156,6 +156,7 @@ def lost_race(request: HttpRequest, covenant: Covenant, action: str) -> HttpResp
         "now": f"{covenant.get_status_display()}。{waiting_words(covenant)}",
         "still_possible": transition in WORKFLOW.available(covenant, request.user),
         "address": action_url(covenant, action),
+        "keep": acting.draft_name(covenant, action),
         "version": covenant.version,
         "last_event": since[-1].pk,
     }

@@ -137,7 +137,7 @@ def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[
             form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
             actions.append(Action(transition, form))
     for action in actions:
-        action.keep = f"act-{issue.pk}-{action.transition.action}"
+        action.keep = acting.draft_name(issue, action.transition.action)
     first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
     main = next((action for action in first if action.transition.is_primary(issue)), None)
     if main is not None:
@@ -221,8 +221,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     since = events[version:] or events[-1:]
     own = {event.actor_id for event in since} == {request.user.pk}
     if own and since[0].action == action and (len(since) == 1 or action in GO_ON):  # a visit may open again, too
-        done = f"act-{issue.pk}-{action}"
-        messages.info(request, format_html('<span data-draft-done="{}">这一步先前已办理。</span>', done))
+        messages.info(request, "这一步先前已办理。")
         return redirect(issue.get_absolute_url() + _suffix(request))
     form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
     context = {
@@ -236,6 +235,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
         "now": f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
         "still_possible": transition in WORKFLOW.available(issue, request.user),
         "address": reverse("issue-action", args=[issue.number, action]) + _suffix(request),
+        "keep": acting.draft_name(issue, action),
         "version": issue.version,
     }
     return render(request, "generic/action_conflict.html", context, status=409)
@@ -256,10 +256,7 @@ def _say(
     ``gone``: it has left the user's sight).
     """
     event = issue.events.select_related("organisation").order_by("-id").first()
-    done = f"act-{issue.pk}-{action}"  # what was typed for it need not be kept any longer (drafts.js)
-    text = format_html(
-        '<span data-draft-done="{}">{}{}。</span>', done, handled_words(issue, event), _now_with(issue, event)
-    )
+    text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
     if from_afar:
         text += format_html(' <a href="{}">查看</a>', page)
     undo = UNDO.get(action)

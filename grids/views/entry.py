@@ -72,8 +72,7 @@ def told(issue: Issue, user: Any) -> SafeString:
     """What is said after a report: the number, who has it now, and the ways on."""
     url = issue.get_absolute_url()
     text = format_html(
-        '<span data-draft-done="{}">已上报</span> <a href="{}">{}</a>，现由{}办理。',
-        draft_name(user),
+        '已上报 <a href="{}">{}</a>，现由{}办理。',
         url,
         issue.number,
         holder_name(issue),
@@ -106,8 +105,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     request.session[LAST_PLACE] = report.place.code
     if (issue.description, issue.category_id) != (report.description.strip(), report.category.pk):
         # The same submission again with other words: the first one stands.
-        text = '<span data-draft-done="{}">此件先前已上报</span>，编号 {}，内容以首次上报的为准。'
-        messages.warning(request, format_html(text, draft_name(request.user), issue.number))
+        messages.warning(request, f"此件先前已上报，编号 {issue.number}，内容以首次上报的为准。")
     else:
         messages.success(request, told(issue, request.user))
     key = form.cleaned_data["submission_key"]

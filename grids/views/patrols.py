@@ -214,16 +214,15 @@ def _show_form(
 def _found(request: HttpRequest, place: PatrolStop, form: FindingForm) -> HttpResponse:
     found, user = form.found(), request.user
     finding = patrolling.record_finding(found, by=user)
-    draft, key = draft_name(place, form.handling, user), form.cleaned_data["submission_key"]
+    key = form.cleaned_data["submission_key"]
     if was_sent_before(finding, found):
-        text = '<span data-draft-done="{}">这条发现先前已登记</span>，内容以首次登记的为准。'
-        messages.warning(request, format_html(text, draft))
+        messages.warning(request, "这条发现先前已登记，内容以首次登记的为准。")
     elif finding.issue:
-        text = '<span data-draft-done="{}">已登记并{}</span>：<a href="{}">{}</a>，办结后请您确认。'
+        text = '已登记并{}：<a href="{}">{}</a>，办结后请您确认。'
         label, issue = finding.get_handling_display(), finding.issue
-        messages.success(request, format_html(text, draft, label, issue.get_absolute_url(), issue.number))
+        messages.success(request, format_html(text, label, issue.get_absolute_url(), issue.number))
     else:
-        messages.success(request, format_html('<span data-draft-done="{}">已登记即查即改</span>。', draft))
+        messages.success(request, "已登记即查即改。")
     for field, stage in (("before", Stage.BEFORE), ("after", Stage.AFTER)):
         tell(request, receive(request, finding.issue or finding, field=field, stage=stage, key=key))
     return redirect(page_of_stop(place))

@@ -68,7 +68,8 @@
     function grow() {
       var kept = {};
       try {
-        kept = JSON.parse(window.sessionStorage.getItem("portal-draft:" + form.getAttribute("data-keep")) || "{}");
+        var name = "portal-draft:" + document.body.getAttribute("data-user") + ":" + form.getAttribute("data-keep");
+        kept = JSON.parse(window.sessionStorage.getItem(name) || "{}");
       } catch (error) {
         return; // storage is switched off
       }

@@ -1,12 +1,14 @@
-/* Typing is not lost: a form with data-keep="name" keeps its values in this tab until it is sent.
-   They come back when the form is shown again empty, e.g. after a lost connection. A form that
-   the server gave back with its values (data-bound) is left as it is. Passwords, files and
-   hidden fields are never kept. With data-keep-strict a draft goes only when a page carries
-   data-draft-done="name" (the server has stored it), so that a lost connection loses nothing. */
+/* Typing is not lost: a form with data-keep="name" keeps its values in this tab until the server has stored
+   them. They come back when the form is shown again empty: after a lost connection, after signing in again. A
+   form that the server gave back with its values (data-bound) is left as it is. Passwords, files and hidden
+   fields are never kept. Each form says its name when it is sent; the server answers with a cookie that names
+   what is stored (lib/drafts.py), and the draft goes. What somebody else typed in this tab goes at once. */
 (function () {
   "use strict";
-  var PREFIX = "portal-draft:";
-  var SENT = "portal-draft-sent";
+  var ALL = /^portal-(draft|key):/;
+  var DONE = "portal_draft_done";
+  var user = document.body.getAttribute("data-user");
+  var PREFIX = "portal-draft:" + user + ":";
   var store;
   try {
     store = window.sessionStorage;
@@ -69,21 +71,39 @@
     return Array.prototype.slice.call(document.querySelectorAll("form[data-keep]"));
   }
 
-  // A draft that was sent goes when another page came; the same form again means it did not arrive.
-  var sent = store.getItem(SENT);
-  if (sent) {
-    store.removeItem(SENT);
-    var here = forms().some(function (form) {
-      return key(form) === sent && form.hasAttribute("data-bound");
+  function forget(keep) {
+    Object.keys(store).forEach(function (found) {
+      if (ALL.test(found) && !keep(found)) {
+        store.removeItem(found);
+      }
     });
-    if (!here) {
-      store.removeItem(sent);
-    }
   }
-  Array.prototype.forEach.call(document.querySelectorAll("[data-draft-done]"), function (mark) {
-    store.removeItem(PREFIX + mark.getAttribute("data-draft-done"));
+  function stored() {
+    var found = new RegExp("(?:^|; )" + DONE + "=([^;]*)").exec(document.cookie);
+    if (found) {
+      document.cookie = DONE + "=; Max-Age=0; path=/; SameSite=Lax";
+    }
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  if (!user) {
+    return; // at the door: nobody's typing is shown, and it is kept for whoever signs in again
+  }
+  forget(function (found) {
+    return found.split(":")[1] === user;
   });
-  forms().forEach(restore);
+  var done = stored();
+  if (done) {
+    store.removeItem(PREFIX + done);
+  }
+  forms().forEach(function (form) {
+    var said = document.createElement("input");
+    said.type = "hidden";
+    said.name = "_draft";
+    said.value = form.getAttribute("data-keep");
+    form.appendChild(said);
+    restore(form);
+  });
 
   document.addEventListener("input", function (event) {
     var form = event.target.form;
@@ -98,9 +118,10 @@
     }
   });
   document.addEventListener("submit", function (event) {
-    var form = event.target;
-    if (form.hasAttribute("data-keep") && !form.hasAttribute("data-keep-strict")) {
-      store.setItem(SENT, key(form));
+    if (/\/logout\/$/.test(event.target.action || "")) {
+      forget(function () {
+        return false;
+      });
     }
   });
 })();

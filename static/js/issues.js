@@ -8,10 +8,14 @@
 
   /* --- Entry -------------------------------------------------------------------------------- */
 
+  function kept(what, form) {
+    return what + ":" + document.body.getAttribute("data-user") + ":" + form.getAttribute("data-keep");
+  }
+
   // A draft keeps the submission key of its first try, so that sending it again stays one issue.
   function keepKey(form) {
     var field = form.elements.submission_key;
-    var name = "portal-key:" + form.getAttribute("data-keep");
+    var name = kept("portal-key", form);
     try {
       var old = window.sessionStorage.getItem(name);
       if (!form.hasAttribute("data-bound") && form.elements.description.value && old) {
@@ -25,8 +29,8 @@
 
   function dropDraft(form) {
     try {
-      window.sessionStorage.removeItem("portal-draft:" + form.getAttribute("data-keep"));
-      window.sessionStorage.removeItem("portal-key:" + form.getAttribute("data-keep"));
+      window.sessionStorage.removeItem(kept("portal-draft", form));
+      window.sessionStorage.removeItem(kept("portal-key", form));
     } catch (error) {
       return;
     }

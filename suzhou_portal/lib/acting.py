@@ -23,7 +23,7 @@ Prepare = Callable[[forms.Form], forms.Form]
 class Action:
     """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
     ``anchor``: its name on the page, where several rows have their buttons; ``keep``: the name under which the
-    browser keeps what is typed until the row has it.
+    browser keeps what is typed until the row has it (:func:`draft_name`).
     """
 
     transition: Transition
@@ -65,11 +65,17 @@ def buttons(
     for transition in workflow.available(row, user):
         again = failed is not None and failed.transition is transition
         form = failed.form if failed is not None and again else workflow.form(row, transition.action, user)
-        found.append(Action(transition, form if again else prepare(form), url=url_of(transition.action)))
+        url, keep = url_of(transition.action), draft_name(row, transition.action)
+        found.append(Action(transition, form if again else prepare(form), url=url, keep=keep))
     main = next((action for action in found if action.transition.is_primary(row)), None)
     if main is not None:
         main.is_main = True
     return sorted(found, key=lambda action: (not action.is_main, action.transition.grave))
+
+
+def draft_name(row: Any, action: str) -> str:
+    """The name under which the browser keeps what is typed for the step ``action`` of ``row``."""
+    return f"act-{row._meta.label_lower}-{row.pk}-{action}"
 
 
 @dataclass

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from covenants.models import Covenant, Delivery, Need
 from covenants.services.rubrics import load_rubrics
+from covenants.workflow import WORKFLOW
+from tests import factories as make
 from tests.covenants import made
 from tests.e2e.conftest import check_fits
 
@@ -198,3 +200,47 @@ def test_without_script_rows_are_added_all_the_same(portal, live_cast):
     page.get_by_role("button", name="添加一项").click()
     expect(page.locator('[name="title"]')).to_have_value("护学岗")
     expect(page.locator('[name="items-1-title"]')).to_be_visible()
+
+
+def scoring(cast):
+    covenant = made.signed(cast)
+    Covenant.objects.filter(pk=covenant.pk).update(begins=made.day(-90), ends=made.day(-1))
+    return WORKFLOW.apply(Covenant.objects.get(pk=covenant.pk), "begin_evaluation", by=cast.secretary)
+
+
+def score(page):
+    page.locator("#act-evaluate summary").click()
+    for field in page.locator('#act-evaluate input[type="number"]').all():
+        field.fill("17")
+    page.locator("#act-evaluate textarea").fill("居民都说好")
+
+
+def test_scores_survive_the_end_of_a_session(portal, live_cast):
+    covenant = scoring(live_cast)
+    page = portal.open(covenant.get_absolute_url(), live_cast.liaison)
+    score(page)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#act-evaluate form button").click()
+    page.locator('[name="username"]').fill(live_cast.liaison.username)
+    page.locator('[name="password"]').fill(make.PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("#act-evaluate textarea")).to_have_value("居民都说好")
+    expect(page.locator('#act-evaluate input[type="number"]').first).to_have_value("17")
+    page.locator("#act-evaluate form button").click()
+    expect(page.locator("#messages")).to_be_visible()
+    assert covenant.evaluations.get().comment == "居民都说好"
+    assert "居民都说好" not in page.evaluate("JSON.stringify(sessionStorage)")
+    assert "portal_draft_done" not in page.evaluate("document.cookie")
+
+
+def test_what_one_side_scored_is_not_shown_to_the_other_in_the_same_tab(portal, live_cast):
+    covenant = scoring(live_cast)
+    page = portal.open(covenant.get_absolute_url(), live_cast.liaison)
+    score(page)
+    assert "居民都说好" in page.evaluate("JSON.stringify(sessionStorage)")
+    other = portal.sign_in(live_cast.secretary).cookies["sessionid"]
+    page.context.add_cookies([{"name": "sessionid", "value": other.value, "url": portal.url}])
+    page.reload()
+    page.locator("#act-evaluate summary").click()
+    expect(page.locator("#act-evaluate textarea")).to_have_value("")
+    assert "居民都说好" not in page.evaluate("JSON.stringify(sessionStorage)")
