@@ -12,6 +12,7 @@ from covenants.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents import DECLARED, STANDARD, template_problem
 from tests.contracts.walk import readable
+from tests.core.test_documents import words_of
 from tests.covenants import made
 
 
@@ -78,10 +79,19 @@ def test_the_pdf_says_the_same(cast, sign_in, needs_pdf):
     covenant = made.signed(cast)
     answer = sign_in(cast.liaison).get(address(covenant, "pdf/"))
     assert answer["Content-Type"] == "application/pdf"
-    data = b"".join(answer.streaming_content)
-    assert data.startswith(b"%PDF")
-    page = readable(sign_in(cast.liaison).get(address(covenant)))
-    assert "修路灯" in page
+    words = words_of(b"".join(answer.streaming_content))
+    day = made.day(30)
+    for said in (
+        *(covenant.number, f"甲方：{cast.c1.name}", "乙方：第一中学", "张书记", "李校长"),
+        *(
+            "修路灯3盏",
+            f"{day.year}年{day.month}月{day.day}日",
+            "帮扶资金1,000.00元",
+            "四点半课堂",
+            "资金合计：1,000.00元",
+        ),
+    ):
+        assert said in words
 
 
 def test_printing_is_on_record(cast, sign_in):
