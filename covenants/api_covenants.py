@@ -30,10 +30,10 @@ from covenants.services.beginning import begin, renew, submit_delivery
 from covenants.workflow import WORKFLOW
 from covenants.workflow.deliveries import DELIVERIES, delivery_fields
 from covenants.workflow.inputs import TermsField
-from grids.api_documents import DocumentSerializer, document_file, documents_answer
-from grids.documents import KINDS
 from suzhou_portal.lib.api import ActionsMixin, Problem, invalid, read_input, refuse_unknown_parameters
 from suzhou_portal.lib.free_text import CONFIRM, number_errors
+from suzhou_portal.lib.paper_api import DocumentSerializer, document_file, documents_answer
+from suzhou_portal.lib.papers import KINDS, named
 from suzhou_portal.lib.register_api import RegisterViewSet
 
 NUMBER = OpenApiParameter("number", str, OpenApiParameter.PATH, description="协议编号")
@@ -78,8 +78,7 @@ class CovenantDocumentsMixin:
         """The file. 404 for a document or a kind that there is not, 503 where no PDF can be made."""
         refuse_unknown_parameters(request, frozenset())
         covenant, kind = self.get_object(), kwargs["kind"]  # type: ignore[attr-defined]
-        paper = next((paper for paper in papers_of(covenant) if paper.code == kwargs["document"]), None)
-        return document_file(request, covenant, paper, kind)
+        return document_file(request, covenant, named(papers_of(covenant), kwargs["document"]), kind)
 
 
 @extend_schema_view(

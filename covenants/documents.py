@@ -10,9 +10,9 @@ from covenants.models import CommitmentKind, Covenant
 from covenants.models.covenants import Status
 from covenants.models.terms import measured
 from covenants.terms import Terms
-from grids.documents import Paper
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.documents import declare_docx
+from suzhou_portal.lib.papers import Paper
 from suzhou_portal.templatetags.portal import long_date
 
 FIELDS: dict[str, Any] = {

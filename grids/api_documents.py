@@ -1,74 +1,21 @@
 """``/api/v1/issues/<id>/documents/``: which documents an issue has, and their files."""
 
-import io
-from collections.abc import Iterable
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.documents import KINDS, Paper, paper_named, papers_of, produce
+from grids.documents import paper_named, papers_of
 from grids.documents.supervision import letters_of
-from suzhou_portal.lib.api import Problem, refuse_unknown_parameters
-from suzhou_portal.lib.documents import PdfUnavailable
-from suzhou_portal.lib.transfers import download
+from suzhou_portal.lib.api import refuse_unknown_parameters
+from suzhou_portal.lib.paper_api import DocumentSerializer, document_file, documents_answer
+from suzhou_portal.lib.papers import KINDS
 
 ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")
-
-
-class FileSerializer(serializers.Serializer):
-    """A document as a file."""
-
-    kind = serializers.ChoiceField(list(KINDS))
-    content_type = serializers.CharField()
-    url = serializers.CharField(help_text="下载地址，用同一令牌")
-
-
-class DocumentSerializer(serializers.Serializer):
-    """A document that an issue has now."""
-
-    code = serializers.CharField()
-    title = serializers.CharField()
-    page = serializers.CharField(help_text="供打印的网页")
-    files = FileSerializer(many=True)
-
-
-def documents_answer(request: Request, row: Any, papers: Iterable[Paper], root: str) -> Response:
-    """The documents of ``row``, a numbered row with a page; their files lie below ``root``."""
-    return Response(
-        [
-            {
-                "code": paper.code,
-                "title": paper.title,
-                "page": request.build_absolute_uri(f"{row.get_absolute_url()}documents/{paper.code}/"),
-                "files": [
-                    {
-                        "kind": kind,
-                        "content_type": KINDS[kind][1],
-                        "url": request.build_absolute_uri(f"{root}{paper.code}/{kind}/"),
-                    }
-                    for kind in paper.kinds
-                ],
-            }
-            for paper in papers
-        ]
-    )
-
-
-def document_file(request: Request, row: Any, paper: Paper | None, kind: str) -> FileResponse:
-    """``paper`` of ``row`` as a file. 404 for none, or a kind that there is not; 503 where no PDF can be made."""
-    if paper is None or not paper.comes_as(kind):
-        raise Http404
-    try:
-        written = produce(paper, row, kind, by=request.user)
-    except PdfUnavailable as problem:
-        raise Problem(503, "pdf_unavailable", str(problem)) from problem
-    return download(io.BytesIO(written), paper.file_name(row, kind), KINDS[kind][1])
 
 
 class DocumentsMixin:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from covenants.choosing import may_begin
@@ -144,23 +144,19 @@ def lost_race(request: HttpRequest, covenant: Covenant, action: str) -> HttpResp
     since = events_since(request, covenant)
     if len(since) == 1 and since[0].actor_id == request.user.pk and since[0].action == action:
         return redirect(covenant.get_absolute_url())
-    transition = WORKFLOW.by_action[action]
-    form = WORKFLOW.form(covenant, action, request.user, request.POST)
-    context = {
-        "number": covenant.number,
-        "back": covenant.get_absolute_url(),
-        "transition": transition,
-        "form": form,
-        "typed": acting.typed(form),
-        "steps": steps_of(covenant, since),
-        "now": f"{covenant.get_status_display()}。{waiting_words(covenant)}",
-        "still_possible": transition in WORKFLOW.available(covenant, request.user),
-        "address": action_url(covenant, action),
-        "keep": acting.draft_name(covenant, action),
-        "version": covenant.version,
-        "last_event": since[-1].pk,
-    }
-    return render(request, "generic/action_conflict.html", context, status=409)
+    return acting.conflict(
+        request,
+        WORKFLOW,
+        covenant,
+        action,
+        acting.Meanwhile(
+            steps=steps_of(covenant, since),
+            now=f"{covenant.get_status_display()}。{waiting_words(covenant)}",
+            back=covenant.get_absolute_url(),
+            address=action_url(covenant, action),
+            last_event=since[-1].pk,
+        ),
+    )
 
 
 @takes_files

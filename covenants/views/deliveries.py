@@ -64,17 +64,23 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
 
 def _lost_race(request: HttpRequest, row: Delivery, action: str) -> HttpResponse:
-    """The delivery as it is now, with what was typed; the same step sent twice is no conflict."""
+    """What happened meanwhile, and what was typed; the same step sent twice is no conflict."""
     transition = DELIVERIES.by_action[action]
     decided_alike = row.status == transition.target and request.user in (row.decided_by, row.submitted_by)
     if decided_alike and transition not in DELIVERIES.available(row, request.user):
         return redirect(row.commitment.get_absolute_url())
-    form = DELIVERIES.form(row, action, request.user, request.POST)
-    words = "；".join(f"{label}：{text}" for label, text in acting.typed(form))
-    told = f"您填写的内容没有保存（{words}）。" if words else ""
-    messages.error(request, f"这条记录刚被他人办理，现为{row.get_status_display()}。{told}")
-    failed = Action(transition, form) if transition in DELIVERIES.available(row, request.user) else None
-    return _show(request, row, failed, status=409)
+    return acting.conflict(
+        request,
+        DELIVERIES,
+        row,
+        action,
+        acting.Meanwhile(
+            steps=acting.told_by_trail(row, request.user),
+            now=f"{row.get_status_display()}。",
+            back=row.get_absolute_url(),
+            address=request.path,
+        ),
+    )
 
 
 def _show(request: HttpRequest, row: Delivery, failed: Action | None, *, status: int) -> HttpResponse:

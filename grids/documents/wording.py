@@ -61,13 +61,6 @@ def facts_of(issue: Issue) -> dict[str, str]:
     }
 
 
-def printed_words(user: Any) -> str:
-    """Who printed it and when, for the foot of the page; marked where the district is made up."""
-    now = timezone.localtime()
-    demo = "演示数据　" if settings.DEMO else ""
-    return f"{demo}{settings.PORTAL_NAME}　{user} 打印于 {now:%Y-%m-%d %H:%M}"
-
-
 def last(events: Iterable[IssueEvent], **wanted: Any) -> IssueEvent | None:
     """The newest of ``events`` (in their order) whose attributes are as ``wanted``."""
     found = None

@@ -13,13 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from grids import listing
-from grids.documents.wording import printed_words
 from grids.models.issues import Light, Status
 from grids.names import names
 from grids.places import describe, own_place
 from grids.views.desk import IssueList
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.papers import printed_words
 from suzhou_portal.lib.transfers import record_export
 from suzhou_portal.templatetags.portal import long_date, short_time
 

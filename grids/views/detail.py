@@ -216,29 +216,25 @@ def _following(request: HttpRequest, issue: Issue, action: str) -> str:
 def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
     version = acting.version_of(request)
-    transition = WORKFLOW.by_action[action]
     events = list(issue.events.select_related("actor", "organisation").order_by("id"))
     since = events[version:] or events[-1:]
     own = {event.actor_id for event in since} == {request.user.pk}
     if own and since[0].action == action and (len(since) == 1 or action in GO_ON):  # a visit may open again, too
         messages.info(request, "这一步先前已办理。")
         return redirect(issue.get_absolute_url() + _suffix(request))
-    form = make_searchable(WORKFLOW.form(issue, action, request.user, request.POST))
-    context = {
-        "issue": issue,
-        "number": issue.number,
-        "back": issue.get_absolute_url() + _suffix(request),
-        "transition": transition,
-        "form": form,
-        "typed": acting.typed(form),
-        "steps": steps_of(since),
-        "now": f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
-        "still_possible": transition in WORKFLOW.available(issue, request.user),
-        "address": reverse("issue-action", args=[issue.number, action]) + _suffix(request),
-        "keep": acting.draft_name(issue, action),
-        "version": issue.version,
-    }
-    return render(request, "generic/action_conflict.html", context, status=409)
+    return acting.conflict(
+        request,
+        WORKFLOW,
+        issue,
+        action,
+        acting.Meanwhile(
+            steps=steps_of(since),
+            now=f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
+            back=issue.get_absolute_url() + _suffix(request),
+            address=reverse("issue-action", args=[issue.number, action]) + _suffix(request),
+        ),
+        prepare=make_searchable,
+    )
 
 
 def _now_with(issue: Issue, event: Any) -> str:

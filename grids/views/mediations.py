@@ -1,30 +1,25 @@
 """The page of a mediation: what it is about, what one may do, the talks, the story; its steps and its papers."""
 
-import io
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from grids.documents import KINDS, Paper, filled, produce, put_on_record
 from grids.documents.mediation import outcome_words, papers_of
 from grids.forms import make_searchable
 from grids.models import Mediation
-from grids.views.detail import Action
 from grids.views.related import issues_of
 from grids.workflow.mediating import MEDIATING, sentence_of
-from suzhou_portal.lib.documents import PdfUnavailable, pdf_problem
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib import acting
+from suzhou_portal.lib.acting import Action
+from suzhou_portal.lib.papers import named, paper_file, paper_page
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.transfers import download
 from suzhou_portal.lib.views import DetailPage
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
 
 
 def mediation_in_scope(request: HttpRequest, number: str) -> Mediation:
@@ -68,15 +63,8 @@ def page_context(request: HttpRequest, row: Mediation, failed: Action | None = N
 
 def buttons(row: Mediation, user: Any, failed: Action | None = None) -> list[Action]:
     """What the user may do now, what is to be done next first."""
-    actions = []
-    for transition in MEDIATING.available(row, user):
-        form = make_searchable_rows(MEDIATING.form(row, transition.action, user))
-        again = failed is not None and failed.transition is transition
-        actions.append(failed if again else Action(transition, form))  # type: ignore[arg-type]
-    main = next((action for action in actions if action.transition.is_primary(row)), None)
-    if main is not None:
-        main.is_main = True
-    return sorted(actions, key=lambda action: not action.is_main)
+    at = row.get_absolute_url()
+    return acting.buttons(MEDIATING, row, user, lambda name: f"{at}act/{name}/", failed, make_searchable_rows)
 
 
 def make_searchable_rows(form: forms.Form) -> forms.Form:
@@ -102,46 +90,39 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     page = row.get_absolute_url()
     if request.method != "POST":
         return redirect(f"{page}#act-{action}")
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) <= 9):
-        raise BadRequest("缺少版本号，请刷新页面后再办。")
+    outcome = acting.attempt(request, MEDIATING, row, action)
+    if outcome.lost is not None:
+        return _lost_race(request, mediation_in_scope(request, number), action)
     transition = MEDIATING.by_action[action]
-    try:
-        fresh = MEDIATING.apply(row, action, by=request.user, version=int(version), inputs=request.POST)
-    except (StaleVersion, ActionNotPossible):
-        return _lost_race(request, number, action)
-    except ActionForbidden as error:
-        raise PermissionDenied from error
-    except ValidationError as error:
-        form = make_searchable_rows(MEDIATING.form(row, action, request.user, request.POST))
-        if form.is_valid():
-            add_errors(form, error)
-        return _show(request, row, Action(transition, form), status=422)
-    messages.success(request, f"{fresh.number} {transition.sentence}。")
+    if outcome.form is not None:
+        return _show(request, row, Action(transition, make_searchable_rows(outcome.form)), status=422)
+    messages.success(request, f"{row.number} {transition.sentence}。")
     # Opened again, it may lie where its grid has gone, out of reach.
     return redirect(page if register.find(request.user, number) else register.list_url)
 
 
-def add_errors(form: forms.Form, error: ValidationError) -> None:
-    """What the change refused, beside its inputs."""
-    told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    for name, texts in told.items():
-        form.add_error(name if name in form.fields else None, texts)
-
-
-def _lost_race(request: HttpRequest, number: str, action: str) -> HttpResponse:
-    """The row as it is now, with what was typed; the same step sent twice is no conflict."""
-    row = mediation_in_scope(request, number)
-    last = row.events.order_by("-id").first()
-    if last is not None and last.action == action and last.actor_id == request.user.pk:
+def _lost_race(request: HttpRequest, row: Mediation, action: str) -> HttpResponse:
+    """What happened meanwhile, and what was typed; the same step sent twice is no conflict."""
+    events = list(row.events.select_related("actor").order_by("id"))[acting.version_of(request) :] or [
+        row.events.select_related("actor").latest("id")
+    ]
+    if len(events) == 1 and (events[0].action, events[0].actor_id) == (action, request.user.pk):
         return redirect(row.get_absolute_url())
-    transition = MEDIATING.by_action[action]
-    messages.error(request, "这期间他人已办理，请看最新情况后再办。")
-    if transition not in MEDIATING.available(row, request.user):
-        return _show(request, row, None, status=409)
-    form = make_searchable_rows(MEDIATING.form(row, action, request.user, request.POST))
-    form.is_valid()
-    return _show(request, row, Action(transition, form), status=409)
+    return acting.conflict(
+        request,
+        MEDIATING,
+        row,
+        action,
+        acting.Meanwhile(
+            steps=[
+                acting.Told(event.at, str(event.actor or "系统"), sentence_of(event), event.note) for event in events
+            ],
+            now=f"{row.get_status_display()}。",
+            back=row.get_absolute_url(),
+            address=request.path,
+        ),
+        prepare=make_searchable_rows,
+    )
 
 
 def _show(request: HttpRequest, row: Mediation, failed: Action | None, *, status: int) -> HttpResponse:
@@ -154,40 +135,17 @@ def _show(request: HttpRequest, row: Mediation, failed: Action | None, *, status
 # --- papers -------------------------------------------------------------------------------------
 
 
-def _paper(row: Mediation, code: str) -> Paper:
-    for paper in papers_of(row):
-        if paper.code == code:
-            return paper
-    raise Http404
-
-
 @never_cache
 @require_GET
 def document(request: HttpRequest, number: str, document: str) -> HttpResponse:
     """A form to look at and print."""
     row = mediation_in_scope(request, number)
-    paper = _paper(row, document)
-    context = filled(paper, row, request.user)
-    put_on_record(paper, row, context, by=request.user)
-    files = [
-        {"label": KINDS[kind][0], "url": reverse("mediations-document-file", args=[number, document, kind])}
-        for kind in paper.kinds
-    ]
-    back = {"back": row.get_absolute_url(), "back_label": "返回调处"}
-    more = {"body": paper.body, "files": files, "problem": pdf_problem()}
-    return render(request, "documents/page.html", {**context, **back, **more})
+    return paper_page(request, row, named(papers_of(row), document), "返回调处")
 
 
 @never_cache
 @require_GET
-def document_file(request: HttpRequest, number: str, document: str, kind: str) -> HttpResponse | FileResponse:
-    """The form as a file; back to its page, which says why, where no PDF can be made."""
+def document_file(request: HttpRequest, number: str, document: str, kind: str) -> HttpResponse:
+    """The form as a file."""
     row = mediation_in_scope(request, number)
-    paper = _paper(row, document)
-    if not paper.comes_as(kind):
-        raise Http404
-    try:
-        written = produce(paper, row, kind, by=request.user)
-    except PdfUnavailable:
-        return redirect("mediations-document", row.number, paper.code)
-    return download(io.BytesIO(written), paper.file_name(row, kind), KINDS[kind][1])
+    return paper_file(request, row, named(papers_of(row), document), kind)

@@ -3,40 +3,32 @@ may do there.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from grids.models import Patrol, PatrolFinding, PatrolStop
 from grids.models.patrols import FindingStatus
 from grids.patrol_rights import walks
-from grids.views.detail import Action
 from grids.workflow.patrol_findings import FINDINGS, matter
 from grids.workflow.patrols import PATROLS
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib.free_text import CONFIRM
-from suzhou_portal.lib.history import history
+from suzhou_portal.lib import acting
+from suzhou_portal.lib.acting import Action
 from suzhou_portal.lib.views import DetailPage
 from suzhou_portal.lib.workflow import Workflow
 
 
+def address_of(row: Any) -> str:
+    """Below which the steps of a patrol or a finding lie."""
+    return f"/patrols/{row.number}" if isinstance(row, Patrol) else f"/patrols/findings/{row.pk}"
+
+
 def buttons(workflow: Workflow, row: Any, user: Any, failed: Action | None = None) -> list[Action]:
     """What ``user`` may do with ``row`` now: first what is to be done next, last what is grave."""
-    actions = []
-    for transition in workflow.available(row, user):
-        if failed is not None and failed.transition is transition:
-            actions.append(failed)
-        else:
-            action = Action(transition, workflow.form(row, transition.action, user))
-            action.is_main = transition.is_primary(row)
-            actions.append(action)
-    return sorted(actions, key=lambda action: (not action.is_main, action.transition.grave))
+    return acting.buttons(workflow, row, user, lambda name: f"{address_of(row)}/{name}/", failed)
 
 
 def stops_of(patrol: Patrol, user: Any) -> list[PatrolStop]:
@@ -75,7 +67,6 @@ def patrol_context(context: dict[str, Any], patrol: Patrol, user: Any, failed: A
         "next_stop": waiting[0] if walking and waiting else None,
         "looked": len(stops) - len(waiting),
         "actions": actions,
-        "at": f"/patrols/{patrol.number}",
         "row": patrol,
     }
 
@@ -101,34 +92,8 @@ def finding_context(
         "waiting": finding.status == FindingStatus.WAITING,
         "attachments": panel_of(finding, user),
         "actions": buttons(FINDINGS, finding, user, failed),
-        "at": f"/patrols/findings/{finding.pk}",
         "row": finding,
     }
-
-
-def typed(form: forms.Form) -> list[tuple[str, str]]:
-    """What was filled in, by label."""
-    form.is_valid()
-    values = ((bound, form.cleaned_data.get(bound.name) or bound.value()) for bound in form if bound.name != CONFIRM)
-    return [(str(bound.label), str(value)) for bound, value in values if value]
-
-
-def lost_race(
-    request: HttpRequest, workflow: Workflow, row: Any, action: str, *, at: str, data: Mapping[str, Any]
-) -> HttpResponse:
-    """409: what others did meanwhile, what was typed, and how to go on where that is still possible."""
-    transition = workflow.by_action[action]
-    form = workflow.form(row, action, request.user, data)
-    context = {
-        "row": row,
-        "at": at,
-        "transition": transition,
-        "form": form,
-        "typed": typed(form),
-        "history": history(row, request.user)[:5],
-        "still_possible": transition in workflow.available(row, request.user),
-    }
-    return render(request, "grids/patrol_conflict.html", context, status=409)
 
 
 def page_of_stop(stop: PatrolStop) -> str:

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
@@ -19,12 +19,10 @@ from grids.models import Area, Patrol, PatrolFinding, PatrolItem, PatrolPlan, Pa
 from grids.models.patrols import FindingStatus, Handling
 from grids.patrol_rights import walks
 from grids.services import patrol_plans, patrolling
-from grids.views.detail import Action
 from grids.views.entry import require
 from grids.views.patrol_pages import (
     by_item,
     finding_context,
-    lost_race,
     page_of_stop,
     patrol_context,
     stops_of,
@@ -35,11 +33,12 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import PHOTO_CHOICES
 from suzhou_portal.files.receiving import receive, tell
+from suzhou_portal.lib import acting
+from suzhou_portal.lib.acting import Action
 from suzhou_portal.lib.history import history
-from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.uploads import takes_files, too_large
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Workflow
+from suzhou_portal.lib.workflow import Workflow
 
 SHOWN = 20
 HINTS = {
@@ -235,7 +234,7 @@ def _found(request: HttpRequest, place: PatrolStop, form: FindingForm) -> HttpRe
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """End a patrol, or make it void."""
     patrol = patrol_in_scope(request, number)
-    return _apply(request, PATROLS, patrol, action, at=f"/patrols/{patrol.number}")
+    return _apply(request, PATROLS, patrol, action)
 
 
 @require_http_methods(["GET", "POST"])
@@ -245,40 +244,41 @@ def finding_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     finding = site["patrol-findings"].find(request.user, str(pk))
     if finding is None:
         raise Http404
-    return _apply(request, FINDINGS, finding, action, at=f"/patrols/findings/{finding.pk}")
+    return _apply(request, FINDINGS, finding, action)
 
 
-def _apply(request: HttpRequest, workflow: Workflow, row: Any, action: str, *, at: str) -> HttpResponse:
+def _apply(request: HttpRequest, workflow: Workflow, row: Any, action: str) -> HttpResponse:
     """Apply ``action`` with what was sent; a lost race is told (409), a mistake stands beside its input (422)."""
     transition = workflow.by_action.get(action)
     if transition is None or transition.automatic:
         raise Http404
     if request.method != "POST":
         return redirect(f"{row.get_absolute_url()}#act-{action}")
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) <= 9):
-        raise BadRequest("缺少版本号，请刷新页面后再办。")
-    try:
-        workflow.apply(row, action, by=request.user, version=int(version), inputs=request.POST)
-    except (StaleVersion, ActionNotPossible):
+    outcome = acting.attempt(request, workflow, row, action)
+    if outcome.lost is not None:
         register: Any = site.of(type(row))
         fresh = register.find(request.user, str(getattr(row, register.key)))
-        return lost_race(request, workflow, fresh, action, at=at, data=request.POST)
-    except ActionForbidden as error:
-        raise PermissionDenied from error
-    except ValidationError as error:
-        return _failed(request, workflow, row, action, error)
+        return acting.conflict(
+            request,
+            workflow,
+            fresh,
+            action,
+            acting.Meanwhile(
+                steps=acting.told_by_trail(fresh, request.user),
+                now=f"{fresh.get_status_display()}。",
+                back=fresh.get_absolute_url(),
+                address=request.path,
+            ),
+        )
+    if outcome.form is not None:
+        return _failed(request, row, Action(transition, outcome.form))
     messages.success(request, f"已{transition.label}。" if not transition.label.startswith("没有") else "已退回重办。")
     return redirect(row.get_absolute_url())
 
 
-def _failed(request: HttpRequest, workflow: Workflow, row: Any, action: str, error: ValidationError) -> HttpResponse:
+def _failed(request: HttpRequest, row: Any, failed: Action) -> HttpResponse:
     """The page again, with the inputs open and the errors beside them."""
     user = request.user
-    form = workflow.form(row, action, user, request.POST)
-    if form.is_valid():  # the error came from the change, not from the inputs
-        form.add_error(None, error.messages)
-    failed = Action(workflow.by_action[action], form)
     register: Any = site.of(type(row))
     basic = {
         "register": register,

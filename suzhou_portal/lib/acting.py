@@ -10,12 +10,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from suzhou_portal.lib.free_text import CONFIRM
+from suzhou_portal.lib.history import history
 from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible, Transition, Workflow
 
+SHOWN = 5
 Prepare = Callable[[forms.Form], forms.Form]
 
 
@@ -120,6 +123,67 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
     told: Iterable[tuple[str, Any]] = error.message_dict.items() if hasattr(error, "error_dict") else [("", error)]
     for name, texts in told:
         form.add_error(name if name in form.fields else None, texts)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step that others took, as the page of a conflict tells it."""
+
+    at: Any
+    who: str
+    sentence: str
+    note: str = ""
+
+
+def told_by_trail(row: Any, user: Any) -> list[Told]:
+    """The latest steps of ``row``, the newest last, from the trail: for rows that keep no timeline of their own."""
+    return [
+        Told(
+            step.entry.at,
+            step.actor,
+            step.action,
+            "；".join(f"{change.label}由“{change.before}”改为“{change.after}”" for change in step.changes),
+        )
+        for step in reversed(history(row, user)[:SHOWN])
+    ]
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """Where a row stands after a lost race: the ``steps`` that others took (like :class:`Told`), ``now`` in a
+    sentence, the page to go ``back`` to, the ``address`` that the step is sent to, and the ``last_event`` that the
+    page knows then.
+    """
+
+    steps: Iterable[Any]
+    now: str
+    back: str
+    address: str
+    last_event: int = 0
+
+
+def conflict(
+    request: HttpRequest,
+    workflow: Workflow,
+    row: Any,
+    action: str,
+    meanwhile: Meanwhile,
+    prepare: Prepare = lambda form: form,
+) -> HttpResponse:
+    """409: what others did to ``row`` meanwhile, what was typed, and how to go on where that is still possible."""
+    transition = workflow.by_action[action]
+    form = prepare(workflow.form(row, action, request.user, request.POST))
+    context = {
+        "number": getattr(row, "number", str(row)),
+        "meanwhile": meanwhile,
+        "transition": transition,
+        "form": form,
+        "typed": typed(form),
+        "still_possible": transition in workflow.available(row, request.user),
+        "keep": draft_name(row, action),
+        "version": row.version,
+    }
+    return render(request, "generic/action_conflict.html", context, status=409)
 
 
 def typed(form: forms.Form) -> list[tuple[str, str]]:

@@ -235,8 +235,18 @@ class ActPage(DetailPage):
             self.obj = self.register.find(request.user, key)
             if self.obj is None:
                 raise Http404
-            messages.error(request, f"{NEW_VERSION}请核对后再办。")
-            return self.render(self.context(), status=409)
+            return acting.conflict(
+                request,
+                workflow,
+                self.obj,
+                action,
+                acting.Meanwhile(
+                    steps=acting.told_by_trail(self.obj, request.user),
+                    now=f"{self.obj.get_status_display()}。",
+                    back=self.register.url_of(self.obj),
+                    address=request.path,
+                ),
+            )
         if outcome.form is not None:
             return self.render(self.context(acting.Action(workflow.by_action[action], outcome.form)), status=422)
         row = outcome.fresh

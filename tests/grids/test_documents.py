@@ -20,6 +20,7 @@ from suzhou_portal.accounts.tokens import issue_token
 from suzhou_portal.audit.describing import action_name
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files import storing
+from suzhou_portal.lib import papers
 from suzhou_portal.lib.documents import DOCX, NO_LIBRARY, pdf_problem
 from tests import factories as make
 
@@ -88,7 +89,7 @@ def test_the_assignment_of_a_second_dispatch_counts_and_shows_the_answer(cast, i
     WORKFLOW.apply(issue, "return", by=cast.department, inputs={"note": "不属本单位职责"})
     WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.water.pk, "note": ""})
     issue = WORKFLOW.apply(issue, "answer", by=cast.other_department, inputs={"note": "已更换灯泡"})
-    stands = documents.filled(documents.ASSIGNMENT, issue, cast.officer)
+    stands = papers.filled(documents.ASSIGNMENT, issue, cast.officer)
     assert stands["number"] == f"{issue.number}（第 2 次交办）"
     assert stands["addressee"] == cast.water.name
     assert stands["demand"] == "请按期办理，并反馈办理结果。"
@@ -200,19 +201,19 @@ def test_documents_keep_to_the_scope_of_the_issue(cast, sign_in, issue, kind):
         assert sign_in(user).get(page(issue, "assignment", kind)).status_code == 404
     for user in (cast.auditor, cast.nobody, cast.system):
         assert sign_in(user).get(page(issue, "assignment", kind)).status_code == 403
-    assert not AuditEntry.objects.filter(action=documents.ACTION).exists()
+    assert not AuditEntry.objects.filter(action="issue.document").exists()
 
 
 def test_every_document_produced_is_on_record(cast, sign_in, issue, needs_pdf):
     client = sign_in(cast.secretary)
     for kind in ("", "docx", "pdf"):
         client.get(page(issue, "assignment", kind))
-    entries = AuditEntry.objects.filter(action=documents.ACTION).order_by("id")
+    entries = AuditEntry.objects.filter(action="issue.document").order_by("id")
     assert [(entry.actor, entry.object_label) for entry in entries] == [(cast.secretary, issue.number)] * 3
     assert [entry.changes for entry in entries] == [
         {"document": "交办单", "format": kind} for kind in ("打印页", "docx", "pdf")
     ]
-    assert action_name(documents.ACTION) == "打印文书"
+    assert action_name("issue.document") == "打印文书"
     assert "打印文书" in sign_in(cast.auditor).get("/audit/").content.decode()
 
 
@@ -292,7 +293,7 @@ def test_a_program_lists_and_downloads_the_documents_with_its_token(cast, client
             answer = client.get(file["url"], headers=headers)
             assert (answer.status_code, answer["Content-Type"]) == (200, file["content_type"])
             assert issue.number in words(answer)
-    assert AuditEntry.objects.filter(action=documents.ACTION, source="api", actor=cast.department).exists()
+    assert AuditEntry.objects.filter(action="issue.document", source="api", actor=cast.department).exists()
 
 
 def test_the_api_keeps_to_the_scope(cast, client, issue):
