@@ -163,7 +163,7 @@ def lines_of(covenant: Covenant, user: Any) -> list[Line]:
                 share=int(share_done(row) * 100),
                 milestones=milestones[row.pk],
                 deliveries=deliveries[row.pk],
-                takes=takes_deliveries(row),
+                takes=takes_deliveries(row) and row.fulfilled_on is None,
             )
         )
     return lines

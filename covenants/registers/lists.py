@@ -14,6 +14,7 @@ from covenants.models import Covenant, Need, Offer
 from covenants.models.covenants import SIGNED
 from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer, raise_need
+from covenants.services.claims import promises_for, talks_about
 from covenants.services.taking_up import ways_for
 from covenants.views.lists import FittingPage, TakeUpPage
 from covenants.waiting import WaitingFilterSet, waiting_filter
@@ -67,13 +68,16 @@ class NeedActPage(ActPage, NeedPage):
 
 
 def matching_context(need: Need, user: Any) -> dict[str, Any]:
-    """What the page of a need shows of matching."""
+    """What the page of a need shows of what became of it, and of matching."""
     own = user.scope_for(Verb.COVENANTS_UNIT).organisations
     matches = offers_for(need, user) if need.is_open else []
     best: dict[int, Any] = {}
     for match in matches:
         best.setdefault(match.offer.organisation_id, match.offer)
+    promises = promises_for(need, user)
     return {
+        "promises": promises,
+        "talks": [] if promises else talks_about(need, user),
         "matches": matches[:10],
         "ways": [(way, best.get(way.organisation.pk)) for way in ways_for(need, user)],
         "own_offers": [match for match in matches if match.offer.organisation_id in own],

@@ -1,12 +1,15 @@
 """认领: a need is its unit's from the draft on that the unit proposed or accepted, until a draft drops it."""
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from covenants.models import Commitment, Covenant, Need
+from covenants.models import Commitment, Covenant, Need, Revision
+from covenants.models.covenants import OPEN
 from covenants.needs import NEEDS
 from covenants.terms import Terms
+from suzhou_portal.accounts.roles import Verb
 
 
 def needs_named(covenant: Covenant, numbers: Collection[str]) -> QuerySet[Need]:
@@ -48,3 +51,21 @@ def let_go(covenant: Covenant) -> None:
     unmet = Commitment.objects.filter(covenant=covenant, fulfilled_on=None).values("need")
     for need in Need.objects.filter(pk__in=unmet, status=Need.Status.TAKEN).order_by("id"):
         NEEDS.apply(need, "release", by=None)
+
+
+def promises_for(need: Need, user: Any) -> list[Commitment]:
+    """What was promised for ``need``, as far as ``user`` sees it. One query."""
+    rows = Commitment.objects.visible_to(user, Verb.COVENANTS_VIEW).counted().filter(need=need.pk)
+    return list(rows.select_related("covenant__organisation").order_by("id"))
+
+
+def talks_about(need: Need, user: Any) -> list[Covenant]:
+    """The covenants that ``user`` sees whose newest draft names ``need``, taken up and not promised yet. One query."""
+    if need.status != Need.Status.TAKEN:
+        return []
+    covenants = Covenant.objects.visible_to(user, Verb.COVENANTS_VIEW)
+    covenants = covenants.filter(organisation=need.organisation_id, street=need.street_id, status__in=OPEN)
+    # unscoped: drafts of covenants that the user sees
+    newest = Revision.objects.filter(covenant__in=covenants, index=F("covenant__revision"))
+    found = newest.select_related("covenant__organisation").order_by("covenant_id")
+    return [draft.covenant for draft in found if need.number in named_in(Terms.of(draft.terms))]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from covenants.models import Need, Offer
 from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer
+from covenants.services.taking_up import take_up
 from covenants.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
@@ -286,3 +287,20 @@ def test_partners_are_who_signed_within_sight(cast, sign_in):
 def test_periods_are_in_order(cast):
     with pytest.raises(Exception, match="截止日期不能早于开始日期"):
         offer(cast, begins=timezone.localdate(), ends=timezone.localdate() - timedelta(days=1))
+
+
+def test_the_page_of_a_need_leads_to_what_became_of_it(cast, sign_in):
+    need = made.need(cast)
+    page = need.get_absolute_url()
+    assert "约定和履约" not in sign_in(cast.secretary).get(page).content.decode()
+    covenant = take_up(need, cast.unit_org, by=cast.liaison)
+    for user in (cast.secretary, cast.liaison, cast.officer, cast.district):
+        assert f'href="{covenant.get_absolute_url()}"' in sign_in(user).get(page).content.decode(), user
+    covenant = WORKFLOW.apply(covenant, "accept", by=cast.secretary)
+    inputs = {"signed_on": str(made.day(0)), "place_signatory": "张书记", "unit_signatory": "李校长"}
+    WORKFLOW.apply(covenant, "sign", by=cast.secretary, inputs=inputs)
+    made.deliver(cast, covenant.commitments.get(), quantity=1)
+    told = sign_in(cast.liaison).get(page).content.decode()
+    assert covenant.commitments.get().get_absolute_url() in told
+    assert "履约" in told
+    assert sign_in(cast.sibling).get(page).status_code == 404
