@@ -92,7 +92,9 @@ class Evaluation(models.Model):
     ``covenants.sealing`` is the only way to the scores, and the trail holds none.
     """
 
-    covenant = models.ForeignKey(Covenant, on_delete=models.PROTECT, related_name="evaluations")
+    covenant = models.ForeignKey(
+        Covenant, on_delete=models.PROTECT, related_name="evaluations", verbose_name="共建协议"
+    )
     side = models.CharField("评价方", max_length=5, choices=Side.choices)
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+", verbose_name="评约标准")
     scores: Any = models.JSONField("得分")

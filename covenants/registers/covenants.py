@@ -102,13 +102,14 @@ class CommitmentRegister(Register):
     name = "commitments"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "title"
-    columns = ("title", "kind", "promised", "done", "due_on", "state", "covenant", "unit", "community")
+    columns = ("title", "kind", "promised", "done", "due_on", "state", "number", "unit", "community")
     more_columns = ("street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount", "done_quantity", "need")
     computed = {
         "promised": Computed("约定", promised_words),
         "done": Computed("已确认", done_words),
         "state": Computed("进度", lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))]),
-        "unit": Computed("单位名称", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "number": Computed("协议编号", lambda row: row.covenant.number, order="covenant__number"),
+        "unit": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
         "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
         "unit_word": Computed("计量单位", lambda row: row.unit, order="unit"),
@@ -161,7 +162,9 @@ class DeliveryRegister(Register):
     )
     computed = {
         "much": Computed("数量（金额、节点）", lambda row: row.amount_words),
-        "covenant": Computed("共建协议", lambda row: row.commitment.covenant, order="commitment__covenant__number"),
+        "covenant": Computed(
+            "协议编号", lambda row: row.commitment.covenant.number, order="commitment__covenant__number"
+        ),
         "unit_name": Computed(
             "共建单位",
             lambda row: row.commitment.covenant.organisation,

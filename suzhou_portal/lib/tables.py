@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 YES, NO, NOTHING = "是", "否", "—"
+# Longer texts are cut in lists; what is as short as a date or a status stays on one line.
+LONG, SHORT = 40, 10
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,16 @@ class ShownColumn(django_tables2.Column):
         """The cell's text; in the column that names the row, as a link to it."""
         text = self.register.value_of(record, self.key)
         if self.names_row:
-            return format_html('<a href="{}">{}</a>', self.register.url_of(record), text or NOTHING)
-        return format_html('<span class="cut" tabindex="0">{}</span>', text) if len(text) > 40 else text
+            return format_html('<a href="{}">{}</a>', self.register.url_of(record), _kept_together(text or NOTHING))
+        if len(text) > LONG:
+            return format_html('<span class="cut" tabindex="0">{}</span>', text)
+        return _kept_together(text)
+
+
+def _kept_together(text: str) -> str:
+    """A short text, a date or a time does not break."""
+    together = 1 < len(text) <= SHORT or (text[:1].isdigit() and len(text) == len("2026-11-22 09:30"))
+    return format_html('<span class="nowrap">{}</span>', text) if together else text
 
 
 class RegisterTable(django_tables2.Table):

@@ -1,5 +1,7 @@
 """The pages of a register: list, filters, columns, detail, form, conflict, suggestions."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -412,3 +414,12 @@ def test_lists_cost_the_same_queries_for_ten_and_for_a_hundred_rows(cast, sign_i
     many(cast, 10, 100)
     assert queries() == ten
     assert max(ten.values()) <= 16
+
+
+def test_every_column_and_filter_is_called_by_a_chinese_name(db):
+    chinese = re.compile("[\u4e00-\u9fff]")
+    for register in site.registers:
+        names = {*register.columns, *register.more_columns, *register.details, *register.fields}
+        called = {name: str(register.label_of(name)) for name in names}
+        called |= {name: str(row.label) for name, row in register.filterset.base_filters.items()}
+        assert {name: label for name, label in called.items() if not chinese.search(label)} == {}, register.name
