@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from streets.models import Organisation, Street
+from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.filters import RegisterFilterSet
 from suzhou_portal.lib.registers import Register, Related, site
@@ -56,6 +57,13 @@ class OrganisationFilter(RegisterFilterSet):
         return rows.filter(**{f"is_{value}": True})
 
 
+def liaisons_of(organisation: Organisation) -> str:
+    """Who signs in for ``organisation`` today, by name; one query, for its own page alone."""
+    # unscoped: whoever sees the organisation may know whom to turn to
+    posts = Assignment.objects.current().filter(organisation=organisation, user__is_active=True)
+    return "、".join(posts.order_by("id").values_list("user__name", flat=True)) or "还没有登录账号"
+
+
 @site.register
 class OrganisationRegister(Register):
     """单位: departments, co-building units, property companies, social organisations."""
@@ -66,7 +74,10 @@ class OrganisationRegister(Register):
     key = "code"
     columns = ("code", "name", "kinds", "street", "community", "telephone")
     more_columns = ("short_name", "address", "is_active")
-    computed = {"kinds": Computed("类型", lambda organisation: organisation.kinds)}
+    computed = {
+        "kinds": Computed("类型", lambda organisation: organisation.kinds),
+        "liaisons": Computed("联络员", liaisons_of),
+    }
     filters = ("kind", "street", "community", "is_active")
     filterset_class = OrganisationFilter
     search = ("name", "short_name", "pinyin", "code")
@@ -74,7 +85,10 @@ class OrganisationRegister(Register):
         *("code", "name", "short_name", *KINDS),
         *("street", "community", "address", "telephone", "is_active"),
     )
-    details = (*("code", "name", "short_name", "kinds", "street", "community", "address", "telephone", "is_active"),)
+    details = (
+        *("code", "name", "short_name", "kinds", "street", "community", "address", "telephone", "liaisons"),
+        "is_active",
+    )
     create_only = ("code",)
     import_key = "code"
     long = True

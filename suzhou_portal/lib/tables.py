@@ -99,8 +99,8 @@ class ShownColumn(django_tables2.Column):
 
 
 def _kept_together(text: str) -> str:
-    """A short text, a date or a time does not break."""
-    together = 1 < len(text) <= SHORT or (text[:1].isdigit() and len(text) == len("2026-11-22 09:30"))
+    """A short text, a date, a time or a number does not break."""
+    together = 1 < len(text) <= SHORT or (text.isascii() and len(text) <= len("2026-11-22 09:30"))
     return format_html('<span class="nowrap">{}</span>', text) if together else text
 
 

@@ -121,3 +121,12 @@ def test_a_panel_is_declared_once(cast):
     other = make.make_organisation("S01", "书画社", is_social=True)
     (shown,) = panels_of(Organisation.objects.get(pk=other.pk), cast.district)
     assert not shown.context["is_unit"]
+
+
+def test_a_units_page_says_who_signs_in_for_it(cast, sign_in):
+    page = f"/streets/organisations/{cast.unit_org.code}/"
+    assert cast.liaison.name in page_of(sign_in, cast.secretary, page)
+    post = cast.liaison.assignments.get()
+    post.ends = made.day(-1)
+    post.save()
+    assert "还没有登录账号" in page_of(sign_in, cast.secretary, page)
