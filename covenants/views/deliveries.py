@@ -69,18 +69,7 @@ def _lost_race(request: HttpRequest, row: Delivery, action: str) -> HttpResponse
     decided_alike = row.status == transition.target and request.user in (row.decided_by, row.submitted_by)
     if decided_alike and transition not in DELIVERIES.available(row, request.user):
         return redirect(row.commitment.get_absolute_url())
-    return acting.conflict(
-        request,
-        DELIVERIES,
-        row,
-        action,
-        acting.Meanwhile(
-            steps=acting.told_by_trail(row, request.user),
-            now=f"{row.get_status_display()}。",
-            back=row.get_absolute_url(),
-            address=request.path,
-        ),
-    )
+    return acting.conflict_by_trail(request, DELIVERIES, row, action, row.get_absolute_url())
 
 
 def _show(request: HttpRequest, row: Delivery, failed: Action | None, *, status: int) -> HttpResponse:

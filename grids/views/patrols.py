@@ -258,18 +258,7 @@ def _apply(request: HttpRequest, workflow: Workflow, row: Any, action: str) -> H
     if outcome.lost is not None:
         register: Any = site.of(type(row))
         fresh = register.find(request.user, str(getattr(row, register.key)))
-        return acting.conflict(
-            request,
-            workflow,
-            fresh,
-            action,
-            acting.Meanwhile(
-                steps=acting.told_by_trail(fresh, request.user),
-                now=f"{fresh.get_status_display()}。",
-                back=fresh.get_absolute_url(),
-                address=request.path,
-            ),
-        )
+        return acting.conflict_by_trail(request, workflow, fresh, action, fresh.get_absolute_url())
     if outcome.form is not None:
         return _failed(request, row, Action(transition, outcome.form))
     messages.success(request, f"已{transition.label}。" if not transition.label.startswith("没有") else "已退回重办。")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
@@ -20,7 +20,7 @@ from suzhou_portal.files.models import Attachment, Kind, Stage
 from suzhou_portal.files.owners import OWNERS, Owner
 from suzhou_portal.files.services import Upload, attach, may_remove, remove
 from suzhou_portal.lib.api import PortalAPIView, Problem, StrictSerializerMixin, refuse_unknown_parameters
-from suzhou_portal.lib.uploads import too_large
+from suzhou_portal.lib.uploads import takes_files, too_large
 
 TAG = "附件"
 
@@ -92,8 +92,8 @@ LISTED = inline_serializer(
 
 
 class OwnerAttachmentsView(PortalAPIView):
-    """Base of an owner's attachments: list and upload. Subclasses give ``owner``; ``number`` is the column that
-    addresses may name a row by beside its id.
+    """An owner's attachments (:func:`attachments_of`): list and upload. ``number`` is the column that addresses may
+    name a row by beside its id.
     """
 
     owner: Owner
@@ -156,6 +156,12 @@ class OwnerAttachmentsView(PortalAPIView):
         answer = answer_of(stored, row, request.user)
         location = request.build_absolute_uri(f"/api/v1/attachments/{stored.pk}/")
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+def attachments_of(plural: str, owner: Owner, number: str = "") -> URLPattern:
+    """The route ``<plural>/<id>/attachments/`` of the rows of ``owner``."""
+    view = type(f"{owner.model.__name__}AttachmentsView", (OwnerAttachmentsView,), {"owner": owner, "number": number})
+    return path(f"{plural}/<str:id>/attachments/", takes_files(view.as_view()), name=f"api-{plural}-attachments")
 
 
 class _AttachmentView(PortalAPIView):

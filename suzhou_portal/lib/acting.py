@@ -135,19 +135,6 @@ class Told:
     note: str = ""
 
 
-def told_by_trail(row: Any, user: Any) -> list[Told]:
-    """The latest steps of ``row``, the newest last, from the trail: for rows that keep no timeline of their own."""
-    return [
-        Told(
-            step.entry.at,
-            step.actor,
-            step.action,
-            "；".join(f"{change.label}由“{change.before}”改为“{change.after}”" for change in step.changes),
-        )
-        for step in reversed(history(row, user)[:SHOWN])
-    ]
-
-
 @dataclass(frozen=True)
 class Meanwhile:
     """Where a row stands after a lost race: the ``steps`` that others took (like :class:`Told`), ``now`` in a
@@ -184,6 +171,23 @@ def conflict(
         "version": row.version,
     }
     return render(request, "generic/action_conflict.html", context, status=409)
+
+
+def conflict_by_trail(request: HttpRequest, workflow: Workflow, row: Any, action: str, back: str) -> HttpResponse:
+    """:func:`conflict` over a row that keeps no timeline of its own: its latest steps, the newest last, from the
+    trail.
+    """
+    steps = [
+        Told(
+            step.entry.at,
+            step.actor,
+            step.action,
+            "；".join(f"{change.label}由“{change.before}”改为“{change.after}”" for change in step.changes),
+        )
+        for step in reversed(history(row, request.user)[:SHOWN])
+    ]
+    now = f"{row.get_status_display()}。"
+    return conflict(request, workflow, row, action, Meanwhile(steps, now, back, request.path))
 
 
 def typed(form: forms.Form) -> list[tuple[str, str]]:

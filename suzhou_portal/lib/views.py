@@ -235,18 +235,7 @@ class ActPage(DetailPage):
             self.obj = self.register.find(request.user, key)
             if self.obj is None:
                 raise Http404
-            return acting.conflict(
-                request,
-                workflow,
-                self.obj,
-                action,
-                acting.Meanwhile(
-                    steps=acting.told_by_trail(self.obj, request.user),
-                    now=f"{self.obj.get_status_display()}。",
-                    back=self.register.url_of(self.obj),
-                    address=request.path,
-                ),
-            )
+            return acting.conflict_by_trail(request, workflow, self.obj, action, self.register.url_of(self.obj))
         if outcome.form is not None:
             return self.render(self.context(acting.Action(workflow.by_action[action], outcome.form)), status=422)
         row = outcome.fresh

@@ -122,6 +122,19 @@ class Story:
         if "addressee" in inputs:
             self.letters.append(draft_letter(issue, step.by, inputs, at))
         self._keep_request(step, inputs, at)
+        self._record(step, at, status, level, inputs["note"])
+
+    def tell(self, step: Step, at: datetime) -> None:
+        """Take ``step`` at ``at``, which changes nothing of the issue: what it begins elsewhere is made up there."""
+        transition = WORKFLOW.by_action[step.action]
+        if transition.target is not None or not WORKFLOW.may(transition, self.issue, step.by) or at < self.now:
+            raise ValueError(f"{step.action} at {at}")
+        self.now = at
+        self._record(step, at, self.issue.status, self.issue.level, step.note)
+
+    def _record(self, step: Step, at: datetime, status: str, level: str, note: str) -> None:
+        """The event of ``step``, which found the issue in this status at this level."""
+        issue = self.issue
         self.events.append(
             IssueEvent(
                 issue=issue,
@@ -133,29 +146,7 @@ class Story:
                 from_level=level,
                 to_level=issue.level,
                 organisation=step.organisation,
-                note=inputs["note"],
-            )
-        )
-
-    def tell(self, step: Step, at: datetime) -> None:
-        """Take ``step`` at ``at``, which changes nothing of the issue: what it begins elsewhere is made up there."""
-        transition = WORKFLOW.by_action[step.action]
-        if transition.target is not None or not WORKFLOW.may(transition, self.issue, step.by) or at < self.now:
-            raise ValueError(f"{step.action} at {at}")
-        self.now = at
-        issue = self.issue
-        self.events.append(
-            IssueEvent(
-                issue=issue,
-                at=at,
-                actor=step.by,
-                action=step.action,
-                from_status=issue.status,
-                to_status=issue.status,
-                from_level=issue.level,
-                to_level=issue.level,
-                organisation=step.organisation,
-                note=step.note,
+                note=note,
             )
         )
 
