@@ -158,7 +158,7 @@ def test_a_user_costs_the_same_few_queries(cast, at, django_assert_max_num_queri
     for n in range(30):
         make.make_issue(cast.officer, cast.s1, cast.lamp, f"第{n}件")
     DigestRun.objects.update(upto=users[0].pk - 1)
-    with django_assert_max_num_queries(10 + 2 * len(users)):  # posts, counts
+    with django_assert_max_num_queries(10 + 3 * len(users)):  # posts, counts of issues, of co-building
         digest._next_chunk(MORNING.date())
     assert OutboxMessage.objects.filter(kind=Kind.DIGEST).count() == 20
 
