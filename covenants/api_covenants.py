@@ -46,7 +46,7 @@ def action_name(workflow: Any) -> OpenApiParameter:
     return OpenApiParameter("action", str, OpenApiParameter.PATH, enum=names, description="取自 available_actions")
 
 
-class CovenantDocumentsMixin:
+class CovenantDocuments(RegisterViewSet):
     """The documents of a covenant: the list, and each as a file."""
 
     @extend_schema(
@@ -59,7 +59,7 @@ class CovenantDocumentsMixin:
     def documents(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What can be had now, on this machine."""
         refuse_unknown_parameters(request, frozenset())
-        covenant = self.get_object()  # type: ignore[attr-defined]
+        covenant = self.get_object()
         root = f"/api/v1/covenants/{covenant.number}/documents/"
         return documents_answer(request, covenant, papers_of(covenant), root)
 
@@ -77,7 +77,7 @@ class CovenantDocumentsMixin:
     def document(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
         """The file. 404 for a document or a kind that there is not, 503 where no PDF can be made."""
         refuse_unknown_parameters(request, frozenset())
-        covenant, kind = self.get_object(), kwargs["kind"]  # type: ignore[attr-defined]
+        covenant, kind = self.get_object(), kwargs["kind"]
         return document_file(request, covenant, named(papers_of(covenant), kwargs["document"]), kind)
 
 
@@ -97,7 +97,7 @@ class CovenantDocumentsMixin:
         responses=CovenantDetailSerializer,
     ),
 )
-class CovenantViewSet(CovenantDocumentsMixin, ActionsMixin, RegisterViewSet):
+class CovenantViewSet(ActionsMixin, CovenantDocuments):
     """Covenants: list, one by number, begin, act, renew."""
 
     workflow = WORKFLOW

@@ -1,5 +1,7 @@
 """How covenants look in the OpenAPI document. Answers are made by ``covenants.api_covenants``, not by these."""
 
+from datetime import date
+
 from rest_framework import serializers
 
 from covenants.models import CommitmentKind, Delivery, Side
@@ -43,9 +45,12 @@ class TermsSerializer(serializers.Serializer):
 class EditSerializer(serializers.Serializer):
     """A field that a draft changes."""
 
-    label = serializers.CharField()  # type: ignore[assignment]
     before = serializers.CharField(allow_blank=True)
     after = serializers.CharField(allow_blank=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``label`` is an attribute of every field, serializers too."""
+        return {"label": serializers.CharField(), **super().get_fields()}
 
 
 class ChangedItemSerializer(serializers.Serializer):
@@ -206,9 +211,9 @@ class RenewSerializer(StrictSerializerMixin, serializers.Serializer):
     begins = serializers.DateField()
     ends = serializers.DateField()
 
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+    def validate(self, attrs: dict[str, date]) -> dict[str, date]:
         """The days in order."""
-        if attrs["ends"] < attrs["begins"]:  # type: ignore[operator]
+        if attrs["ends"] < attrs["begins"]:
             raise serializers.ValidationError({"ends": ["截止日期不能早于起始日期。"]})
         return attrs
 

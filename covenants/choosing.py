@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from communities.models import Community
 from covenants.models import CommitmentKind, Covenant, Need, Offer, ResourceKind, Side
+from covenants.periods import term_from
 from covenants.terms import Item, Terms, new_key
 from grids.forms import SearchableSelect
 from streets.models import Organisation, Street
@@ -109,9 +109,9 @@ class Cause:
         return found
 
     def terms(self) -> Terms:
-        """A first draft for a year, with an item that says what is needed or offered."""
+        """A first draft for the usual term, with an item that says what is needed or offered."""
         today = timezone.localdate()
-        end = _year_on(today)
+        end = term_from(today)
         said = self.need or self.offer
         if said is None:
             return Terms("", today, end)
@@ -127,13 +127,6 @@ class Cause:
             need=self.need.number if self.need else "",
         )
         return Terms(said.title, today, end, items=(item,))
-
-
-def _year_on(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + 1, day=28)
 
 
 def cause_of(user: Any, need: str, offer: str) -> Cause:

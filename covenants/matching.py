@@ -1,13 +1,14 @@
 """Matching: which offers fit a need, in what order, and why, in words.
 
 An offer fits when it is of the same kind, serves the place of the need, has something left and is there
-at that time. Those that fit are ranked by four criteria (district default): how near, how much of what is
-needed, how much of the time, and how the unit has kept its word over the last year. Each criterion counts on
-its own and only ever upwards: an offer that is as good or better on all of them never ranks below.
+at that time. Those that fit are ranked by four criteria: how near, how much of what is needed, how much of
+the time, and how the unit has kept its word of late. How much each counts is the district's to say
+(``covenants.parameters``). Each criterion counts on its own and only ever upwards: an offer that is as good or
+better on all of them never ranks below.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,21 +19,58 @@ from django.utils import timezone
 
 from covenants.models import Commitment, Need, Offer
 from covenants.models.covenants import SIGNED
+from covenants.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
+from suzhou_portal.rules.parameters import parameter
 
-YEAR = timedelta(days=365)
+YEAR, MONTHS = 365, 12
 # So many of the newest are looked at; more of one kind for one place nobody reads.
 CANDIDATES = 300
 NEAR = {3: "本社区", 2: "本街道", 1: "面向全区"}
-# How much each criterion counts (district default).
-WEIGHTS = {"near": 30, "capacity": 30, "period": 20, "past": 20}
 HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
+class Weights:
+    """How much each criterion counts, from 0."""
+
+    near: int = 1
+    capacity: int = 1
+    period: int = 1
+    past: int = 1
+
+    @property
+    def total(self) -> int:
+        """All together; 1 where nothing counts."""
+        return sum(astuple(self)) or 1
+
+    @property
+    def words(self) -> str:
+        """For people: "地点远近 30%、余量 30%、时间 20%、近一年履约 20%", the weightiest first."""
+        labels = {"near": "地点远近", "capacity": "余量", "period": "时间", "past": f"{lately()}履约"}
+        counted = sorted(asdict(self).items(), key=lambda pair: -pair[1])
+        return "、".join(f"{labels[name]} {round(100 * weight / self.total)}%" for name, weight in counted if weight)
+
+
+EQUAL = Weights()
+
+
+def weights_in_force() -> Weights:
+    """What the district has set; where it lets nothing count, everything counts alike."""
+    found = Weights(*map(parameter, (MATCH_NEAR, MATCH_CAPACITY, MATCH_PERIOD, MATCH_PAST)))
+    return found if any(astuple(found)) else EQUAL
+
+
+def lately() -> str:
+    """The time over which a unit's past counts: "近一年"."""
+    months = parameter(PAST_MONTHS)
+    return "近一年" if months == MONTHS else f"近 {months} 个月"
+
+
+@dataclass(frozen=True)
 class Past:
-    """What a unit's commitments of the last year came to: so many were due, so many of these are fulfilled."""
+    """What a unit's commitments came to of late: so many were due, so many of these are fulfilled."""
 
     fulfilled: int = 0
     due: int = 0
@@ -45,7 +83,7 @@ class Past:
     @property
     def words(self) -> str:
         """For people."""
-        return f"近一年履约 {self.fulfilled}/{self.due}" if self.due else "近一年没有到期的约定"
+        return f"{lately()}履约 {self.fulfilled}/{self.due}" if self.due else f"{lately()}没有到期的约定"
 
 
 @dataclass(frozen=True)
@@ -60,15 +98,15 @@ class Fit:
     period: Fraction
     past: Past
 
-    @property
-    def score(self) -> Fraction:
-        """From 0 to 100, growing with each criterion."""
-        return (
-            WEIGHTS["near"] * Fraction(self.near, 3)
-            + WEIGHTS["capacity"] * (HALF if self.capacity is None else self.capacity)
-            + WEIGHTS["period"] * self.period
-            + WEIGHTS["past"] * self.past.share
+    def score(self, weights: Weights) -> Fraction:
+        """From 0 to 100, growing with each criterion that counts."""
+        found = (
+            weights.near * Fraction(self.near, 3)
+            + weights.capacity * (HALF if self.capacity is None else self.capacity)
+            + weights.period * self.period
+            + weights.past * self.past.share
         )
+        return 100 * found / weights.total
 
     @property
     def words(self) -> str:
@@ -132,9 +170,13 @@ def fit_of(need: Need, offer: Offer, left: Decimal | None, past: Past, today: da
     return Fit(place, some, time, past)
 
 
-def ranked(matches: Iterable[Match]) -> list[Match]:
-    """The best first; of equal ones the older offer, then the older need."""
-    return sorted(matches, key=lambda match: (-match.fit.score, match.offer.pk or 0, match.need.pk or 0))
+def ranked(matches: Iterable[Match], weights: Weights) -> list[Match]:
+    """The best first; of equal ones what is better in the criteria that do not count, then the older."""
+
+    def place(match: Match) -> tuple[Any, ...]:
+        return -match.fit.score(weights), -match.fit.score(EQUAL), match.offer.pk or 0, match.need.pk or 0
+
+    return sorted(matches, key=place)
 
 
 # --- rows ----------------------------------------------------------------------------------
@@ -164,7 +206,7 @@ def needs_for(user: Any) -> list[Match]:
     best: dict[int, Match] = {}
     for match in _matches(list(needs.order_by("-created_at", "-id")[:CANDIDATES]), offers):
         best.setdefault(match.need.pk, match)
-    return ranked(best.values())
+    return ranked(best.values(), weights_in_force())
 
 
 def _with_left(rows: QuerySet[Offer]) -> QuerySet[Offer]:
@@ -199,11 +241,11 @@ def _matches(needs: list[Need], rows: QuerySet[Offer]) -> list[Match]:
             fit = fit_of(need, offer, left, past.get(offer.organisation_id, Past()), today)
             if fit:
                 found.append(Match(need, offer, fit, left))
-    return ranked(found)
+    return ranked(found, weights_in_force())
 
 
 def past_of(organisations: Iterable[int]) -> dict[int, Past]:
-    """Organisation → how it kept its word over the last year, wherever in the district; one query.
+    """Organisation → how it kept its word of late, wherever in the district; one query.
 
     A figure of the unit, as every party that it offers itself to may know it; never of persons.
     """
@@ -211,8 +253,9 @@ def past_of(organisations: Iterable[int]) -> dict[int, Past]:
     if not keys:
         return {}
     today = timezone.localdate(moments.now())
+    since = today - timedelta(days=parameter(PAST_MONTHS) * YEAR // MONTHS)
     # unscoped: counts of the unit alone
-    rows = Commitment.objects.counted().filter(covenant__organisation__in=keys, due_on__range=(today - YEAR, today))
+    rows = Commitment.objects.counted().filter(covenant__organisation__in=keys, due_on__range=(since, today))
     counted = (
         rows.order_by()
         .values("covenant__organisation")

@@ -3,13 +3,14 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import URLPattern, path
 
 from communities.models import Community
-from covenants.matching import offers_for
+from covenants.matching import offers_for, weights_in_force
 from covenants.models import Covenant, Need, Offer
 from covenants.models.covenants import SIGNED
 from covenants.needs import NEEDS
@@ -38,8 +39,9 @@ class NeedForm(RecordForm):
         if not self.adds:
             return
         for name in ("community", "street"):
-            if name in self.fields and not self.initial.get(name):
-                only = list(self.fields[name].queryset[:2])  # type: ignore[attr-defined]
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and not self.initial.get(name):
+                only = list(field.queryset[:2])
                 self.initial[name] = only[0] if len(only) == 1 else None
 
 
@@ -79,6 +81,7 @@ def matching_context(need: Need, user: Any) -> dict[str, Any]:
         "promises": promises,
         "talks": [] if promises else talks_about(need, user),
         "matches": matches[:10],
+        "weights": weights_in_force(),
         "ways": [(way, best.get(way.organisation.pk)) for way in ways_for(need, user)],
         "own_offers": [match for match in matches if match.offer.organisation_id in own],
         "may_begin": user.can(Verb.COVENANTS_PLACE),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,6 +23,7 @@ from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
 
 NEEDS, OFFERS, COVENANTS = "XQ", "ZY", "GJ"
+Submitted = TypeVar("Submitted", Covenant, Delivery)
 
 
 def _numbered(series: str) -> str:
@@ -61,12 +62,12 @@ def publish_offer(offer: Offer, *, by: Any) -> Offer:
     return offer
 
 
-def submitted(model: Any, key: uuid.UUID | None, **whose: Any) -> Any:
+def submitted(model: type[Submitted], key: uuid.UUID | None, **whose: Any) -> Submitted | None:
     """What ``whose`` (e.g. ``created_by``) has stored under the ``key`` of a form before; None for nothing.
 
     Raises ``ValidationError`` for a key that somebody else has used.
     """
-    row = model.objects.filter(submission_key=key).first() if key else None  # unscoped: one's own, by its key
+    row = model._default_manager.filter(submission_key=key).first() if key else None  # unscoped: one's own, by its key
     if row is not None and any(getattr(row, name) != value for name, value in whose.items()):
         raise ValidationError("提交标识已被使用，请刷新页面后重新提交。")
     return row
@@ -79,8 +80,9 @@ def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str 
     The same submission ``key`` again gives the covenant of the first time. Raises ``ValidationError``;
     ``PermissionError`` when ``by`` acts for neither party.
     """
-    if first := submitted(Covenant, key, created_by=by):
-        return first  # type: ignore[no-any-return]
+    first = submitted(Covenant, key, created_by=by)
+    if first is not None:
+        return first
     covenant.submission_key = key
     covenant.created_by, covenant.created_at, covenant.status = by, moments.now(), Status.NEGOTIATING
     covenant.clean()
@@ -160,8 +162,9 @@ def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any,
     row = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
     if side_of(row.covenant, by) != Side.UNIT:
         raise PermissionError
-    if first := submitted(Delivery, key, submitted_by=by):
-        return first  # type: ignore[no-any-return]
+    first = submitted(Delivery, key, submitted_by=by)
+    if first is not None:
+        return first
     if not takes_deliveries(row):
         raise ActionNotPossible(row)
     form = ActionForm(delivery_fields(row), data)

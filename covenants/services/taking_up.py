@@ -1,7 +1,7 @@
 """A unit takes up a need with one click: a covenant is begun, or the need joins one that is there."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from covenants.models import CommitmentKind, Covenant, Need, Offer, ResourceKind
 from covenants.models.covenants import Status
+from covenants.periods import due_from, term_from
 from covenants.rights import is_unit
 from covenants.services.beginning import begin
 from covenants.services.claims import named_in
@@ -22,8 +23,6 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import ActionNotPossible
 
-# District defaults: a need without a date is met within a quarter, a covenant runs a year.
-SOON, TERM = timedelta(days=90), timedelta(days=364)
 JOINABLE = (Status.NEGOTIATING, Status.ACTIVE)
 
 
@@ -69,7 +68,7 @@ def item_for(need: Need, offer: Offer | None, *, until: date) -> Item:
     Raises ``ValidationError`` where neither side has said how much money.
     """
     quantity = need.quantity or (offer.quantity if offer else None)
-    due = min(max(need.ends, _today()) if need.ends else _today() + SOON, until)
+    due = min(max(need.ends, _today()) if need.ends else due_from(_today()), until)
     common = {"key": new_key(), "title": need.title, "due_on": due, "need": need.number}
     common["offer"] = offer.number if offer else ""
     if need.kind == ResourceKind.FUNDS:
@@ -105,7 +104,7 @@ def take_up(
         raise PermissionError
     begins = _today()
     if covenant is None or not covenant.revision:
-        ends = max(begins + TERM, stored.ends or begins)
+        ends = max(term_from(begins), stored.ends or begins)
         terms = Terms(f"{wanted.place}与{organisation}共建协议"[:80], begins, ends)
     else:
         terms = terms_of(covenant)

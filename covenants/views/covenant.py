@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from covenants.choosing import may_begin
 from covenants.documents import papers_of
@@ -160,7 +160,7 @@ def lost_race(request: HttpRequest, covenant: Covenant, action: str) -> HttpResp
 
 
 @takes_files
-@require_POST
+@require_http_methods(["GET", "POST"])
 def deliver(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """The unit tells what it has delivered, with photos before and after or documents, if it likes."""
     covenant = covenant_in_scope(request, number)
@@ -171,11 +171,14 @@ def deliver(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     commitment.covenant = covenant
     if side_of(covenant, request.user) != Side.UNIT:
         raise PermissionDenied
+    if request.method != "POST":  # after signing in again
+        return redirect(f"{covenant.get_absolute_url()}?deliver={commitment.pk}#c{commitment.pk}")
     key = key_of(request.POST.get("submission_key"))
     try:
         delivery = submit_delivery(commitment, request.POST, by=request.user, key=key)
     except ActionNotPossible:
-        messages.error(request, f"“{commitment}”现在不能提交履约。")
+        typed = acting.unsaved_words(ActionForm(delivery_fields(commitment), request.POST))
+        messages.error(request, f"“{commitment}”现在不能提交履约。{typed}")
         return redirect(covenant.get_absolute_url())
     except ValidationError as error:
         form = ActionForm(delivery_fields(commitment), request.POST, auto_id="id_deliver_%s")

@@ -103,6 +103,9 @@ def draft_page(request: HttpRequest, number: str) -> HttpResponse:
         raise PermissionDenied
     if not any(t.action == "amend" for t in WORKFLOW.available(covenant, request.user)):
         messages.error(request, f"{covenant.number} {covenant.get_status_display()}，现在不能提出修改稿。")
+        if request.method == "POST":  # what was written stays in sight
+            steps = steps_of(covenant, events_since(request, covenant))
+            return _show_draft(request, covenant, DraftForm(request.POST), steps=steps, status=409)
         return redirect(covenant.get_absolute_url())
     if request.method != "POST":
         return _show_draft(request, covenant, DraftForm(terms=_newest(covenant)))

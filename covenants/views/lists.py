@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from covenants.matching import needs_for
+from covenants.matching import needs_for, weights_in_force
 from covenants.models import Offer
 from covenants.services.taking_up import take_up, ways_for
 from suzhou_portal.accounts.roles import Verb
@@ -29,13 +29,18 @@ class FittingPage(RegisterPage):
         matches = needs_for(request.user)
         # unscoped: the user's own units
         has_offers = bool(matches) or Offer.objects.filter(organisation__in=own, is_open=True).exists()
-        return self.render({"matches": matches[:SHOWN], "total": len(matches), "has_offers": has_offers})
+        context = {"matches": matches[:SHOWN], "total": len(matches), "has_offers": has_offers}
+        return self.render({**context, "weights": weights_in_force()})
 
 
 class TakeUpPage(RegisterPage):
     """Takes the need up for the user's unit."""
 
-    http_method_names = ["post", "options"]
+    http_method_names = ["get", "post", "options"]
+
+    def get(self, request: HttpRequest, key: str) -> HttpResponse:
+        """The page of the need, with its buttons: after signing in again."""
+        return HttpResponseRedirect(self.register.url_of(self.obj))
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """Begin the talks, or join the covenant named ``covenant``; ``offer`` names what is drawn on.

@@ -1,11 +1,12 @@
 /* Typing is not lost: a form with data-keep="name" keeps its values in this tab until the server has stored
    them. They come back when the form is shown again empty: after a lost connection, after signing in again. A
    form that the server gave back with its values (data-bound) is left as it is. Passwords, files and hidden
-   fields are never kept. Each form says its name when it is sent; the server answers with a cookie that names
+   fields are never kept, but for the submission_key of the first try: sending again stays one thing. Each form
+   says its name when it is sent; the server answers with a cookie that names
    what is stored (lib/drafts.py), and the draft goes. What somebody else typed in this tab goes at once. */
 (function () {
   "use strict";
-  var ALL = /^portal-(draft|key):/;
+  var ALL = /^portal-draft:/;
   var DONE = "portal_draft_done";
   var user = document.body.getAttribute("data-user");
   var PREFIX = "portal-draft:" + user + ":";
@@ -19,6 +20,9 @@
   }
 
   function kept(field) {
+    if (field.name === "submission_key") {
+      return true;
+    }
     return field.name && !/^(hidden|password|file|submit|button)$/.test(field.type) && !field.hasAttribute("data-keep-not");
   }
   function key(form) {
@@ -61,6 +65,9 @@
         field.checked = values[name];
       } else if (values[name] && field.value !== values[name]) {
         field.value = values[name];
+        if (field.type === "hidden") {
+          return; // nothing that anybody sees
+        }
         form.setAttribute("data-restored", "");
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }

@@ -8,37 +8,17 @@
 
   /* --- Entry -------------------------------------------------------------------------------- */
 
-  function kept(what, form) {
-    return what + ":" + document.body.getAttribute("data-user") + ":" + form.getAttribute("data-keep");
-  }
-
-  // A draft keeps the submission key of its first try, so that sending it again stays one issue.
-  function keepKey(form) {
-    var field = form.elements.submission_key;
-    var name = kept("portal-key", form);
+  function dropDraft(form) {
+    var user = document.body.getAttribute("data-user");
     try {
-      var old = window.sessionStorage.getItem(name);
-      if (!form.hasAttribute("data-bound") && form.elements.description.value && old) {
-        field.value = old;
-      }
-      window.sessionStorage.setItem(name, field.value);
+      window.sessionStorage.removeItem("portal-draft:" + user + ":" + form.getAttribute("data-keep"));
     } catch (error) {
       return; // storage is switched off
     }
   }
 
-  function dropDraft(form) {
-    try {
-      window.sessionStorage.removeItem(kept("portal-draft", form));
-      window.sessionStorage.removeItem(kept("portal-key", form));
-    } catch (error) {
-      return;
-    }
-  }
-
   function entry(form) {
     var text = form.elements.description;
-    keepKey(form);
     form.addEventListener("change", function (event) {
       var target = event.target;
       if (target.name === "suggested") {

@@ -160,7 +160,9 @@ class OwnerAttachmentsView(PortalAPIView):
 
 def attachments_of(plural: str, owner: Owner, number: str = "") -> URLPattern:
     """The route ``<plural>/<id>/attachments/`` of the rows of ``owner``."""
-    view = type(f"{owner.model.__name__}AttachmentsView", (OwnerAttachmentsView,), {"owner": owner, "number": number})
+    view: Any = type(
+        f"{owner.model.__name__}AttachmentsView", (OwnerAttachmentsView,), {"owner": owner, "number": number}
+    )
     return path(f"{plural}/<str:id>/attachments/", takes_files(view.as_view()), name=f"api-{plural}-attachments")
 
 

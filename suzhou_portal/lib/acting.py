@@ -200,6 +200,12 @@ def typed(form: forms.Form) -> list[tuple[str, str]]:
     return [(label, text) for label, text in named if text]
 
 
+def unsaved_words(form: forms.Form) -> str:
+    """What was filled in, told to whoever came too late: "您填写的内容没有保存（说明：…）。"; "" for nothing."""
+    words = "；".join(f"{label}：{text}" for label, text in typed(form))
+    return f"您填写的内容没有保存（{words}）。" if words else ""
+
+
 def _name_of(bound: forms.BoundField, value: Any) -> str:
     """A value as the form calls it: a choice by its label."""
     choices = dict(getattr(bound.field.widget, "choices", ()) or ()) if isinstance(value, (bool, str)) else {}

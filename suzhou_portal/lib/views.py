@@ -223,7 +223,11 @@ class DetailPage(RegisterPage):
 class ActPage(DetailPage):
     """Takes a step of the row's workflow, from the buttons of its page."""
 
-    http_method_names = ["post", "options"]
+    http_method_names = ["get", "post", "options"]
+
+    def get(self, request: HttpRequest, key: str, action: str = "") -> HttpResponse:
+        """The page of the row, at the inputs of the step: whoever had to sign in again comes here."""
+        return HttpResponseRedirect(f"{self.register.url_of(self.obj)}#act-{action}")
 
     def post(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
         """Take the step. 404 for an unknown one, 403 without the right, 409 where the row has moved on,

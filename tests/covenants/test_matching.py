@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covenants.matching import Fit, Match, Past, fit_of, needs_for, offers_for, ranked
+from covenants.matching import Fit, Match, Past, Weights, fit_of, needs_for, offers_for, past_of, ranked
 from covenants.models import Covenant, Need, Offer
+from covenants.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS, TERM_MONTHS
+from covenants.periods import term_from
 from covenants.services.beginning import publish_offer
 from covenants.services.taking_up import take_up
 from covenants.terms import Terms
@@ -21,6 +23,7 @@ from covenants.workflow import WORKFLOW
 from suzhou_portal.lib.workflow import ActionNotPossible
 from tests import factories as make
 from tests.covenants import made
+from tests.files.test_preparing import set_parameter
 
 TODAY = date(2026, 3, 1)
 PARTS = st.integers(1, 60).flatmap(lambda n: st.integers(1, n).map(lambda part: Fraction(part, n)))
@@ -37,15 +40,18 @@ def criteria(fit: Fit) -> tuple:
     return fit.near, fit.capacity, fit.period, fit.past.share
 
 
-@given(one=FITS, other=FITS)
-def test_better_on_every_criterion_never_ranks_below(one, other):
+WEIGHTS = st.builds(Weights, *[st.integers(0, 100)] * 4)
+
+
+@given(one=FITS, other=FITS, weights=WEIGHTS)
+def test_better_on_every_criterion_never_ranks_below_whatever_they_count(one, other, weights):
     better = all(mine >= theirs for mine, theirs in zip(criteria(one), criteria(other), strict=True))
     matches = [Match(SimpleNamespace(pk=1), SimpleNamespace(pk=1), other, None)]
     matches.append(Match(SimpleNamespace(pk=1), SimpleNamespace(pk=2), one, None))
-    order = [match.fit for match in ranked(matches)]
+    order = [match.fit for match in ranked(matches, weights)]
     if better and criteria(one) != criteria(other):
         assert order == [one, other]
-    assert 0 <= one.score <= 100
+    assert 0 <= one.score(weights) <= 100
 
 
 @given(due=st.integers(0, 60), fulfilled=st.integers(0, 60))
@@ -88,7 +94,6 @@ def test_whatever_the_numbers_a_fit_is_between_nothing_and_all(left, wanted, beg
         assert fit.near == 3
         assert fit.capacity is None or 0 < fit.capacity <= 1
         assert 0 < fit.period <= 1
-        assert fit.words.startswith("同类资源，本社区")
         assert left is None or left > 0
     elif left is None or left > 0:
         assert from_ or until or ends, "only time can stand in the way"
@@ -111,6 +116,46 @@ def test_offers_are_ranked_and_explained(cast):
     assert [match.offer for match in found] == [best, distant]
     assert found[0].fit.words == "同类资源，本社区，容量够，时间合适，近一年没有到期的约定"
     assert found[1].fit.words == "同类资源，面向全区，容量可供 50%，时间合适，近一年没有到期的约定"
+
+
+def test_the_district_says_what_counts_and_the_page_says_it_too(cast, sign_in):
+    far = make.make_organisation("U09", "城北电力", is_unit=True)
+    need = made.need(cast, quantity=4, unit="人")
+    near, plenty = offer(cast, quantity=1, unit="人", community=cast.c1), offer(cast, far, quantity=4, unit="人")
+    address = f"/covenants/needs/{need.number}/"
+    said = "按地点远近 30%、余量 30%、时间 20%、近一年履约 20%打分"
+    assert said in sign_in(cast.secretary).get(address).content.decode()
+    for code, value in ((MATCH_NEAR, 60), (MATCH_CAPACITY, 0), (MATCH_PERIOD, 0), (MATCH_PAST, 20)):
+        set_parameter(code, value)
+    set_parameter(PAST_MONTHS, 6)
+    assert [match.offer for match in offers_for(need, cast.secretary)] == [near, plenty]
+    page = sign_in(cast.secretary).get(address).content.decode()
+    assert "按地点远近 75%、近 6 个月履约 25%打分" in page
+    assert "近 6 个月没有到期的约定" in page
+    set_parameter(MATCH_NEAR, 0)
+    set_parameter(MATCH_CAPACITY, 60)
+    assert [match.offer for match in offers_for(need, cast.secretary)] == [plenty, near]
+
+
+def test_only_the_last_months_count(cast):
+    covenant = made.signed(cast, made.some_terms(made.task(due=-40), begins=made.day(-100)))
+    assert past_of([cast.unit_org.pk]) == {cast.unit_org.pk: Past(0, 1)}
+    set_parameter(PAST_MONTHS, 1)
+    assert past_of([covenant.organisation_id]) == {}
+
+
+@pytest.mark.parametrize(
+    ("begins", "months", "ends"),
+    [
+        (date(2026, 3, 1), 12, date(2027, 2, 28)),
+        (date(2026, 8, 31), 6, date(2027, 2, 27)),
+        (date(2026, 12, 1), 1, date(2026, 12, 31)),
+        (date(2024, 2, 29), 12, date(2025, 2, 27)),
+    ],
+)
+def test_a_new_covenant_runs_as_long_as_the_district_has_set(db, begins, months, ends):
+    set_parameter(TERM_MONTHS, months)
+    assert term_from(begins) == ends
 
 
 def test_what_is_promised_is_no_longer_there(cast):

@@ -321,3 +321,41 @@ def test_a_page_costs_the_same_however_much_was_promised(cast, sign_in, who):
             assert client.get(covenant.get_absolute_url()).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 30, counts
+
+
+def test_whoever_signed_in_again_comes_back_to_the_inputs(cast, client, sign_in):
+    """The sign-in page leads on by GET to where a form was sent."""
+    covenant = made.signed(cast, made.some_terms(made.task()))
+    page, row, need = covenant.get_absolute_url(), covenant.commitments.get(), made.need(cast)
+    sent = {
+        f"{page}commitments/{row.pk}/deliver/": (cast.liaison, f"{page}?deliver={row.pk}#c{row.pk}"),
+        f"/covenants/needs/{need.number}/take/": (cast.liaison, need.get_absolute_url()),
+        f"/covenants/needs/{need.number}/actions/withdraw/": (
+            cast.secretary,
+            f"{need.get_absolute_url()}#act-withdraw",
+        ),
+    }
+    for address, (user, led_to) in sent.items():
+        assert client.post(address, {})["Location"] == f"/login/?next={address}"
+        answer = sign_in(user).get(address)
+        assert (answer.status_code, answer["Location"]) == (302, led_to)
+        assert sign_in(cast.sibling).get(address).status_code == 404
+
+
+def test_what_was_written_too_late_stays_in_sight(cast, sign_in):
+    covenant = made.signed(cast, made.some_terms(made.task(quantity="1")))
+    page, row = covenant.get_absolute_url(), covenant.commitments.get()
+    unit = sign_in(cast.liaison)
+    made.deliver(cast, row, quantity=1)
+    WORKFLOW.apply(Covenant.objects.get(), "begin_evaluation", by=cast.secretary)
+    Commitment.objects.update(is_cancelled=True)
+    given = {"on": str(made.day(0)), "quantity": "1", "note": "东头的灯修好了"}
+    told = unit.post(f"{page}commitments/{row.pk}/deliver/", given, follow=True).content.decode()
+    assert "现在不能提交履约" in told
+    assert "东头的灯修好了" in told
+    draft = {"title": "共建学校", "note": "多修两盏", "version": covenant.version, "last_event": "1"}
+    late = unit.post(f"{page}draft/", draft)
+    assert late.status_code == 409
+    assert "portal_draft_done" not in late.cookies
+    for said in ("现在不能提出修改稿", "共建学校", "多修两盏"):
+        assert said in late.content.decode()

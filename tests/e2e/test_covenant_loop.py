@@ -188,7 +188,9 @@ def test_a_draft_survives_a_lost_connection_with_its_rows(portal, live_cast):
     fill_item(page, 1, kind="project", title="护学")
     page.locator('.item[data-item="items-1"]').get_by_role("button", name="添加节点").click()
     page.locator('[name="items-1-nodes-1-title"]').fill("第二学期")
+    first_try = page.locator('[name="submission_key"]').input_value()
     page.reload()
+    expect(page.locator('[name="submission_key"]')).to_have_value(first_try)  # sent again it stays one covenant
     expect(page.locator('[name="title"]')).to_have_value("护学岗")
     expect(page.locator('[name="items-1-title"]')).to_have_value("护学")
     expect(page.locator('[name="items-1-nodes-1-title"]')).to_have_value("第二学期")
