@@ -11,7 +11,7 @@ from django.utils import timezone
 from communities.models import Community
 from covenants.models import CommitmentKind, Covenant, Need, Offer, ResourceKind, Side
 from covenants.periods import term_from
-from covenants.terms import Item, Terms, new_key
+from covenants.terms import Item, Terms, new_key, title_between
 from grids.forms import SearchableSelect
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
@@ -81,6 +81,12 @@ class PartiesForm(forms.Form):
         streets, communities = Street.objects.all(), Community.objects.select_related("street")
         return [*communities, *streets], own_units(user)
 
+    def title(self) -> str:
+        """What their covenant is called where nobody says otherwise."""
+        if not self.is_valid():
+            return "共建协议"
+        return title_between(self.places[self.cleaned_data["place"]], self.cleaned_data["organisation"])
+
     def covenant(self) -> Covenant:
         """The unsaved covenant between the chosen parties."""
         place = self.places[self.cleaned_data["place"]]
@@ -126,7 +132,7 @@ class Cause:
             amount=said.quantity if is_funds else None,
             need=self.need.number if self.need else "",
         )
-        return Terms(said.title, today, end, items=(item,))
+        return Terms("", today, end, items=(item,))
 
 
 def cause_of(user: Any, need: str, offer: str) -> Cause:

@@ -98,7 +98,7 @@ class ItemForm(RowForm):
     kind = forms.ChoiceField(label="类型", choices=CommitmentKind.choices, initial=CommitmentKind.TASK)
     title = forms.CharField(label="事项", max_length=120, error_messages={"required": "请填写事项。"})
     quantity = _number("数量")
-    unit = SometimesCharField(label="单位", max_length=10, required=False)
+    unit = SometimesCharField(label="计量单位", max_length=10, required=False)
     amount = _number("金额（元）")
     due_on = _day("期限")
     need = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
@@ -150,10 +150,15 @@ class HeadForm(KnownTextsMixin, forms.Form):
 
 
 class DraftForm:
-    """A whole draft: ``head`` and ``items``. Unbound it shows ``terms``, bound what was typed."""
+    """A whole draft: ``head`` and ``items``. Unbound it shows ``terms``, bound what was typed.
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, terms: Terms | None = None) -> None:
-        self.data, self.is_bound = data, data is not None
+    ``named`` is the title of a draft whose title was left empty; without it there must be one.
+    """
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, terms: Terms | None = None, named: str | None = None
+    ) -> None:
+        self.data, self.is_bound, self.named = data, data is not None, named
         self.terms: Terms | None = None
         known = frozenset(terms.texts if terms else ())
         if data is not None:
@@ -163,6 +168,9 @@ class DraftForm:
             names = ("title", "begins", "ends", "purpose") if terms else ()
             self.head = HeadForm(initial={name: getattr(terms, name) for name in names})
             self.items = [self._shown(index, item) for index, item in enumerate(terms.items if terms else ())]
+        if named is not None:
+            self.head.fields["title"].required = False
+            self.head.fields["title"].help_text = "留空则为“双方名称＋共建协议”。"
         if not self.items:
             self.add_item()
         for form in (self.head, *self._rows()):
@@ -229,7 +237,7 @@ class DraftForm:
             return False
         head = self.head.cleaned_data
         items = tuple(form.item() for form in self.kept)
-        terms = Terms(head["title"], head["begins"], head["ends"], head["purpose"], items)
+        terms = Terms(head["title"] or self.named or "", head["begins"], head["ends"], head["purpose"], items)
         for problem in terms.problems():
             form = self.head if problem.item is None else self.kept[problem.item]
             form.add_error(problem.field if problem.field in form.fields else None, problem.told)

@@ -84,6 +84,7 @@ def _promised(commitments: Any) -> dict[str, Any]:
         count=Count("pk"),
         fulfilled=Count("pk", filter=done),
         due=Count("pk", filter=Q(due_on__lte=today)),
+        overdue=Count("pk", filter=~done & Q(due_on__lt=today)),
         due_fulfilled=Count("pk", filter=done & Q(due_on__lte=today)),
         amount=Sum("amount"),
         paid=Sum("done_amount"),
@@ -97,4 +98,7 @@ def _rated(user: Any, where: dict[str, Any]) -> list[dict[str, Any]]:
     rows = Evaluation.objects.visible_to(user, Verb.COVENANTS_VIEW).unsealed().filter(**where)
     counted = rows.order_by("side").values("side").annotate(n=Count("pk"), mean=Avg("total"))
     words = {"place": "社区（街道）评单位", "unit": "单位评社区（街道）"}
-    return [{"words": words[row["side"]], "n": row["n"], "mean": round(row["mean"], 1)} for row in counted]
+    return [
+        {"side": row["side"], "words": words[row["side"]], "n": row["n"], "mean": round(row["mean"], 1)}
+        for row in counted
+    ]

@@ -110,11 +110,11 @@ class Fit:
 
     @property
     def words(self) -> str:
-        """Why: "同类资源，本社区，容量够，时间合适，近一年履约 8/9"."""
+        """Why: "同类资源，本社区，余量充足，时间合适，近一年履约 8/9"."""
         if self.capacity is None:
             capacity = "数量面议"
         else:
-            capacity = "容量够" if self.capacity >= 1 else f"容量可供 {int(self.capacity * 100)}%"
+            capacity = "余量充足" if self.capacity >= 1 else f"余量可供 {int(self.capacity * 100)}%"
         period = "时间合适" if self.period >= 1 else f"时间可供 {int(self.period * 100)}%"
         return "，".join(["同类资源", NEAR[self.near], capacity, period, self.past.words])
 

@@ -96,6 +96,11 @@ class Problem:
         return self.told if self.item is None else f"第 {self.item + 1} 项：{self.told}"
 
 
+def title_between(place: Any, organisation: Any) -> str:
+    """What a covenant between these two is called where nobody says otherwise."""
+    return f"{place}与{organisation}共建协议"[:80]
+
+
 @dataclass(frozen=True)
 class Terms:
     """All that the parties agree on."""

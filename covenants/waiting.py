@@ -4,6 +4,7 @@ of the registers behind them. Both ask the same condition, so a line counts exac
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -13,11 +14,13 @@ from django.utils import timezone
 from covenants.matching import needs_for
 from covenants.models import Commitment, Covenant, Delivery, Evaluation, Need, Side
 from covenants.models.covenants import Status
+from covenants.parameters import REMIND_DAYS
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.counts import capped_counts, capped_text
 from suzhou_portal.lib.filters import RegisterFilterSet
 from suzhou_portal.lib.scoping import among
+from suzhou_portal.rules.parameters import parameter
 
 CAP = 999
 
@@ -90,9 +93,16 @@ def _unscored(side: Side) -> Q:
     return Q(status=Status.EVALUATING) & ~Q(Exists(Evaluation.objects.filter(covenant=OuterRef("pk"), side=side)))
 
 
+UNDONE = {"covenant__status": Status.ACTIVE, "is_cancelled": False, "fulfilled_on": None}
+
+
 def _late() -> Q:
+    return Q(due_on__lt=timezone.localdate(moments.now()), **UNDONE)
+
+
+def _soon() -> Q:
     today = timezone.localdate(moments.now())
-    return Q(covenant__status=Status.ACTIVE, is_cancelled=False, fulfilled_on=None, due_on__lt=today)
+    return Q(due_on__range=(today, today + timedelta(days=parameter(REMIND_DAYS))), **UNDONE)
 
 
 WAITS = (
@@ -121,11 +131,20 @@ WAITS = (
         lambda party: _and(party.unit("covenant__"), _late),
     ),
     Wait(
+        *("soon", Commitment, "commitments", "临期的约定事项", "项"),
+        lambda party: _and(party.unit("covenant__"), _soon),
+    ),
+    Wait(
         *("evaluate", Covenant, "covenants", "待评约的协议", "份"),
         lambda party: party.each(
             lambda rows: rows & _unscored(Side.PLACE),
             lambda rows: rows & _unscored(Side.UNIT),
         ),
+    ),
+    Wait(
+        *("owed", Commitment, "commitments", "单位超期未履约的约定事项", "项"),
+        lambda party: _and(party.at("covenant__"), _late),
+        to_do=False,
     ),
     Wait(
         *("claim", Need, "needs", "还没有单位认领的需求", "项"),

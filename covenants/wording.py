@@ -112,8 +112,6 @@ class DeliveryLine:
 
     row: Delivery
     actions: list[Action] = field(default_factory=list)
-    photos: list[Any] = field(default_factory=list)
-    documents: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -167,6 +165,20 @@ def lines_of(covenant: Covenant, user: Any) -> list[Line]:
             )
         )
     return lines
+
+
+def due_words(lines: Iterable[Line]) -> str:
+    """What of a running covenant is to be done next: "超期 1 项。下一项“消防演练”，11-22 到期，还有 3 天。"; "" for
+    nothing.
+    """
+    today = timezone.localdate()
+    left = [line.row for line in lines if line.light]  # by their days
+    late = sum(row.due_on < today for row in left)
+    ahead = next((row for row in left if row.due_on >= today), None)
+    said = [f"超期 {late} 项"] if late else []
+    if ahead is not None:
+        said.append(f"下一项“{ahead}”，{short_time(ahead.due_on)} 到期，{days_left(ahead.due_on, today)}")
+    return "".join(f"{part}。" for part in said)
 
 
 def promised_words(row: Commitment) -> str:
@@ -316,6 +328,6 @@ def steps_of(covenant: Covenant, events: Iterable[CovenantEvent]) -> list[Step]:
 
 
 def days_left(due: date, today: date) -> str:
-    """ "还有 3 天", "今天到期", "已超 2 天"."""
+    """ "还有 3 天", "就是今天"; ``due`` has not passed."""
     days = (due - today).days
-    return f"还有 {days} 天" if days > 0 else "今天到期" if days == 0 else f"已超 {-days} 天"
+    return f"还有 {days} 天" if days else "就是今天"

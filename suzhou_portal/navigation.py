@@ -68,19 +68,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("我的巡查", "patrol-home", "map-pin", Verb.PATROLS_WALK),
             Entry("巡查记录", "/grids/patrols/", "list", Verb.PATROLS_VIEW),
             Entry("巡查发现", "/grids/patrol-findings/", "search", Verb.PATROLS_VIEW),
-            Entry("久未巡查", "/grids/patrol-route-grids/", "history", Verb.PATROLS_VIEW),
+            Entry("网格巡查情况", "/grids/patrol-route-grids/", "history", Verb.PATROLS_VIEW),
             Entry("巡查计划", "/grids/patrol-plans/", "calendar", Verb.PATROLS_VIEW),
-        ),
-    ),
-    (
-        "网格与队伍",
-        (
-            Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
-            Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
-            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
-            Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
-            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
-            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
         ),
     ),
     (
@@ -93,7 +82,18 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
             Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
             Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
-            Entry("共建单位", "/covenants/partners/", "users", Verb.COVENANTS_VIEW),
+            Entry("共建单位", "/covenants/partners/", "users", Verb.FIGURES_VIEW),
+        ),
+    ),
+    (
+        "网格与队伍",
+        (
+            Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
+            Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
+            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
+            Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
+            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
+            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
         ),
     ),
     (
@@ -132,6 +132,9 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
+# What is looked up now and then rather than worked in. Where a menu is long, these sections are folded.
+LOOKED_UP = frozenset({"网格与队伍", "街道社区", "目录与规则"})
+LONG_MENU = 14
 # The four words of the phone's bottom bar; those with a grid or an area work from it.
 FIELD_BAR = (
     Entry("我的网格", "my-grid", "home"),
@@ -143,6 +146,7 @@ OFFICE_BAR = (
     Entry("首页", "home", "home"),
     Entry("上报", "/issues/new/", "plus", Verb.ISSUES_REPORT),
     Entry("事件", "/issues/", "list", Verb.ISSUES_VIEW),
+    Entry("共建", "/covenants/covenants/", "file-text", Verb.COVENANTS_UNIT),
 )
 FIELD_ROLES = frozenset({Role.GRID, Role.AREA})
 
@@ -237,6 +241,15 @@ class Shell:
             return []
         shown = ((title, list(self._links(entries))) for title, entries in SECTIONS)
         return [(title, links) for title, links in shown if links]
+
+    @cached_property
+    def menu(self) -> list[tuple[str, list[Link], bool]]:
+        """The same as it is shown: (section, links, whether it is folded). The section of this page stands open."""
+        is_long = sum(len(links) for _title, links in self.sections) > LONG_MENU and bool(self.search_url)
+        return [
+            (title, links, is_long and title in LOOKED_UP and not any(link.active for link in links))
+            for title, links in self.sections
+        ]
 
     @cached_property
     def field_worker(self) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -9,7 +10,7 @@ from covenants.api_covenants import CommitmentViewSet, CovenantViewSet, Delivery
 from covenants.models import Commitment, Covenant, Delivery, Evaluation
 from covenants.models.covenants import SIGNED
 from covenants.parameters import REMIND_DAYS
-from covenants.sealing import readable_rows
+from covenants.sealing import RESULTS, readable_rows
 from covenants.views.covenant import CovenantList, CovenantPage
 from covenants.views.deliveries import DeliveryPage
 from covenants.waiting import WaitingFilterSet, waiting_filter
@@ -26,6 +27,9 @@ class CovenantFilter(WaitingFilterSet, PeriodFilter):
 
     period_field = "signed_on"
     signed = yes_no_filter(method="only_signed", label="已签约")
+    result = django_filters.ChoiceFilter(
+        label="评约结果", choices=[(word, word) for word in (*RESULTS, "未评")], empty_label="全部"
+    )
     waiting = waiting_filter("covenants")
 
     def only_signed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
@@ -77,7 +81,7 @@ class CommitmentFilter(WaitingFilterSet, PeriodFilter):
     period_field = "due_on"
     due = yes_no_filter(method="only_due", label="已到期")
     fulfilled = yes_no_filter(method="only_fulfilled", label="已履约")
-    late = yes_no_filter(method="only_late", label="逾期")
+    late = yes_no_filter(method="only_late", label="超期（含已补办）")
     cancelled = yes_no_filter(field_name="is_cancelled", label="已取消")
     waiting = waiting_filter("commitments")
 
@@ -222,6 +226,10 @@ class EvaluationRegister(Register):
         "community": "covenant__community",
     }
     search = ("covenant__number", "covenant__title", "covenant__organisation__name", "comment")
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        self.title = "评约结果"
 
     def queryset(self) -> Any:
         """With the covenant and its parties."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,7 +21,7 @@ from covenants.waiting import WaitingFilterSet, waiting_filter
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.choices import RecordForm
-from suzhou_portal.lib.filters import PeriodFilter, RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.filters import PeriodFilter, RegisterFilterSet, RowFilter, yes_no_filter
 from suzhou_portal.lib.registers import Link, Register, site
 from suzhou_portal.lib.tables import Computed
 from suzhou_portal.lib.views import ActPage, DetailPage
@@ -31,18 +30,34 @@ AMOUNT = Computed("数量", lambda row: row.amount_text, order="quantity")
 PERIOD = Computed("时间", lambda row: row.period_text, order="begins")
 
 
-class NeedForm(RecordForm):
-    """A community secretary's own community, a grid leader's own grid are chosen already."""
+class ListForm(RecordForm):
+    """Of a need or an offer. What can be one row only is chosen already: the own community, the own unit."""
+
+    chosen: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["unit"].label = "计量单位"
+        self.fields["description"].widget.attrs["rows"] = 4
         if not self.adds:
             return
-        for name in ("community", "street"):
+        for name in self.chosen:
             field = self.fields.get(name)
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and not self.initial.get(name):
                 only = list(field.queryset[:2])
                 self.initial[name] = only[0] if len(only) == 1 else None
+
+
+class NeedForm(ListForm):
+    """A community secretary's own community is chosen already."""
+
+    chosen = ("community", "street")
+
+
+class OfferForm(ListForm):
+    """A liaison's only unit is chosen already."""
+
+    chosen = ("organisation",)
 
 
 class NeedFilter(WaitingFilterSet, PeriodFilter):
@@ -111,6 +126,7 @@ class NeedRegister(Register):
     filters = ("street", "community", "grid", "kind", "status", "organisation", "from_issue")
     filterset_class = NeedFilter
     form_class = NeedForm
+    adding = "发布需求"
     search = ("number", "title", "description")
     fields = (
         *("kind", "title", "description", "quantity", "unit", "begins", "ends"),
@@ -185,6 +201,8 @@ class OfferRegister(Register):
         *("street", "community", "is_open"),
     )
     create_only = ("organisation",)
+    form_class = OfferForm
+    adding = "发布资源"
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """Numbered."""
@@ -204,15 +222,23 @@ class OfferRegister(Register):
         return Community.objects.filter(street__in=streets)
 
 
+BY_CODE = {"to_field_name": "code", "empty_label": "全部"}
+
+
+def _places(level: str) -> Any:
+    """The places that the list of covenants may be filtered by."""
+    return lambda request: site["covenants"].filter_choices(level, request.user if request else None)
+
+
 class PartnerFilter(RegisterFilterSet):
     """By where they have signed, and their kind."""
 
-    street = django_filters.CharFilter(method="signed_in", label="签约街道", max_length=9)
-    community = django_filters.CharFilter(method="signed_in", label="签约社区", max_length=12)
+    street = RowFilter(method="signed_in", label="签约街道", queryset=_places("street"), **BY_CODE)
+    community = RowFilter(method="signed_in", label="签约社区", queryset=_places("community"), **BY_CODE)
 
-    def signed_in(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def signed_in(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         """Units with a covenant that the reader sees, signed with the community, or in the street."""
-        return rows.filter(partners_of(self.request.user, **{f"{name}__code": value}))
+        return rows.filter(partners_of(self.request.user, **{name: value}))
 
     def within(self, rows: QuerySet, keys: dict[str, Any]) -> QuerySet:
         """See the base: by the covenant's place, not by the unit's."""

@@ -19,8 +19,11 @@ from covenants.workflow.telling import tell_others
 from grids.models import Issue
 from grids.services.numbers import next_number
 from suzhou_portal.audit import trail
+from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
+
+name_actions({"delivery.submit": "提交履约"}, group="履约记录")
 
 NEEDS, OFFERS, COVENANTS = "XQ", "ZY", "GJ"
 Submitted = TypeVar("Submitted", Covenant, Delivery)

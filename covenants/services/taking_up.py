@@ -15,7 +15,7 @@ from covenants.periods import due_from, term_from
 from covenants.rights import is_unit
 from covenants.services.beginning import begin
 from covenants.services.claims import named_in
-from covenants.terms import Item, Terms, new_key
+from covenants.terms import Item, Terms, new_key, title_between
 from covenants.workflow import WORKFLOW
 from covenants.workflow.negotiating import terms_of
 from streets.models import Organisation
@@ -37,9 +37,9 @@ class Way:
     def label(self) -> str:
         """What the button says."""
         if self.covenant is None:
-            return f"{self.organisation}认领，发起商谈"
-        where = "正在商谈的协议" if self.covenant.status == Status.NEGOTIATING else "履约中的协议（作为变更）"
-        return f"{self.organisation}认领，加入{where} {self.covenant.number}"
+            return f"{self.organisation}认领，另订新协议"
+        how = "并入商谈中的" if self.covenant.status == Status.NEGOTIATING else "列为变更并入"
+        return f"{self.organisation}认领，{how} {self.covenant.number}"
 
 
 def ways_for(need: Need, user: Any) -> list[Way]:
@@ -105,7 +105,7 @@ def take_up(
     begins = _today()
     if covenant is None or not covenant.revision:
         ends = max(term_from(begins), stored.ends or begins)
-        terms = Terms(f"{wanted.place}与{organisation}共建协议"[:80], begins, ends)
+        terms = Terms(title_between(wanted.place, organisation), begins, ends)
     else:
         terms = terms_of(covenant)
     if stored.number in named_in(terms):

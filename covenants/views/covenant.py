@@ -18,7 +18,7 @@ from covenants.satisfaction import satisfaction_with
 from covenants.sealing import handed_in, readable
 from covenants.services.beginning import submit_delivery
 from covenants.views.finding import ELSEWHERE, action_url, covenant_in_scope, draft_url, events_since
-from covenants.wording import drafts_of, funds_words, lines_of, road, steps_of, waiting_words
+from covenants.wording import drafts_of, due_words, funds_words, lines_of, road, steps_of, waiting_words
 from covenants.workflow import WORKFLOW, sentence_of
 from covenants.workflow.deliveries import delivery_fields
 from suzhou_portal.files.models import Stage
@@ -65,6 +65,7 @@ class CovenantPage(DetailPage):
             "covenant": covenant,
             "road": road(covenant),
             "waiting": waiting_words(covenant),
+            "due": due_words(lines),
             "side": side_of(covenant, user) or "",
             "actions": [a for a in actions if not a.is_folded and a.transition.action not in ELSEWHERE],
             "folded": [a for a in actions if a.is_folded],
@@ -135,7 +136,8 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         return show(request, covenant, failed=Action(transition, outcome.form, url=action_url(covenant, action)))
     fresh = outcome.fresh
     tell(request, receive(request, fresh, field="scan", stage=Stage.OTHER, key=key_of(request.POST.get("upload_key"))))
-    messages.success(request, f"{fresh.number} {sentence_of(fresh.events.order_by('-id').first())}。")
+    done = sentence_of(fresh.events.order_by("-id").first())
+    messages.success(request, f"{fresh.number} {done}。{waiting_words(fresh)}")
     return redirect(page)
 
 

@@ -53,8 +53,9 @@ def begin_page(request: HttpRequest) -> HttpResponse:
     cause = cause_of(user, request.GET.get("need", ""), request.GET.get("offer", ""))
     if request.method != "POST":
         parties = PartiesForm(user=user, side=side, initial=cause.parties())
-        return _show_begin(request, side, parties, DraftForm(terms=cause.terms()), cause)
-    parties, draft = PartiesForm(request.POST, user=user, side=side), DraftForm(request.POST)
+        return _show_begin(request, side, parties, DraftForm(terms=cause.terms(), named=""), cause)
+    parties = PartiesForm(request.POST, user=user, side=side)
+    draft = DraftForm(request.POST, named=parties.title())
     if _grown(request, draft):
         return _show_begin(request, side, parties, draft, cause)
     if not all([parties.is_valid(), draft.is_valid()]):

@@ -205,7 +205,7 @@ def delivery_event(delivery: Delivery, action: str, by: Any, words: str) -> Cove
         from_status=covenant.status,
         to_status=covenant.status,
         revision=covenant.revision,
-        note="：".join(filter(None, [delivery.commitment.title, words])),
+        note="，".join(filter(None, [delivery.commitment.title, words])),
     )
 
 

@@ -148,7 +148,7 @@ TRANSITIONS = (
         effect=_begin,
         sentence="双方签约",
         primary=True,
-        hint="按双方同意的第一稿全文生效，约定事项即开始计期。",
+        hint="按双方都同意的这一稿全文生效，约定事项即开始计期。",
     ),
     Transition(
         action="refuse_change",

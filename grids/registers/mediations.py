@@ -90,6 +90,7 @@ class MediationRegister(Register):
     fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
     create_only = ("community", "grid")
     form_class = MediationForm
+    adding = "登记纠纷"
     viewset_class = MediationViewSet
     views = {**Register.views, "detail": MediationDetail, "import": None, "import-errors": None, "template": None}
 

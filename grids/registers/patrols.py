@@ -153,7 +153,7 @@ def waiting_words(stop: Any) -> str:
 
 @site.register
 class RouteGridRegister(Register):
-    """久未巡查: the grids of the routes, the longest not visited first. Read-only: patrols look at them."""
+    """网格巡查情况: all grids of the routes, the longest not visited first. Read-only: patrols look at them."""
 
     model = PatrolPlanStop
     name = "patrol-route-grids"
@@ -172,6 +172,10 @@ class RouteGridRegister(Register):
     filters = ("street", "community", "grid", "overdue", "area")
     filterset_class = RouteGridFilter
     search = ("grid__name", "grid__pinyin", "grid__code", "plan__area__name")
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        self.title = "网格巡查情况"
 
     def queryset(self) -> Any:
         """Of plans in force, with the last look."""

@@ -65,6 +65,7 @@ class Event:
     change: Any
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    heirs: list[Grid] = field(default_factory=list)  # of ``after`` those in the reader's scope
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -116,6 +117,8 @@ def events(grid: Grid, user: Any) -> list[Event]:
             event.notes += [part.note] if user.can(Verb.ROSTERS_VIEW) else []
         elif part.side == GridChangePart.Side.AFTER:
             _add(event.after, part.grid, part.seen)
+            if part.seen and part.grid != grid and part.grid not in event.heirs:
+                event.heirs.append(part.grid)
             if part.origin is not None:
                 _add(event.before, part.origin, part.origin_seen)
     return list(found.values())

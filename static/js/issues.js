@@ -139,16 +139,6 @@
     });
   }
 
-  // On the phone the filters fold away behind a button.
-  each(document, "[data-fold]", function (button) {
-    button.hidden = false;
-    button.form.classList.add("can-fold");
-    button.addEventListener("click", function () {
-      var open = button.form.classList.toggle("is-open");
-      button.setAttribute("aria-expanded", String(open));
-    });
-  });
-
   function count() {
     var chosen = document.querySelectorAll('input[name="issue"]:checked').length;
     each(document, "[data-bulk]", function (bar) {

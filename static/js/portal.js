@@ -8,6 +8,7 @@
      data-nav-open, data-nav-close        the navigation panel of small screens
      data-message-close        removes the message it stands in
      data-autosubmit           on a <select> or check box: sends its form when changed
+     data-fold                 on a button: its form's fields but the first fold away on the phone
      data-check-all="name"     on a check box: checks all boxes of that name
    Forms that post are sent once: their buttons rest until the answer; data-repeatable turns that off.
    Plain script, no framework, browsers from 2018 on. Keys are in keys.js, drafts in drafts.js. */
@@ -273,6 +274,25 @@
       if (!menu.contains(event.target)) {
         menu.open = false;
       }
+    });
+  });
+
+  // In a long menu the line of this page stands in sight.
+  each(".nav-side [aria-current]", function (link) {
+    var nav = document.getElementById("nav");
+    var below = link.offsetTop + link.offsetHeight - nav.offsetTop - nav.clientHeight;
+    if (below > 0) {
+      nav.scrollTop = below + nav.clientHeight / 3;
+    }
+  });
+
+  // On the phone the filters fold away behind a button.
+  each("[data-fold]", function (button) {
+    button.hidden = false;
+    button.form.classList.add("can-fold");
+    button.addEventListener("click", function () {
+      var open = button.form.classList.toggle("is-open");
+      button.setAttribute("aria-expanded", String(open));
     });
   });
 

@@ -171,6 +171,12 @@ def filterset_for(register: Any) -> type[RegisterFilterSet]:
     base = register.filterset_class
     declared = {name: filter_for(register, name) for name in register.filters if name not in base.base_filters}
     order = ["q", *register.filters]
+    if period := getattr(base, "period_field", ""):
+        subject = str(field_at(register.model, period).verbose_name)
+        declared["from"], declared["to"] = (
+            day_filter(f"{subject}自", "not_before"),
+            day_filter(f"{subject}至", "not_after"),
+        )
     made: Any = type(f"{register.model.__name__}Filter", (base,), {"register": register, **declared})
     made.base_filters = {name: made.base_filters[name] for name in dict.fromkeys([*order, *made.base_filters])}
     return made

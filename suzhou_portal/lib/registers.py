@@ -98,6 +98,7 @@ class Register:
     optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint
     import_key = ""
     related: tuple[Related, ...] = ()
+    adding = ""  # what adding a row is called where it is more than filing it: "登记纠纷"; else 新建 and the title
     long = False  # too many rows for a <select>: typed with suggestions
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
@@ -125,6 +126,11 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
+
+    @property
+    def add_label(self) -> str:
+        """What the button says that opens the form of a new row."""
+        return self.adding or f"新建{self.title}"
 
     # --- rows ---------------------------------------------------------------------------
 

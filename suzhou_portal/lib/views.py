@@ -276,7 +276,7 @@ class CreatePage(RegisterPage):
             except ValidationError as error:
                 form.add_errors(error)
             else:
-                messages.success(request, f"已新建{self.register.title}“{row}”。")
+                messages.success(request, f"已{self.register.add_label}“{row}”。")
                 return HttpResponseRedirect(self.register.url_of(row))
         return self.render({"form": form}, status=422)
 

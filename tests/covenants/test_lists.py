@@ -210,7 +210,7 @@ def test_an_offer_for_a_street_is_seen_in_that_street(cast, sign_in):
 
 def test_needs_come_from_excel_and_go_there(cast, sign_in):
     client = sign_in(cast.secretary)
-    sheet = workbook(["类别", "名称", "数量", "单位", "社区"], ["人力", "清雪志愿者", 20, "人", cast.c1.name])
+    sheet = workbook(["类别", "名称", "数量", "计量单位", "社区"], ["人力", "清雪志愿者", 20, "人", cast.c1.name])
     preview = client.post(f"{NEEDS_URL}import/", {"file": sheet})
     assert preview.status_code == 200
     assert "清雪志愿者" in preview.content.decode()

@@ -114,8 +114,8 @@ def test_offers_are_ranked_and_explained(cast):
     best = offer(cast, quantity=10, unit="人", community=cast.c1)
     found = offers_for(need, cast.secretary)
     assert [match.offer for match in found] == [best, distant]
-    assert found[0].fit.words == "同类资源，本社区，容量够，时间合适，近一年没有到期的约定"
-    assert found[1].fit.words == "同类资源，面向全区，容量可供 50%，时间合适，近一年没有到期的约定"
+    assert found[0].fit.words == "同类资源，本社区，余量充足，时间合适，近一年没有到期的约定"
+    assert found[1].fit.words == "同类资源，面向全区，余量可供 50%，时间合适，近一年没有到期的约定"
 
 
 def test_the_district_says_what_counts_and_the_page_says_it_too(cast, sign_in):
@@ -212,7 +212,7 @@ def test_one_click_begins_the_talks(cast, sign_in):
     need, row = made.need(cast, quantity=3, unit="盏", ends=made.day(30)), offer(cast)
     client = sign_in(cast.liaison)
     page = client.get(f"/covenants/needs/{need.number}/").content.decode()
-    assert "第一中学认领，发起商谈" in page
+    assert "第一中学认领，另订新协议" in page
     data = {"organisation": cast.unit_org.code, "offer": row.number}
     client.post(f"/covenants/needs/{need.number}/take/", data)
     covenant = Covenant.objects.get()

@@ -82,6 +82,14 @@ def test_a_unit_begins_with_any_community(cast, liaison):
     assert (covenant.community, covenant.street, covenant.unit_accepts) == (cast.c3, cast.s2, 1)
 
 
+def test_a_covenant_without_a_name_is_called_after_its_parties(cast, secretary):
+    secretary.post("/covenants/covenants/new/", {**parties(cast), **draft_data(title="")})
+    assert Covenant.objects.get().title == f"{cast.c1.name}与第一中学共建协议"
+    nobody = secretary.post("/covenants/covenants/new/", {**draft_data(title="")})
+    assert (nobody.status_code, Covenant.objects.count()) == (422, 1)
+    assert "请填写协议名称" not in text_of(nobody)
+
+
 def test_the_same_form_twice_begins_once(cast, secretary):
     page = secretary.get("/covenants/covenants/new/").content.decode()
     key = re.search(r'name="submission_key" value="([^"]+)"', page)[1]
@@ -240,6 +248,8 @@ def test_a_delivery_is_returned_and_mended_on_its_page(cast, secretary, liaison)
     secretary.post(f"{url}return/", {"version": 1, "note": "只亮了两盏"})
     page = liaison.get(delivery.get_absolute_url())
     assert "只亮了两盏" in text_of(page)
+    assert "提交履约" in text_of(page)
+    assert "delivery.submit" not in text_of(page)  # the history names steps as people know them
     data = {"version": 2, "on": str(made.day(0)), "quantity": "2", "note": "改报两盏"}
     liaison.post(f"{url}resubmit/", data)
     delivery.refresh_from_db()
@@ -257,7 +267,8 @@ def test_a_lost_race_over_a_delivery_is_told(cast, secretary):
 def test_lights_are_said_in_words(cast, secretary):
     covenant = made.signed(cast, made.some_terms(made.task(due=-1), made.task("t2", due=2), made.task("t3", due=50)))
     page = text_of(secretary.get(covenant.get_absolute_url()))
-    for word in ("超期", "临期", "正常"):
+    next_due = f"下一项“修路灯”，{made.day(2):%m-%d} 到期，还有 2 天。"
+    for word in ("超期", "临期", "正常", "超期 1 项。", next_due):
         assert word in page
 
 

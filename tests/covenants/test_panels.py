@@ -45,10 +45,9 @@ def test_a_units_page_tells_it_all_in_one_look(cast, sign_in):
     for words in (
         "报告厅（120 人）",
         "签约 1 份",
-        "实事 1 件，服务项目 0 个，资金 1.23 万元",
-        "资金到位 1.23 万元",
-        "总完成率 2/2",
-        "社区（街道）评单位 1 次，平均 97.0 分",
+        "实事 1 件，资金 1 笔 1.23 万元，到位 1.23 万元",
+        ">2/2</a>；没有超期",
+        '&amp;side=place">1 次</a>，平均 97.0 分',
         "修路灯</a>：已办",
     ):
         assert words in page, words
@@ -61,7 +60,7 @@ def test_a_communitys_and_a_streets_page_tell_the_same_from_their_side(cast, sig
         page = page_of(sign_in, cast.officer, address)
         assert "待认领 1 项" in page
         assert "签约单位 1 个" in page
-        assert "资金 1.23 万元" in page
+        assert "资金 1 笔 1.23 万元" in page
     sibling = page_of(sign_in, cast.officer, f"/communities/communities/{cast.c2.code}/")
     assert "签约单位 0 个" in sibling
 

@@ -30,8 +30,8 @@ def busy(cast):
     made.need(cast)
     made.negotiating(cast)
     WORKFLOW.apply(made.negotiating(cast), "accept", by=cast.liaison)
-    covenant = made.signed(cast, made.some_terms(made.task(due=-3), made.task("t2", due=20)))
-    first, second = covenant.commitments.order_by("key")
+    covenant = made.signed(cast, made.some_terms(made.task(due=-3), made.task("t2", due=20), made.task("t3", due=5)))
+    first, _soon, second = covenant.commitments.order_by("due_on")
     made.deliver(cast, first, confirmed=False, quantity=1)
     returned = made.deliver(cast, second, confirmed=False, quantity=1)
     DELIVERIES.apply(returned, "return", by=cast.secretary, inputs={"note": "请附照片"})
@@ -53,6 +53,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
         "待答复的协议稿": "3",
         "被退回、待改正的履约记录": "1",
         "超期未履约的约定事项": "1",
+        "临期的约定事项": "1",
         "待评约的协议": "1",
     }
     assert lines_of(cast.secretary) == {
@@ -60,6 +61,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
         "双方已同意、待签约的协议": "1",
         "待确认的履约记录": "1",
         "待评约的协议": "1",
+        "单位超期未履约的约定事项": "1",
         "还没有单位认领的需求": "1",
     }
     for user in (cast.sibling, cast.officer, cast.district, cast.department, cast.leader):
@@ -110,7 +112,8 @@ def test_the_digest_says_the_same_lines(cast, busy, monkeypatch):
     messages = OutboxMessage.objects.filter(kind=Kind.DIGEST)
     told = {message.audience["users"][0]: (message.title, message.url) for message in messages}
     assert told[cast.liaison.pk] == (
-        "今日待办：待答复的协议稿 3 份，被退回、待改正的履约记录 1 条，超期未履约的约定事项 1 项，待评约的协议 1 份",
+        "今日待办：待答复的协议稿 3 份，被退回、待改正的履约记录 1 条，"
+        "超期未履约的约定事项 1 项，临期的约定事项 1 项，待评约的协议 1 份",
         "/covenants/covenants/?waiting=answer",
     )
     assert "待确认的履约记录 1 条" in told[cast.secretary.pk][0]
@@ -126,6 +129,7 @@ def test_the_lines_cost_the_same_whatever_the_rows(cast):
         return len(sent)
 
     made.negotiating(cast)
+    queries(cast.liaison)  # parameters are read once
     few = [queries(user) for user in (cast.secretary, cast.liaison)]
     for _ in range(8):
         made.negotiating(cast)

@@ -41,7 +41,7 @@ def test_an_issue_becomes_a_need_that_a_unit_takes_up(portal, live_cast, check_a
     unit.get_by_role("link", name="请电工检修楼道灯").click()
     check_fits(unit)
     check_accessible(unit)
-    unit.get_by_role("button", name="第一中学认领，发起商谈").click()
+    unit.get_by_role("button", name="第一中学认领，另订新协议").click()
     expect(unit.locator("#messages")).to_contain_text("已认领“请电工检修楼道灯”")
     covenant = Covenant.objects.get()
     assert Need.objects.get().status == "taken"

@@ -214,6 +214,8 @@ def test_two_grids_are_merged_and_one_leader_goes_on(cast, sign_in):
     assert (merged.households, merged.group_chats) == (80, 2)
     assert merged.posts.get().name == "李建国"
     assert merged.five_ones.get().state == "built"
+    closed = client.get(f"/grids/grids/{cast.g1.code}/").content.decode()
+    assert f'现由 <a href="/grids/grids/{merged.code}/">{merged.full_name}</a> 承接' in closed
     assert successor_of(Grid.objects.get(pk=cast.g1.pk)) == successor_of(Grid.objects.get(pk=other.pk)) == merged
 
 

@@ -77,6 +77,16 @@ def test_who_dispatched_may_take_it_back_while_the_unit_is_at_it(cast):
     assert "recall" not in names(issue, cast.secretary)
 
 
+def test_a_grid_leader_is_offered_no_steps_to_other_levels(cast):
+    issue = make.make_issue(cast.leader, cast.building, cast.litter)
+    assert (issue.level, "take" in names(issue, cast.leader)) == ("grid", True)
+    assert "assign_grid" not in names(issue, cast.leader)
+    assert "assign_grid" in names(issue, cast.secretary)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.officer, inputs={"organisation": cast.law.pk})
+    assert "recall" not in names(issue, cast.leader)
+    assert "recall" in names(issue, cast.secretary)
+
+
 def test_siblings_and_strangers_may_do_nothing(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     for user in (cast.sibling, cast.other_officer, cast.department, cast.liaison, cast.auditor, cast.nobody):

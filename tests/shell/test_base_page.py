@@ -136,6 +136,17 @@ def test_the_bottom_bar_has_the_words_of_the_role(cast):
     assert [link.label for link in shell(cast.auditor).bar] == ["首页"]
 
 
+def test_a_long_menu_folds_what_is_looked_up_and_opens_where_one_is(cast):
+    def folded(user, url="/"):
+        return [title for title, _links, is_folded in shell(user, url).menu if is_folded]
+
+    assert folded(cast.secretary) == ["网格与队伍", "街道社区", "目录与规则"]
+    assert folded(cast.secretary, "/grids/grids/") == ["街道社区", "目录与规则"]
+    assert folded(cast.system) == folded(cast.security) == []
+    assert [link.label for link in shell(cast.liaison).bar] == ["首页", "事件", "共建"]
+    assert "共建单位" not in labels(cast.liaison)
+
+
 @own_urls
 def test_who_must_change_the_password_is_offered_nothing_else(cast):
     cast.secretary.must_change_password = True

@@ -21,7 +21,6 @@ from covenants.models import (
     Milestone,
     Need,
     Offer,
-    ResourceKind,
     Revision,
     Side,
 )
@@ -325,7 +324,7 @@ class Covenants:
                 Offer(
                     organisation=unit,
                     kind=said["kind"],
-                    title=f"{ResourceKind(said['kind']).label}：{said['title']}",
+                    title=said["title"],
                     quantity=Decimal(self.rng.choice(said["quantities"]) * 2),
                     unit=said["unit"],
                     street=unit.street if near else None,
