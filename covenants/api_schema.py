@@ -29,6 +29,7 @@ class ItemSerializer(serializers.Serializer):
     unit = serializers.CharField(required=False, allow_blank=True)
     amount = serializers.CharField(required=False, allow_null=True, help_text="资金必填，元，至多两位小数")
     need = serializers.CharField(required=False, allow_blank=True, help_text="需求编号")
+    offer = serializers.CharField(required=False, allow_blank=True, help_text="所用资源的编号")
     nodes = NodeSerializer(many=True, required=False, help_text="服务项目至少一个")
 
 
@@ -221,7 +222,7 @@ class RenewSerializer(StrictSerializerMixin, serializers.Serializer):
 class CovenantActionSerializer(serializers.Serializer):
     """``version`` as last read, and the inputs of the action by name."""
 
-    version = serializers.IntegerField(required=False, min_value=1)
+    version = serializers.IntegerField(required=False, min_value=1, help_text="accept 必填：同意的是所读的那一稿")
     note = serializers.CharField(required=False, max_length=500, allow_blank=True)
     terms = TermsSerializer(required=False)
     signed_on = serializers.DateField(required=False)

@@ -6,10 +6,9 @@ in force.
 
 from typing import Any
 
-from covenants.models import CommitmentKind, Covenant
+from covenants.models import Covenant
 from covenants.models.covenants import Status
-from covenants.models.terms import measured
-from covenants.terms import Terms
+from covenants.terms import Item, Terms
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.documents import declare_docx
 from suzhou_portal.lib.papers import Paper
@@ -48,10 +47,10 @@ def papers_of(covenant: Covenant) -> list[Paper]:
 
 
 def context(covenant: Covenant) -> dict[str, Any]:
-    """What stands on the form; three queries at most."""
+    """What stands on the form: the draft in force, whatever became of its items since. One query."""
     stored = covenant.revisions.get(index=covenant.in_force or covenant.revision)
     terms = Terms.of(stored.terms)
-    rows = _in_force(covenant) if covenant.is_signed else _agreed(terms)
+    rows = _rows(terms)
     amounts = [row.pop("amount") for row in rows]
     total = sum(amount for amount in amounts if amount)
     return {
@@ -71,30 +70,21 @@ def context(covenant: Covenant) -> dict[str, Any]:
     }
 
 
-def _in_force(covenant: Covenant) -> list[dict[str, Any]]:
-    rows = covenant.commitments.counted().prefetch_related("milestones").order_by("due_on", "id")
-    return [
-        _row(index, row, [node for node in row.milestones.all() if not node.is_cancelled])
-        for index, row in enumerate(rows, 1)
-    ]
-
-
-def _agreed(terms: Terms) -> list[dict[str, Any]]:
+def _rows(terms: Terms) -> list[dict[str, Any]]:
     ordered = sorted(terms.items, key=lambda item: item.due_on)
-    return [_row(index, item, list(item.nodes)) for index, item in enumerate(ordered, 1)]
+    return [_row(index, item) for index, item in enumerate(ordered, 1)]
 
 
-def _row(index: int, row: Any, nodes: list[Any]) -> dict[str, Any]:
-    """A line of the table, of a commitment or of an item of a draft."""
-    steps = [f"{number}. {node.title}（{long_date(node.due_on)}）" for number, node in enumerate(nodes, 1)]
-    much = f"{len(nodes)} 个节点" if nodes else measured(row.kind, row.quantity, row.unit, row.amount)
+def _row(index: int, item: Item) -> dict[str, Any]:
+    """A line of the table."""
+    steps = [f"{number}. {node.title}（{long_date(node.due_on)}）" for number, node in enumerate(item.nodes, 1)]
     return {
         "index": str(index),
-        "kind": str(CommitmentKind(row.kind).label),
-        "title": "\n".join([row.title, *steps]),
-        "much": much,
-        "due": long_date(row.due_on),
-        "amount": row.amount,
+        "kind": item.kind_words,
+        "title": "\n".join([item.title, *steps]),
+        "much": f"{len(steps)} 个节点" if steps else item.measure,
+        "due": long_date(item.due_on),
+        "amount": item.amount,
     }
 
 

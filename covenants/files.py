@@ -3,9 +3,9 @@
 from typing import Any
 
 from covenants.models import Covenant, Delivery
+from covenants.models.covenants import RUNNING
 from covenants.parameters import FILE_MEGABYTES, FILES
 from covenants.rights import is_party, is_unit
-from covenants.workflow.deliveries import RUNNING
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.owners import Owner, register
@@ -17,8 +17,8 @@ def may_add_scan(covenant: Covenant, user: Any) -> bool:
 
 
 def may_remove_scan(covenant: Covenant, attachment: Any, user: Any) -> bool:
-    """One's own, while the covenant runs."""
-    return covenant.status in RUNNING and attachment.uploaded_by_id == user.pk
+    """One's own, while the covenant runs and one acts for a party."""
+    return covenant.status in RUNNING and attachment.uploaded_by_id == user.pk and is_party(covenant, user)
 
 
 def may_add_evidence(delivery: Delivery, user: Any) -> bool:

@@ -5,11 +5,13 @@ reads its own and learns of the other only whether it has been handed in.
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from covenants.models import Covenant, Evaluation, Rubric, Side
 from covenants.parameters import EXCELLENT, GOOD, QUALIFIED
 from covenants.rights import side_of
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib import moments
 from suzhou_portal.rules.parameters import parameter
 
 RESULTS = ("优秀", "良好", "合格", "不合格")
@@ -22,9 +24,11 @@ def rubric_for(covenant: Covenant, user: Any) -> Rubric | None:
 
 
 def current_rubric(side: Side) -> Rubric | None:
-    """The newest active rubric of ``side``."""
+    """The newest active rubric of ``side`` that has come into force."""
     # unscoped: reference data
-    rows = Rubric.objects.filter(side=side, is_active=True).prefetch_related("items")
+    rows = Rubric.objects.filter(
+        side=side, is_active=True, starts__lte=timezone.localdate(moments.now())
+    ).prefetch_related("items")
     return rows.order_by("-starts", "-id").first()
 
 

@@ -4,6 +4,7 @@ Every item and milestone keeps its ``key`` from draft to draft, so that the othe
 exactly what changed: added, removed, or which field went from what to what.
 """
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -38,6 +39,9 @@ LABELS = {
 # As the columns of a commitment are; the key is made by the portal.
 LONGEST = {"title": 120, "unit": 10, "key": 12, "need": 20, "offer": 20}
 YEARS = range(2000, 2100)
+# What no reader sees, or what makes them read another order than was written; lines and tabs stay.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+WRONG_YEAR = "日期须在 2000 至 2099 年之间。"
 
 
 def new_key() -> str:
@@ -120,6 +124,8 @@ class Terms:
     def problems(self) -> Iterator["Problem"]:
         """Every contradiction, with the field and item that it is about."""
         yield from self._wrong_head()
+        if any(_UNSEEN.search(text) for text in self.texts):
+            yield Problem("", "文字中有看不见的控制字符，请删去后重新填写。")
         if not self.items:
             yield Problem("", "请至少约定一项。")
         if len(self.items) > MOST_ITEMS:
@@ -138,7 +144,7 @@ class Terms:
                 yield Problem(name, f"{LABELS[name] if name == 'purpose' else '协议名称'}最多 {most} 字。")
         for name in ("begins", "ends"):
             if getattr(self, name).year not in YEARS:
-                yield Problem(name, "日期须在 2000 至 2099 年之间。")
+                yield Problem(name, WRONG_YEAR)
         if self.ends < self.begins:
             yield Problem("ends", "协议止不能早于协议起。")
 
@@ -160,7 +166,20 @@ class Terms:
     def texts(self) -> set[str]:
         """Everything in it that somebody typed freely."""
         titles = [row.title for item in self.items for row in (item, *item.nodes)]
-        return {self.title, self.purpose, *titles} - {""}
+        return {self.title, self.purpose, *titles, *(item.unit for item in self.items)} - {""}
+
+
+def unknown_names(sent: Any) -> set[str]:
+    """The fields of a draft, as a program sends it, that no draft has."""
+    return {name for rows, kind in _levels(sent) for row in rows for name in set(row) - {f.name for f in fields(kind)}}
+
+
+def _levels(sent: Any) -> Iterator[tuple[list[dict[str, Any]], type]]:
+    heads = _rows([sent])
+    items = [item for head in heads for item in _rows(head.get("items"))]
+    yield heads, Terms
+    yield items, Item
+    yield [node for item in items for node in _rows(item.get("nodes"))], Node
 
 
 def _item(row: dict[str, Any]) -> Item:

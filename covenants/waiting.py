@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from covenants.matching import needs_for
 from covenants.models import Commitment, Covenant, Delivery, Evaluation, Need, Side
-from covenants.models.covenants import Status
+from covenants.models.covenants import RUNNING, Status
 from covenants.parameters import REMIND_DAYS
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib import moments
@@ -90,10 +90,15 @@ def _answer(party: Party, more: Q) -> Q | None:
 
 
 def _unscored(side: Side) -> Q:
-    return Q(status=Status.EVALUATING) & ~Q(Exists(Evaluation.objects.filter(covenant=OuterRef("pk"), side=side)))
+    open_still = Q(status=Status.EVALUATING, evaluate_until__gte=timezone.localdate(moments.now()))
+    return open_still & ~Q(Exists(Evaluation.objects.filter(covenant=OuterRef("pk"), side=side)))
 
 
-UNDONE = {"covenant__status": Status.ACTIVE, "is_cancelled": False, "fulfilled_on": None}
+def _delivered(status: Delivery.Status) -> Q:
+    return Q(status=status, commitment__covenant__status__in=RUNNING)
+
+
+UNDONE = {"covenant__status__in": RUNNING, "is_cancelled": False, "fulfilled_on": None}
 
 
 def _late() -> Q:
@@ -120,11 +125,11 @@ WAITS = (
     ),
     Wait(
         *("confirm", Delivery, "deliveries", "待确认的履约记录", "条"),
-        lambda party: _and(party.at("commitment__covenant__"), lambda: Q(status=Delivery.Status.SUBMITTED)),
+        lambda party: _and(party.at("commitment__covenant__"), lambda: _delivered(Delivery.Status.SUBMITTED)),
     ),
     Wait(
         *("mend", Delivery, "deliveries", "被退回、待改正的履约记录", "条"),
-        lambda party: _and(party.unit("commitment__covenant__"), lambda: Q(status=Delivery.Status.RETURNED)),
+        lambda party: _and(party.unit("commitment__covenant__"), lambda: _delivered(Delivery.Status.RETURNED)),
     ),
     Wait(
         *("late", Commitment, "commitments", "超期未履约的约定事项", "项"),

@@ -37,6 +37,8 @@ class Status(models.TextChoices):
 
 
 SIGNED = frozenset({Status.ACTIVE, Status.EVALUATING, Status.CLOSED, Status.TERMINATED})
+# While the covenant runs, and while it is being evaluated: what was done may still be put on record.
+RUNNING = frozenset({Status.ACTIVE, Status.EVALUATING})
 OPEN = frozenset({Status.NEGOTIATING, Status.AGREED, Status.ACTIVE, Status.EVALUATING})
 STAGES = (
     ("谈约", Status.NEGOTIATING),
@@ -86,12 +88,12 @@ class Covenant(Located, Versioned):
     evaluate_until = models.DateField("评约截止", null=True, blank=True, editable=False)
     result = models.CharField("评约结果", max_length=20, blank=True, editable=False)
     ended_at = models.DateTimeField("结束时间", null=True, blank=True, editable=False)
-    previous = models.OneToOneField(
+    previous = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="renewal",
+        related_name="renewals",
         verbose_name="续约自",
         editable=False,
     )
@@ -123,6 +125,12 @@ class Covenant(Located, Versioned):
                 condition=Q(status__in=["negotiating", "agreed", "dropped"])
                 | Q(signed_on__isnull=False, begins__isnull=False, ends__isnull=False, in_force__gt=0),
             ),
+            models.UniqueConstraint(
+                fields=["previous"],
+                condition=~Q(status="dropped"),
+                name="covenant_renewed_once",
+                violation_error_message="这份协议已经续约。",
+            ),
             models.CheckConstraint(
                 name="covenant_accepted_drafts",
                 condition=Q(place_accepts__lte=F("revision"), unit_accepts__lte=F("revision"))
@@ -150,6 +158,12 @@ class Covenant(Located, Versioned):
     def place(self) -> models.Model:
         """The first party: a community, or a street itself."""
         return self.community or self.street
+
+    @property
+    def renewal(self) -> "Covenant | None":
+        """The covenant that follows this one; talks that came to nothing are none. One query."""
+        found: Covenant | None = self.renewals.exclude(status=Status.DROPPED).first()
+        return found
 
     def accepts(self, side: str) -> int:
         """The number of the newest draft that ``side`` has accepted."""

@@ -58,7 +58,7 @@ class CovenantRegister(Register):
 
     def queryset(self) -> Any:
         """With both parties."""
-        return super().queryset().select_related("organisation", "community__street", "street", "renewal", "previous")
+        return super().queryset().select_related("organisation", "community__street", "street", "previous")
 
     def describe(self, obj: Covenant) -> str:
         """With its unit, which tells it from others of that name."""

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from covenants.models import Commitment, Covenant, CovenantEvent, Delivery, Need, Offer, Revision, Side
 from covenants.models.covenants import Status
 from covenants.rights import side_of
 from covenants.services.claims import follow_draft
-from covenants.terms import Terms, new_key
+from covenants.terms import WRONG_YEAR, YEARS, Terms, new_key
 from covenants.workflow.deliveries import delivery_event, delivery_fields, takes_deliveries
 from covenants.workflow.telling import tell_others
 from grids.models import Issue
@@ -76,7 +76,6 @@ def submitted(model: type[Submitted], key: uuid.UUID | None, **whose: Any) -> Su
     return row
 
 
-@transaction.atomic
 def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str = "", key: Any = None) -> Covenant:
     """Store the unsaved ``covenant`` and begin to negotiate; with ``terms`` as the first draft of the side of ``by``.
 
@@ -87,11 +86,23 @@ def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str 
     if first is not None:
         return first
     covenant.submission_key = key
+    try:
+        with transaction.atomic():
+            return _begun(covenant, by, terms, note)
+    except (ValidationError, IntegrityError):
+        if first := submitted(Covenant, key, created_by=by):  # the same form, sent twice at once
+            return first  # type: ignore[no-any-return]
+        raise
+
+
+def _begun(covenant: Covenant, by: Any, terms: Terms | None, note: str) -> Covenant:
     covenant.created_by, covenant.created_at, covenant.status = by, moments.now(), Status.NEGOTIATING
     covenant.clean()
     side = side_of(covenant, by)
     if side is None:
         raise PermissionError
+    if not covenant.organisation.is_active:
+        raise ValidationError("该单位已停用，不能签订协议。")
     if terms:
         terms.check()
         covenant.title, covenant.revision = terms.title, 1
@@ -123,13 +134,16 @@ def begin(covenant: Covenant, *, by: Any, terms: Terms | None = None, note: str 
 @transaction.atomic
 def renew(covenant: Covenant, *, by: Any, begins: Any, ends: Any) -> Covenant:
     """Begin a covenant that follows ``covenant`` (closed), with what was in force as its first draft, its dates
-    moved along. Raises ``ValidationError`` where it was renewed before; ``PermissionError`` for neither party.
+    moved along. Raises ``ValidationError`` where it was renewed before, or for days that no covenant has;
+    ``PermissionError`` for neither party.
     """
     stored = Covenant.objects.select_for_update(of=("self",)).get(pk=covenant.pk)
     if stored.status != Status.CLOSED:
         raise ActionNotPossible(stored)
-    if Covenant.objects.filter(previous=stored).exists():
+    if stored.renewal is not None:
         raise ValidationError("这份协议已经续约。")
+    if begins.year not in YEARS or ends.year not in YEARS:
+        raise ValidationError(WRONG_YEAR)
     old = Terms.of(stored.revisions.get(index=stored.in_force).terms)
     shift = begins - old.begins
     items = tuple(

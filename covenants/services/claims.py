@@ -1,4 +1,7 @@
-"""认领: a need is its unit's from the draft on that the unit proposed or accepted, until a draft drops it."""
+"""认领: a need is its unit's from the draft on that the unit proposed or accepted, until a draft drops it.
+
+Another covenant of the unit that promises the need, or other talks in which the unit stands behind it, keep it.
+"""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,10 +9,12 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from covenants.models import Commitment, Covenant, Need, Revision
-from covenants.models.covenants import OPEN
+from covenants.models.covenants import OPEN, RUNNING, Status
 from covenants.needs import NEEDS
 from covenants.terms import Terms
 from suzhou_portal.accounts.roles import Verb
+
+DRAFTING = frozenset({Status.NEGOTIATING, Status.AGREED, Status.ACTIVE})
 
 
 def needs_named(covenant: Covenant, numbers: Collection[str]) -> QuerySet[Need]:
@@ -28,29 +33,69 @@ def named_in(terms: Terms | None) -> set[str]:
     return {item.need for item in terms.items if item.need} if terms else set()
 
 
+def take(rows: QuerySet[Need], organisation: int) -> None:
+    """Take up for ``organisation`` what is open of ``rows``. Two at once: the second finds it taken and goes on."""
+    for need in rows.filter(status=Need.Status.OPEN).select_for_update(of=("self",)).order_by("id"):
+        NEEDS.apply(need, "take", by=None, inputs={"organisation": organisation})
+
+
+def release(rows: QuerySet[Need], covenant: Covenant) -> None:
+    """Open those of ``rows`` again that the unit of ``covenant`` has taken up and that nothing else holds."""
+    mine = rows.filter(status=Need.Status.TAKEN, organisation=covenant.organisation_id)
+    needs = list(mine.select_for_update(of=("self",)).order_by("id"))
+    if not needs:
+        return
+    held = _promised(needs) | _claimed_elsewhere(covenant)
+    for need in needs:
+        if need.number not in held:
+            NEEDS.apply(need, "release", by=None)
+
+
+def _promised(needs: list[Need]) -> set[str]:
+    """The numbers of those that a running covenant promises still."""
+    rows = Commitment.objects.counted().filter(need__in=needs, covenant__status__in=RUNNING)
+    return set(rows.values_list("need__number", flat=True))
+
+
+def _claimed_elsewhere(covenant: Covenant) -> set[str]:
+    """The numbers that other talks of the unit name, in the newest draft and in one that the unit stands behind."""
+    others = Revision.objects.filter(
+        covenant__organisation=covenant.organisation_id, covenant__status__in=DRAFTING
+    ).exclude(covenant=covenant)
+    drafts: dict[tuple[int, int], set[str]] = {}
+    ends: dict[int, tuple[int, int]] = {}
+    fields = ("covenant", "index", "covenant__revision", "covenant__unit_accepts", "terms")
+    for key, index, newest, accepted, terms in others.filter(_at("revision") | _at("unit_accepts")).values_list(
+        *fields
+    ):
+        drafts[key, index], ends[key] = named_in(Terms.of(terms)), (newest, accepted)
+    found = (drafts[key, newest] & drafts.get((key, accepted), set()) for key, (newest, accepted) in ends.items())
+    return set().union(*found)
+
+
+def _at(name: str) -> Q:
+    return Q(index=F(f"covenant__{name}"))
+
+
 def follow_draft(covenant: Covenant, terms: Terms | None) -> None:
     """Let needs follow the newest draft of ``covenant`` (None: no more talks).
 
     What it names is taken up once the unit stands behind it; what earlier drafts named and it does not
-    is open again, unless it is promised.
+    is open again, unless something else holds it.
     """
     named = named_in(terms)
     if named and covenant.unit_accepts == covenant.revision:
-        for need in needs_named(covenant, named).filter(status=Need.Status.OPEN).order_by("id"):
-            NEEDS.apply(need, "take", by=None, inputs={"organisation": covenant.organisation_id})
-    older = {number for row in covenant.revisions.all() for number in named_in(Terms.of(row.terms))} - named
-    if older:
-        mine = needs_named(covenant, older).filter(status=Need.Status.TAKEN, organisation=covenant.organisation_id)
-        promised = Commitment.objects.counted().filter(need__in=mine).values("need")
-        for need in mine.exclude(pk__in=promised).order_by("id"):
-            NEEDS.apply(need, "release", by=None)
+        take(needs_named(covenant, named), covenant.organisation_id)
+    release(needs_named(covenant, _ever_named(covenant) - named), covenant)
+
+
+def _ever_named(covenant: Covenant) -> set[str]:
+    return {number for row in covenant.revisions.all() for number in named_in(Terms.of(row.terms))}
 
 
 def let_go(covenant: Covenant) -> None:
-    """Open the needs again that ``covenant``, now over, has left unmet."""
-    unmet = Commitment.objects.filter(covenant=covenant, fulfilled_on=None).values("need")
-    for need in Need.objects.filter(pk__in=unmet, status=Need.Status.TAKEN).order_by("id"):
-        NEEDS.apply(need, "release", by=None)
+    """Open the needs again that ``covenant``, now over, has left unmet, and those that its drafts named in vain."""
+    release(needs_named(covenant, _ever_named(covenant)), covenant)
 
 
 def promises_for(need: Need, user: Any) -> list[Commitment]:

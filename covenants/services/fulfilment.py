@@ -75,18 +75,20 @@ def recompute(commitment: Commitment, *, by: Any) -> bool:
     commitment.progress = rounded_share(commitment)
     commitment.fulfilled_on = (done.last or timezone.localdate()) if is_fulfilled(commitment, done) else None
     changes = trail.diff(before, trail.snapshot(commitment))
-    if not changes:
-        return False
-    commitment.version += 1
-    commitment.save()
-    trail.record("commitment.reckon", commitment, by=by, changes=changes)
+    if changes:
+        commitment.version += 1
+        commitment.save()
+        trail.record("commitment.reckon", commitment, by=by, changes=changes)
     if commitment.need_id:
-        _follow(commitment, by)
+        _follow(commitment.need_id)
     return was is None and commitment.fulfilled_on is not None
 
 
-def _follow(commitment: Commitment, by: Any) -> None:
-    met = commitment.fulfilled_on is not None and not commitment.is_cancelled
-    need = Need.objects.get(pk=commitment.need_id)
-    if met != (need.status == Need.Status.MET):
-        NEEDS.apply(need, "meet" if met else "unmeet", by=None)
+def _follow(need_id: int) -> None:
+    """A need is met while one of the promises of its unit that count is kept; one that is open again follows none."""
+    need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
+    kept = Commitment.objects.fulfilled().filter(need=need, covenant__organisation=need.organisation_id)
+    if need.status == Need.Status.TAKEN and kept.exists():
+        NEEDS.apply(need, "meet", by=None)
+    elif need.status == Need.Status.MET and not kept.exists():
+        NEEDS.apply(need, "unmeet", by=None)

@@ -5,8 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from covenants.models import Commitment, Covenant, Milestone, Need, Offer
-from covenants.needs import NEEDS
-from covenants.services.claims import needs_named
+from covenants.services.claims import named_in, needs_named, release, take
 from covenants.services.fulfilment import recompute
 from covenants.terms import Item, Terms
 from suzhou_portal.audit import trail
@@ -14,7 +13,11 @@ from suzhou_portal.lib import moments
 
 
 def put_in_force(covenant: Covenant, terms: Terms, *, by: Any) -> None:
-    """Let the commitments of ``covenant`` (locked) say what ``terms`` say. Confirmed deliveries stay and count on."""
+    """Let the commitments of ``covenant`` (locked) say what ``terms`` say. Confirmed deliveries stay and count on.
+
+    A need that is promised no longer is open again.
+    """
+    before = set(covenant.commitments.counted().exclude(need=None).values_list("need__number", flat=True))
     known = {row.key: row for row in covenant.commitments.select_for_update(of=("self",))}
     for item in terms.items:
         row = known.pop(item.key, None)
@@ -22,6 +25,7 @@ def put_in_force(covenant: Covenant, terms: Terms, *, by: Any) -> None:
     for row in known.values():
         if not row.is_cancelled:
             _call_off(row, by)
+    release(needs_named(covenant, before - named_in(terms)), covenant)
 
 
 def call_off_rest(covenant: Covenant, *, by: Any) -> None:
@@ -34,7 +38,6 @@ def call_off_rest(covenant: Covenant, *, by: Any) -> None:
 
 def _call_off(row: Commitment, by: Any) -> None:
     _change(row, {"is_cancelled": True}, by)
-    _release(row, by)
 
 
 def _put(covenant: Covenant, item: Item, row: Commitment | None, by: Any) -> None:
@@ -56,8 +59,6 @@ def _put(covenant: Covenant, item: Item, row: Commitment | None, by: Any) -> Non
         row.save(force_insert=True)
         trail.record("create", row, by=by, changes=trail.diff({}, trail.snapshot(row)))
     else:
-        if row.need_id and row.need != need:
-            _release(row, by)
         _change(row, values, by)
     _put_nodes(row, item)
     recompute(row, by=by)
@@ -88,9 +89,10 @@ def _put_nodes(row: Commitment, item: Item) -> None:
 
 def _taken(covenant: Covenant, item: Item) -> Need | None:
     """The need that ``item`` names, taken up by the covenant's unit; None when it is another's by now, or withdrawn."""
-    need = needs_named(covenant, {item.need}).first() if item.need else None
-    if need is not None and need.status == Need.Status.OPEN:
-        return NEEDS.apply(need, "take", by=None, inputs={"organisation": covenant.organisation_id})
+    if not item.need:
+        return None
+    take(needs_named(covenant, {item.need}), covenant.organisation_id)
+    need = needs_named(covenant, {item.need}).first()
     return need if need is not None and need.organisation_id == covenant.organisation_id else None
 
 
@@ -99,12 +101,3 @@ def _used(covenant: Covenant, item: Item) -> Offer | None:
     if not item.offer:
         return None
     return Offer.objects.filter(number=item.offer, organisation=covenant.organisation_id).first()
-
-
-def _release(row: Commitment, by: Any) -> None:
-    """A need whose commitment was called off is open again, unless it is met or promised elsewhere in the covenant."""
-    need = row.need
-    if need is None or need.status != Need.Status.TAKEN:
-        return
-    if not Commitment.objects.counted().filter(need=need).exclude(pk=row.pk).exists():
-        NEEDS.apply(need, "release", by=None)

@@ -21,6 +21,7 @@ from covenants.views.finding import ELSEWHERE, action_url, covenant_in_scope, dr
 from covenants.wording import drafts_of, due_words, funds_words, lines_of, road, steps_of, waiting_words
 from covenants.workflow import WORKFLOW, sentence_of
 from covenants.workflow.deliveries import delivery_fields
+from covenants.workflow.telling import unreached
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.files.receiving import key_of, receive, tell
@@ -66,6 +67,7 @@ class CovenantPage(DetailPage):
             "road": road(covenant),
             "waiting": waiting_words(covenant),
             "due": due_words(lines),
+            "unreached": unreached(covenant),
             "side": side_of(covenant, user) or "",
             "actions": [a for a in actions if not a.is_folded and a.transition.action not in ELSEWHERE],
             "folded": [a for a in actions if a.is_folded],
@@ -85,7 +87,7 @@ class CovenantPage(DetailPage):
             "last_event": covenant.events.order_by("-id").values_list("pk", flat=True).first() or 0,
             "attachments": panel_of(covenant, user),
             "papers": papers_of(covenant),
-            "renewal": getattr(covenant, "renewal", None),
+            "renewal": covenant.renewal if covenant.status == Status.CLOSED else None,
             "may_renew": covenant.status == Status.CLOSED and side_of(covenant, user) is not None,
         }
 

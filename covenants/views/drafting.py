@@ -195,7 +195,7 @@ def renew_page(request: HttpRequest, number: str) -> HttpResponse:
     covenant = covenant_in_scope(request, number)
     if not is_party(covenant, request.user):
         raise PermissionDenied
-    if following := Covenant.objects.visible_to(request.user).filter(previous=covenant).first():
+    if following := covenant.renewal:
         messages.info(request, f"{covenant.number} 已续约。")
         return redirect(following.get_absolute_url())
     first = _after(covenant)

@@ -1,24 +1,25 @@
 """履约记录: the unit submits, the receiving side confirms or returns."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from covenants.models import Commitment, CommitmentKind, CovenantEvent, Delivery
-from covenants.models.covenants import Status as CovenantStatus
+from covenants.models import Commitment, CommitmentKind, Covenant, CovenantEvent, Delivery
+from covenants.models.covenants import RUNNING
 from covenants.rights import is_place, is_unit, side_of
 from covenants.services.fulfilment import recompute
+from covenants.terms import LARGEST
 from covenants.workflow.inputs import REASON, note
 from covenants.workflow.telling import tell_others
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition, Workflow
 
 Status = Delivery.Status
-# While the covenant runs, and while it is being evaluated: what was done may still be put on record.
-RUNNING = frozenset({CovenantStatus.ACTIVE, CovenantStatus.EVALUATING})
 
 
 def takes_deliveries(commitment: Commitment) -> bool:
@@ -33,12 +34,12 @@ def delivery_fields(commitment: Commitment, *, own: Delivery | None = None) -> d
             label="履约日期",
             initial=timezone.localdate,
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            validators=[_not_later],
+            validators=[_not_later, partial(_in_term, commitment.covenant)],
             error_messages={"required": "请填写履约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
         )
     }
     if commitment.kind == CommitmentKind.FUNDS:
-        fields["amount"] = _number("金额（元）", "请填写金额。", 14)
+        fields["amount"] = _number("金额（元）", "请填写金额。", partial(_fits, commitment, own, "amount"))
     elif commitment.kind == CommitmentKind.PROJECT:
         fields["milestone"] = forms.ModelChoiceField(
             label="完成的节点",
@@ -48,7 +49,7 @@ def delivery_fields(commitment: Commitment, *, own: Delivery | None = None) -> d
         )
     else:
         label = f"数量（{commitment.unit}）" if commitment.unit else "数量"
-        fields["quantity"] = _number(label, "请填写数量。", 12)
+        fields["quantity"] = _number(label, "请填写数量。", partial(_fits, commitment, own, "quantity"))
     fields["note"] = forms.CharField(
         label="办了什么",
         max_length=1000,
@@ -63,21 +64,37 @@ def _not_later(value: Any) -> None:
         raise ValidationError("履约日期不能晚于今天。")
 
 
-def _number(label: str, required: str, digits: int) -> forms.DecimalField:
+def _in_term(covenant: Covenant, value: Any) -> None:
+    if value < min(covenant.begins, covenant.signed_on):
+        raise ValidationError("履约日期不能早于协议起、签约日期。")
+
+
+def _fits(commitment: Commitment, own: Delivery | None, name: str, value: Decimal) -> None:
+    """The sum of what was delivered stays within what the portal counts to. One query."""
+    others = _living(commitment, own).aggregate(sum=Sum(name))["sum"] or Decimal(0)
+    if others + value > LARGEST:
+        raise ValidationError("连同已有的履约记录，数额太大。")
+
+
+def _number(label: str, required: str, fits: Any) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         min_value=Decimal("0.01"),
-        max_digits=digits,
+        max_value=LARGEST,
         decimal_places=2,
-        error_messages={"required": required, "invalid": "请填写数字。"},
+        validators=[fits],
+        error_messages={"required": required, "invalid": "请填写数字。", "max_value": "数额太大。"},
     )
 
 
+def _living(commitment: Commitment, own: Delivery | None) -> QuerySet[Delivery]:
+    """The deliveries for ``commitment`` that count or may come to, but ``own``."""
+    rows = Delivery.objects.filter(commitment=commitment, status__in=[Status.SUBMITTED, Status.CONFIRMED])
+    return rows.exclude(pk=own.pk) if own is not None else rows
+
+
 def _open_milestones(commitment: Commitment, own: Delivery | None) -> Any:
-    taken = Delivery.objects.filter(commitment=commitment, status__in=[Status.SUBMITTED, Status.CONFIRMED])
-    if own is not None:
-        taken = taken.exclude(pk=own.pk)
-    keys = taken.exclude(milestone=None).values("milestone")
+    keys = _living(commitment, own).exclude(milestone=None).values("milestone")
     return commitment.milestones.filter(is_cancelled=False).exclude(pk__in=keys)
 
 
@@ -110,6 +127,11 @@ def _runs(delivery: Delivery) -> bool:
     return delivery.commitment.covenant.status in RUNNING
 
 
+def _may_confirm(delivery: Delivery, user: Any) -> bool:
+    """The place; but nobody their own, whoever they act for by now."""
+    return delivery.submitted_by_id != user.pk and is_place(delivery.commitment.covenant, user)
+
+
 class DeliveryWorkflow(Workflow):
     """The table over :class:`~covenants.models.Delivery`; its steps stand in the timeline of the covenant."""
 
@@ -120,12 +142,13 @@ class DeliveryWorkflow(Workflow):
             label="确认履约",
             source=frozenset({Status.SUBMITTED}),
             target=Status.CONFIRMED,
-            allowed=lambda delivery, user: is_place(delivery.commitment.covenant, user),
+            allowed=_may_confirm,
             ready=_runs,
             inputs={"note": note("意见", required=False)},
             change=_decide,
             sentence="确认履约",
             primary=True,
+            binding=True,
         ),
         Transition(
             action="return",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from covenants.models import Covenant, Evaluation, Side
@@ -12,7 +13,7 @@ from covenants.rights import is_party, side_of
 from covenants.sealing import current_rubric, handed_in, result_of
 from covenants.services.claims import let_go
 from covenants.services.terms_in_force import call_off_rest
-from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, note, scores
+from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, not_alone, note, scores
 from suzhou_portal.lib import moments
 from suzhou_portal.lib.workflow import Transition
 from suzhou_portal.rules.parameters import parameter
@@ -33,6 +34,8 @@ def _asked(covenant: Covenant) -> bool:
 
 
 def _end(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
+    asked = covenant.events.filter(action="ask_end").aggregate(last=Max("pk"))["last"]
+    not_alone(covenant.events.filter(pk=asked), actor=user)
     covenant.end_asked_by, covenant.ended_at = "", moments.now()
 
 
@@ -50,6 +53,11 @@ def _begin(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> None:
     covenant.end_asked_by = ""
 
 
+def _drop_change(covenant: Covenant, user: Any, inputs: dict[str, Any], event: Any) -> None:
+    """Nobody answers a change any more: what it alone had taken up is open again."""
+    let_go(covenant)
+
+
 def _over(covenant: Covenant) -> bool:
     """The term has ended, or all that was promised is done."""
     if covenant.ends and covenant.ends < timezone.localdate(moments.now()):
@@ -65,6 +73,7 @@ def _may_score(covenant: Covenant, user: Any) -> bool:
 
 def _score(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> str | None:
     side = side_of(covenant, user)
+    not_alone(covenant.evaluations.all(), submitted_by=user)
     others = handed_in(covenant)
     inputs["is_last"] = side.other in others
     if inputs["is_last"]:
@@ -158,6 +167,7 @@ TRANSITIONS = (
         allowed=is_party,
         ready=_over,
         change=_begin,
+        effect=_drop_change,
         sentence="开始评约",
         primary=True,
     ),
@@ -169,6 +179,7 @@ TRANSITIONS = (
         automatic=True,
         ready=_over,
         change=_begin,
+        effect=_drop_change,
         sentence="协议到期，开始评约",
     ),
     Transition(
@@ -177,6 +188,7 @@ TRANSITIONS = (
         source=frozenset({Status.EVALUATING}),
         target=None,
         allowed=_may_score,
+        ready=lambda covenant: not _time_is_up(covenant),
         inputs={"scores": scores, "comment": note("评语", required=False)},
         change=_score,
         effect=_store_scores,

@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from covenants.models import Covenant
 from covenants.sealing import rubric_for
-from covenants.terms import Terms
+from covenants.terms import WRONG_YEAR, YEARS, Terms, unknown_names
 
 
 def note(label: str, *, required: bool, longest: int = 500) -> Any:
@@ -56,9 +57,13 @@ class TermsField(forms.Field):
     def clean(self, value: Any) -> Terms:
         """The terms. Raises ``ValidationError`` with every contradiction."""
         try:
-            terms = Terms.of(json.loads(value) if isinstance(value, str) else value)
+            sent = json.loads(value) if isinstance(value, str) else value
+            unknown = unknown_names(sent)
+            terms = Terms.of(sent)
         except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ValidationError("约定内容不完整或格式不对。", code="invalid") from error
+        if unknown:
+            raise ValidationError(f"没有这些字段：{'、'.join(sorted(unknown))}。", code="invalid")
         terms.check()
         return terms
 
@@ -133,13 +138,15 @@ def scores(covenant: Covenant, user: Any) -> forms.Field:
 def signed_on(covenant: Covenant, user: Any) -> forms.Field:
     """The day of the signing, today or before."""
 
-    def not_later(value: Any) -> None:
+    def possible(value: Any) -> None:
         if value > timezone.localdate():
             raise ValidationError("签约日期不能晚于今天。")
+        if value.year not in YEARS:
+            raise ValidationError(WRONG_YEAR)
 
     return forms.DateField(
         label="签约日期",
-        validators=[not_later],
+        validators=[possible],
         initial=timezone.localdate,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": "请填写签约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
@@ -151,6 +158,17 @@ def signatory(label: str) -> Any:
     return lambda covenant, user: forms.CharField(
         label=label, max_length=40, error_messages={"required": f"请填写{label}。"}
     )
+
+
+ALONE = "另一方的这一步是您本人办理的，请由本方其他人员办理。"
+
+
+def not_alone(rows: QuerySet, **by_oneself: Any) -> None:
+    """Raise ``ValidationError`` where a row says that the user took the other side's step: people change posts,
+    and nobody agrees with themselves.
+    """
+    if rows.filter(**by_oneself).exists():
+        raise ValidationError(ALONE)
 
 
 REASON = {"note": note("原因", required=True)}

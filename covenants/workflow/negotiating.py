@@ -8,7 +8,7 @@ from covenants.rights import is_party, is_place, side_of
 from covenants.services.claims import follow_draft
 from covenants.services.terms_in_force import put_in_force
 from covenants.terms import Terms
-from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, note, signatory, signed_on, terms
+from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, not_alone, note, signatory, signed_on, terms
 from suzhou_portal.lib import records
 from suzhou_portal.lib.workflow import Transition
 
@@ -46,6 +46,7 @@ def _store_revision(covenant: Covenant, user: Any, inputs: dict[str, Any], event
 
 
 def _agree(covenant: Covenant, user: Any, inputs: dict[str, Any]) -> str | None:
+    not_alone(covenant.revisions.filter(index=covenant.revision), by=user)
     _accept(covenant, side_of(covenant, user))
     both = covenant.place_accepts == covenant.unit_accepts == covenant.revision
     if covenant.status == Status.ACTIVE:
@@ -121,6 +122,7 @@ TRANSITIONS = (
         effect=_change_in_force,
         sentence="同意第 {revision} 稿",
         primary=True,
+        binding=True,
     ),
     Transition(
         action="amend",

@@ -3,21 +3,17 @@
 from typing import Any
 
 from covenants.models import Covenant, Side
+from covenants.models.covenants import OPEN
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue
+from suzhou_portal.notices.services import enqueue, recipients
 
 
 def tell_side(
     covenant: Covenant, side: str, sentence: str, *, by: Any, url: str = "", kind: str = Kind.ASSIGNED
 ) -> None:
     """Put a notice for the people of ``side`` into the outbox."""
-    if side == Side.UNIT:
-        roles, place = (Role.UNIT, Role.DEPARTMENT), {"organisation": covenant.organisation_id}
-    elif covenant.community_id:
-        roles, place = (Role.COMMUNITY,), {"community": covenant.community_id}
-    else:
-        roles, place = (Role.STREET,), {"street": covenant.street_id}
+    roles, place = people_of(covenant, side)
     enqueue(
         title=f"{covenant.number} {sentence}",
         url=url or covenant.get_absolute_url(),
@@ -26,6 +22,23 @@ def tell_side(
         kind=kind,
         except_user=by,
     )
+
+
+def people_of(covenant: Covenant, side: str) -> tuple[tuple[Role, ...], dict[str, int]]:
+    """The roles that act for ``side``, and where."""
+    if side == Side.UNIT:
+        return (Role.UNIT, Role.DEPARTMENT), {"organisation": covenant.organisation_id}
+    if covenant.community_id:
+        return (Role.COMMUNITY,), {"community": covenant.community_id}
+    return (Role.STREET,), {"street": covenant.street_id}
+
+
+def unreached(covenant: Covenant) -> list[str]:
+    """The parties of a covenant under way for which nobody acts: what waits for them waits in vain. Two queries."""
+    if covenant.status not in OPEN:
+        return []
+    people = {side: people_of(covenant, side) for side in Side}
+    return [covenant.party(s) for s, (roles, place) in people.items() if not recipients({"roles": roles, **place})]
 
 
 def tell_others(covenant: Covenant, by: Any, sentence: str, side: str, *, url: str = "") -> None:

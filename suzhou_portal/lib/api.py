@@ -337,7 +337,8 @@ class ActionsMixin:
     def act(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Apply a workflow action; answers the row as it stands afterwards.
 
-        409 when the status does not allow it or ``version`` is outdated, 403 without the right.
+        409 when the status does not allow it or ``version`` is outdated, 403 without the right; 400 when a
+        binding step names no version.
         """
         row = self.get_object()  # type: ignore[attr-defined]
         name = kwargs["action"]
@@ -345,6 +346,9 @@ class ActionsMixin:
             raise Http404
         data = dict(request.data)
         version = read_version(data.pop("version", None))
+        transition = self.workflow.by_action[name]
+        if version is None and transition.binding and transition in self.workflow.available(row, request.user):
+            raise invalid(version="这一步须带上所读内容的版本。")
         confirmed = data.pop(CONFIRM, False)
         if not isinstance(confirmed, bool):
             raise invalid(**{CONFIRM: "须为 true 或 false。"})

@@ -49,7 +49,8 @@ class Transition:
     timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
     (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
     behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
-    the run: whatever else holds the row up (a table may say what) does not hinder them.
+    the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
+    agree to what another has written: a program, too, must name the ``version`` that it has read.
     """
 
     action: str
@@ -68,6 +69,7 @@ class Transition:
     folded: bool = False
     hint: str = ""
     aside: bool = False
+    binding: bool = False
 
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""

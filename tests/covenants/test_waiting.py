@@ -52,7 +52,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
     assert lines_of(cast.liaison) == {
         "待答复的协议稿": "3",
         "被退回、待改正的履约记录": "1",
-        "超期未履约的约定事项": "1",
+        "超期未履约的约定事项": "2",
         "临期的约定事项": "1",
         "待评约的协议": "1",
     }
@@ -61,7 +61,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
         "双方已同意、待签约的协议": "1",
         "待确认的履约记录": "1",
         "待评约的协议": "1",
-        "单位超期未履约的约定事项": "1",
+        "单位超期未履约的约定事项": "2",
         "还没有单位认领的需求": "1",
     }
     for user in (cast.sibling, cast.officer, cast.district, cast.department, cast.leader):
@@ -113,7 +113,7 @@ def test_the_digest_says_the_same_lines(cast, busy, monkeypatch):
     told = {message.audience["users"][0]: (message.title, message.url) for message in messages}
     assert told[cast.liaison.pk] == (
         "今日待办：待答复的协议稿 3 份，被退回、待改正的履约记录 1 条，"
-        "超期未履约的约定事项 1 项，临期的约定事项 1 项，待评约的协议 1 份",
+        "超期未履约的约定事项 2 项，临期的约定事项 1 项，待评约的协议 1 份",
         "/covenants/covenants/?waiting=answer",
     )
     assert "待确认的履约记录 1 条" in told[cast.secretary.pk][0]
