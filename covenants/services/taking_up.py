@@ -88,6 +88,8 @@ def take_up(
     Returns the covenant in its talks. Raises ``ActionNotPossible`` when the need is another's by now,
     ``PermissionError`` when ``by`` does not act for the unit, ``ValidationError``.
     """
+    if covenant is not None:  # first, as drafts do it: who locks in one order never waits for each other
+        covenant = Covenant.objects.select_for_update(of=("self",)).get(pk=covenant.pk)
     stored = Need.objects.select_for_update(of=("self",)).get(pk=need.pk)
     if not stored.is_open:
         raise ActionNotPossible(stored)
