@@ -138,6 +138,7 @@ def queue_one(page, text="一号楼路灯不亮"):
     write(page, text)
     report(page)
     expect(page.locator("[data-unsent-count]")).to_have_text("待发 1 件")
+    expect(page.locator(".btn-report")).to_have_text("上报")  # the try is over: it stays in the queue
 
 
 def test_with_a_network_three_taps_and_a_sentence_suffice(phone, live_cast):
