@@ -85,7 +85,7 @@ def postgres_refusal(url: str) -> str:
 
 def pdf_refusal() -> str:
     """Why no PDF can be written here; "" when it can. Asked of a process of its own: it may warn and print."""
-    asking = "from suzhou_portal.lib.documents import pdf_problem as ask; print(ask())"
+    asking = "from suzhou_portal.lib.documents.rendering import pdf_problem as ask; print(ask())"
     done = subprocess.run(  # noqa: S603 -- ours
         [BIN / "python", "-c", asking], cwd=ROOT, text=True, capture_output=True, check=False
     )

@@ -13,7 +13,7 @@ from covenants.sealing import handed_in, readable
 from covenants.terms import Edit
 from covenants.wording import Draft, Line, drafts_of, lines_of
 from covenants.workflow import sentence_of
-from suzhou_portal.lib.api import describe_action
+from suzhou_portal.lib.cases.rest import describe_action
 
 
 def _moment(value: datetime | None) -> datetime | None:

@@ -30,11 +30,13 @@ from covenants.services.beginning import begin, renew, submit_delivery
 from covenants.workflow import WORKFLOW
 from covenants.workflow.deliveries import DELIVERIES, delivery_fields
 from covenants.workflow.inputs import TermsField
-from suzhou_portal.lib.api import ActionsMixin, Problem, invalid, read_input, refuse_unknown_parameters
-from suzhou_portal.lib.free_text import CONFIRM, number_errors
-from suzhou_portal.lib.paper_api import DocumentSerializer, document_file, documents_answer
-from suzhou_portal.lib.papers import KINDS, named
-from suzhou_portal.lib.register_api import RegisterViewSet
+from suzhou_portal.lib.api.answers import invalid, refuse_unknown_parameters
+from suzhou_portal.lib.api.problems import Problem
+from suzhou_portal.lib.cases.papers import KINDS, named
+from suzhou_portal.lib.cases.papers_rest import DocumentSerializer, document_file, documents_answer
+from suzhou_portal.lib.cases.rest import ActionsMixin, read_input
+from suzhou_portal.lib.registers.rest import RegisterViewSet
+from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
 NUMBER = OpenApiParameter("number", str, OpenApiParameter.PATH, description="协议编号")
 KEY = OpenApiParameter("pk", int, OpenApiParameter.PATH)

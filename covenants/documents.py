@@ -10,8 +10,8 @@ from covenants.models import Covenant
 from covenants.models.covenants import Status
 from covenants.terms import Item, Terms
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.documents import declare_docx
-from suzhou_portal.lib.papers import Paper
+from suzhou_portal.lib.cases.papers import Paper
+from suzhou_portal.lib.documents.rendering import declare_docx
 from suzhou_portal.templatetags.portal import long_date
 
 FIELDS: dict[str, Any] = {

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from covenants.models import CommitmentKind
 from covenants.terms import LABELS, LARGEST, MOST_ITEMS, MOST_MILESTONES, Item, Node, Terms, new_key
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 _ITEM = re.compile(r"items-(\d{1,3})-\w+")
 _NODE = re.compile(r"items-(\d{1,3})-nodes-(\d{1,3})-\w+")

@@ -2,7 +2,7 @@
 the article says "over 50 %" without saying of what.
 """
 
-from suzhou_portal.lib.row_figures import RowFigure, declare
+from suzhou_portal.lib.registers.figures import RowFigure, declare
 
 GROUP = "共建履约"
 DUE, ALL = {"due": "true", "cancelled": "false"}, {"cancelled": "false"}

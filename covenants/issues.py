@@ -15,7 +15,7 @@ from grids.models import Issue
 from grids.models.issues import OPEN, Holder, Status
 from grids.rights import is_keeper, levels_held, verifying_level
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
 
 EVERY = frozenset(Status)
 # What is on its way to an answer by its keeper: there the confirmed delivery is the answer.

@@ -14,7 +14,7 @@ from covenants.models import Commitment, CommitmentKind, Covenant, Delivery, Eva
 from covenants.models.covenants import OPEN, SIGNED
 from covenants.satisfaction import Satisfaction, satisfaction_with
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 
 LATEST = 5
 

@@ -21,7 +21,7 @@ from covenants.models import Commitment, Need, Offer
 from covenants.models.covenants import SIGNED
 from covenants.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
 YEAR, MONTHS = 365, 12

@@ -12,8 +12,8 @@ from covenants.models import Need
 from grids.workflow import WORKFLOW as ISSUES
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 
 Status = Need.Status
 

@@ -5,7 +5,7 @@ from typing import Any
 from covenants.looks import look_at
 from covenants.models import Need
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.panels import panel
+from suzhou_portal.lib.registers.panels import panel
 
 
 def needs_of(issue: Any, user: Any) -> list[Need]:

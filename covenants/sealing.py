@@ -11,7 +11,7 @@ from covenants.models import Covenant, Evaluation, Rubric, Side
 from covenants.parameters import EXCELLENT, GOOD, QUALIFIED
 from covenants.rights import side_of
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
 RESULTS = ("优秀", "良好", "合格", "不合格")

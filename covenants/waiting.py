@@ -16,10 +16,10 @@ from covenants.models import Commitment, Covenant, Delivery, Evaluation, Need, S
 from covenants.models.covenants import RUNNING, Status
 from covenants.parameters import REMIND_DAYS
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.counts import capped_counts, capped_text
-from suzhou_portal.lib.filters import RegisterFilterSet
-from suzhou_portal.lib.scoping import among
+from suzhou_portal.lib.registers.filters import RegisterFilterSet
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.scope import among
+from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
 CAP = 999

@@ -18,7 +18,7 @@ from covenants.services.fulfilment import share_done
 from covenants.terms import Comparison, Terms, compare
 from covenants.workflow import sentence_of
 from covenants.workflow.deliveries import DELIVERIES, takes_deliveries
-from suzhou_portal.lib.acting import Action, buttons
+from suzhou_portal.lib.cases.acting import Action, buttons
 from suzhou_portal.rules.parameters import parameter
 from suzhou_portal.templatetags.portal import long_date, short_time
 

@@ -31,15 +31,10 @@ from grids.services.reporting import report_issue
 from grids.why import rule_words
 from grids.workflow import WORKFLOW, sentence_of
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.api import (
-    ActionsMixin,
-    PortalAPIView,
-    ScopedViewSet,
-    invalid,
-    refuse_unknown_parameters,
-)
-from suzhou_portal.lib.panels import panel_answers
-from suzhou_portal.lib.search import Search
+from suzhou_portal.lib.api.answers import PortalAPIView, ScopedViewSet, invalid, refuse_unknown_parameters
+from suzhou_portal.lib.cases.rest import ActionsMixin
+from suzhou_portal.lib.registers.panels import panel_answers
+from suzhou_portal.lib.text.search import Search
 
 MAX_PLACES = 20
 # Of an issue that has just been reported.

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from grids.documents import paper_named, papers_of
 from grids.documents.supervision import letters_of
-from suzhou_portal.lib.api import refuse_unknown_parameters
-from suzhou_portal.lib.paper_api import DocumentSerializer, document_file, documents_answer
-from suzhou_portal.lib.papers import KINDS
+from suzhou_portal.lib.api.answers import refuse_unknown_parameters
+from suzhou_portal.lib.cases.papers import KINDS
+from suzhou_portal.lib.cases.papers_rest import DocumentSerializer, document_file, documents_answer
 
 ISSUE_ID = OpenApiParameter("id", str, OpenApiParameter.PATH, description="id 或编号")
 

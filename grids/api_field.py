@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from grids.field import kit_of
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.api import PortalAPIView, refuse_unknown_parameters
+from suzhou_portal.lib.api.answers import PortalAPIView, refuse_unknown_parameters
 
 TAG = "现场上报"
 SESSION = inline_serializer(

@@ -13,8 +13,8 @@ from grids.models import Mediation
 from grids.models.mediations import MediatorRole, Route
 from grids.views.related import issues_of
 from grids.workflow.mediating import MEDIATING, sentence_of
-from suzhou_portal.lib.api import ActionsMixin
-from suzhou_portal.lib.register_api import EditableRegisterViewSet
+from suzhou_portal.lib.cases.rest import ActionsMixin
+from suzhou_portal.lib.registers.rest import EditableRegisterViewSet
 
 ACTION_NAME = OpenApiParameter(
     "action", str, OpenApiParameter.PATH, enum=list(MEDIATING.by_action), description="取自 available_actions"

@@ -15,10 +15,10 @@ from grids.models import Grid
 from grids.operations import FORMS, MOST_PARTS, OperationForm, SplitForm
 from grids.services.grid_changes import preview
 from grids.services.grid_moving import Outcome
-from suzhou_portal.lib.api import Problem, StrictSerializerMixin, invalid, read_version
-from suzhou_portal.lib.free_text import CONFIRM
-from suzhou_portal.lib.problems import GENERAL
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.api.answers import StrictSerializerMixin, invalid, read_version
+from suzhou_portal.lib.api.problems import GENERAL, Problem
+from suzhou_portal.lib.rows.records import StaleVersion
+from suzhou_portal.lib.text.free_text import CONFIRM
 
 PART = "拆分后的部分，从 0 起；不列的归第 0 部分"
 

@@ -14,9 +14,10 @@ from grids.services import patrolling
 from grids.workflow.patrol_findings import FINDINGS
 from grids.workflow.patrols import PATROLS
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.api import ActionsMixin, StrictSerializerMixin, invalid
-from suzhou_portal.lib.free_text import CONFIRM, number_errors
-from suzhou_portal.lib.register_api import RegisterViewSet
+from suzhou_portal.lib.api.answers import StrictSerializerMixin, invalid
+from suzhou_portal.lib.cases.rest import ActionsMixin
+from suzhou_portal.lib.registers.rest import RegisterViewSet
+from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
 ACTION_NAME = OpenApiParameter("action", str, OpenApiParameter.PATH, description="取自 available_actions")
 NO_AREA = "没有这个片区，或不是您负责的片区。"

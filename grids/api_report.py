@@ -11,8 +11,9 @@ from grids.places import place_named
 from grids.services.contacts import NAME_LENGTH, clean_name, clean_phone
 from grids.services.reporting import Report
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.api import Problem, StrictSerializerMixin
-from suzhou_portal.lib.free_text import CONFIRM, number_errors
+from suzhou_portal.lib.api.answers import StrictSerializerMixin
+from suzhou_portal.lib.api.problems import Problem
+from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
 
 class ContactText(serializers.CharField):

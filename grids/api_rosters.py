@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from grids.models import GridPost
 from grids.roster_forms import LeaderForm
-from suzhou_portal.lib.api import Problem, StrictSerializerMixin, refuse_unknown_parameters
-from suzhou_portal.lib.register_api import EditableRegisterViewSet, RegisterViewSet
+from suzhou_portal.lib.api.answers import StrictSerializerMixin, refuse_unknown_parameters
+from suzhou_portal.lib.api.problems import Problem
+from suzhou_portal.lib.registers.rest import EditableRegisterViewSet, RegisterViewSet
 
 
 class LeaderSerializer(StrictSerializerMixin, serializers.Serializer):

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from grids.saved import saved_filters
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.api import PortalAPIView, refuse_unknown_parameters
+from suzhou_portal.lib.api.answers import PortalAPIView, refuse_unknown_parameters
 
 
 class SavedFilterSerializer(serializers.Serializer):

@@ -13,7 +13,7 @@ from grids.models.issues import Light, Severity, Status
 from grids.names import Named, names
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.text import named
+from suzhou_portal.lib.text.canonical import named
 
 
 def _options(rows: Iterable[tuple[str, str]], chosen: list[str]) -> SafeString:

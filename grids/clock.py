@@ -18,7 +18,7 @@ from grids.models.categories import LEVELS
 from grids.models.clocks import ClockRequest, RequestKind, Step
 from grids.models.issues import Status
 from grids.step_limits import step_limit
-from suzhou_portal.lib.worktime import Extension, Limit, Pause, Unit
+from suzhou_portal.lib.time.worktime import Extension, Limit, Pause, Unit
 from suzhou_portal.rules.calendars import calendar
 
 # The last quarter of the office hours until due is the yellow light (district default).

@@ -20,7 +20,7 @@ from grids.models.places import GridQuerySet
 from grids.places import Place
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.rows.kept import Kept
 
 ASPECTS = (
     ("leader", "网格长"),

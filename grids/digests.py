@@ -7,7 +7,7 @@ from grids.queues import QUEUES, queues_of
 from grids.services import patrol_plans
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.notices.digest import Line, add_lines
 
 CAP = 1000

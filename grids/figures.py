@@ -1,6 +1,6 @@
-"""Figures that are counted from the rows of registers of ``grids/`` (``lib.row_figures``)."""
+"""Figures that are counted from the rows of registers of ``grids/`` (``lib.registers.figures``)."""
 
-from suzhou_portal.lib.row_figures import RowFigure, declare
+from suzhou_portal.lib.registers.figures import RowFigure, declare
 
 KEPT = {"kept": "true"}
 PATROLS = "片区巡查"

@@ -27,10 +27,10 @@ from grids.names import names
 from grids.queues import QUEUES
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.filters import FIRST_DAY, DaysForm, day_filter
-from suzhou_portal.lib.moments import day_start
-from suzhou_portal.lib.scoping import Scope
-from suzhou_portal.lib.search import Search, Word, fold
+from suzhou_portal.lib.registers.filters import FIRST_DAY, DaysForm, day_filter
+from suzhou_portal.lib.rows.scope import Scope
+from suzhou_portal.lib.text.search import Search, Word, fold
+from suzhou_portal.lib.time.moments import day_start
 
 # Without any bound in time a list reaches back this far, so that no filter scans all years.
 WINDOW = timedelta(days=365)

@@ -19,10 +19,10 @@ from grids.reporter import NameField, PhoneField, kept_for
 from grids.services.reporting import Report
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.choices import RecordForm
-from suzhou_portal.lib.free_text import FreeTextMixin
-from suzhou_portal.lib.privacy import warning
-from suzhou_portal.lib.text import pinyin_key
+from suzhou_portal.lib.registers.choices import RecordForm
+from suzhou_portal.lib.text.canonical import pinyin_key
+from suzhou_portal.lib.text.free_text import FreeTextMixin
+from suzhou_portal.lib.text.privacy import warning
 
 
 @lru_cache(maxsize=4000)

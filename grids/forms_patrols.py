@@ -11,8 +11,8 @@ from grids.models import Grid, PatrolChecklist, PatrolFinding, PatrolStop
 from grids.models.patrols import Handling
 from grids.services.checklists import DEFAULT_CONTENT
 from grids.services.patrolling import Found
-from suzhou_portal.lib.choices import RecordForm
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.registers.choices import RecordForm
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 
 class ChecklistForm(RecordForm):

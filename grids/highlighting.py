@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grids.services.searching import notes_of
-from suzhou_portal.lib.search import Word
-from suzhou_portal.lib.snippets import Snippet, snippet, spans
+from suzhou_portal.lib.text.search import Word
+from suzhou_portal.lib.text.snippets import Snippet, snippet, spans
 
 LENGTH = 60
 # A description that does not hold everything leaves room for what does.

@@ -20,9 +20,9 @@ from grids.highlighting import LENGTH, line_of, pieces_of
 from grids.models.issues import UNCOUNTED, Holder, IssueQuerySet, Light, Status, light_at
 from grids.models.places import grid_called
 from grids.names import Names, names
-from suzhou_portal.lib.paging import after, reversed_order
-from suzhou_portal.lib.search import Word
-from suzhou_portal.lib.snippets import highlight
+from suzhou_portal.lib.api.paging import after, reversed_order
+from suzhou_portal.lib.text.search import Word
+from suzhou_portal.lib.text.snippets import highlight
 from suzhou_portal.templatetags.portal import light_html, short_time
 
 PAGE_SIZE = 50

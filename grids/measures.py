@@ -17,8 +17,8 @@ from grids.models import Issue
 from grids.models.categories import Level
 from grids.models.issues import UNCOUNTED, Status
 from grids.models.visits import CONTENT
-from suzhou_portal.lib.moments import day_start
-from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
+from suzhou_portal.lib.time.moments import day_start
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from grids.models import Grid
-from suzhou_portal.lib.choices import RecordForm
+from suzhou_portal.lib.registers.choices import RecordForm
 
 
 class MediationForm(RecordForm):

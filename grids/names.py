@@ -1,6 +1,6 @@
 """Names of places, categories and organisations for hot lists, without joins.
 
-A few hundred short names, kept by each process (``lib.kept``): lists of issues name their
+A few hundred short names, kept by each process (``lib.rows.kept``): lists of issues name their
 places from here. A saved change of one of these models has them read again at once
 (``grids.apps``).
 """
@@ -12,7 +12,7 @@ from communities.models import Community
 from grids.models import Grid, IssueCategory
 from grids.models.places import grid_called
 from streets.models import Organisation, Street
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.rows.kept import Kept
 
 
 @dataclass(frozen=True)

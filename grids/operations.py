@@ -19,8 +19,8 @@ from grids.services import grid_changes
 from grids.services.grid_moving import Outcome
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.choices import PickField
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 MOST_PARTS = 6
 # Above this, open issues of the grid itself are not chosen one by one: they go to the first part.

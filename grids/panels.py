@@ -8,8 +8,8 @@ from grids.models import Grid, Issue
 from grids.views.grid_page import COUNT_CAP, with_leaders
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.counts import capped_counts, capped_text
-from suzhou_portal.lib.panels import panel
+from suzhou_portal.lib.registers.panels import panel
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 
 @panel("streets.Street", "grids", title="网格", template="grids/_place_section.html")

@@ -12,8 +12,8 @@ from communities.models import Community
 from grids.models import Grid, Issue
 from streets.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS
-from suzhou_portal.lib.scoping import ScopedQuerySet
-from suzhou_portal.lib.text import named
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
+from suzhou_portal.lib.text.canonical import named
 
 Place = Street | Community | Grid
 NUMBER_BEGINS = re.compile(r"(?<=[^\W\d])(?=\d)")

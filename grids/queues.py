@@ -10,7 +10,7 @@ from django.utils import timezone
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Holder, IssueQuerySet, Light, Status
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.scoping import Scope, among
+from suzhou_portal.lib.rows.scope import Scope, among
 
 NEWEST = ("-created_at", "-id")
 MOST_URGENT = ("due_at", "id")

@@ -10,8 +10,8 @@ from grids.models import Contact, Issue, ReporterContact
 from grids.parameters import CONTACT_MONTHS
 from grids.rights import may_keep_contact, may_reveal, sees_contact
 from grids.services.contacts import NAME_LENGTH, RevealReason, clean_name, clean_phone
-from suzhou_portal.lib.crypto import CryptoError
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.rows.crypto import CryptoError
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 from suzhou_portal.rules.parameters import parameter
 
 logger = logging.getLogger(__name__)

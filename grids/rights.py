@@ -10,7 +10,7 @@ from grids.models import Issue
 from grids.models.categories import LEVELS, Level
 from grids.models.issues import Holder, Severity, Status
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.scoping import Scope
+from suzhou_portal.lib.rows.scope import Scope
 
 # The lowest level at which an issue of each severity may start (district default).
 SEVERITY_LEVEL: dict[str, str] = {

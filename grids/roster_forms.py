@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from grids.models import GridPost
 from grids.services.roster_plan import name_of, name_problems, telephone_problems
-from suzhou_portal.lib.choices import RecordForm
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.registers.choices import RecordForm
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 DAY = {"required": "请填写生效日期。", "invalid": "请填写日期，如 2026-01-31。"}
 

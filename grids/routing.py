@@ -1,6 +1,6 @@
 """Which routing rule an issue falls under, and whether it may be followed.
 
-The rules are few and every report asks for them, so each process keeps them (``lib.kept``)
+The rules are few and every report asks for them, so each process keeps them (``lib.rows.kept``)
 and finds the one that counts without a query. The most specific place wins, then the most
 specific category: grid (the lowest first) > community > street > district, and at the same
 place kind > group > any. No two rules share category and place, so there are no ties.
@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from grids.models import Grid, IssueCategory, RoutingRule
 from grids.models.categories import Level
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.rows.kept import Kept
 
 # Levels whose people do not dispatch to departments: the street calls these in (domain, grids/2).
 BELOW_STREET = frozenset({Level.GRID, Level.COMMUNITY})

@@ -13,7 +13,7 @@ from grids.names import names
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.scoping import Scope
+from suzhou_portal.lib.rows.scope import Scope
 
 PAGE = "issues"
 WITH_DISTRICT, WITH_NOBODY = "district", ""

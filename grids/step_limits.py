@@ -2,8 +2,8 @@
 
 from grids.models import IssueCategory, StepLimit
 from grids.names import names
-from suzhou_portal.lib.kept import Kept
-from suzhou_portal.lib.worktime import Limit
+from suzhou_portal.lib.rows.kept import Kept
+from suzhou_portal.lib.time.worktime import Limit
 
 ALL = 0  # stands for all categories
 

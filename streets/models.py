@@ -5,9 +5,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
-from suzhou_portal.lib.text import pinyin_key
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.text.canonical import pinyin_key
 
 
 class Street(Versioned):

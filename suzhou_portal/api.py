@@ -15,8 +15,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from suzhou_portal.lib.api import PortalAPIView
-from suzhou_portal.lib.problems import not_found
+from suzhou_portal.lib.api.answers import PortalAPIView
+from suzhou_portal.lib.api.problems import not_found
 from suzhou_portal.lib.registers import site
 
 

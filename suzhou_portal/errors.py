@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views import defaults
 
-from suzhou_portal.lib.problems import problem_response
+from suzhou_portal.lib.api.problems import problem_response
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -67,7 +67,7 @@ class BodyLimitMiddleware:
 
 
 def _takes_files(request: HttpRequest) -> bool:
-    """The view of this address is marked by ``lib.uploads.takes_files``."""
+    """The view of this address is marked by ``lib.registers.uploads.takes_files``."""
     try:
         return getattr(resolve(request.path_info).func, "takes_files", False)
     except Resolver404:

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Attachment
-from suzhou_portal.lib import documents
-from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.documents import rendering as documents
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.notices.models import HEARTBEAT_MAX_AGE, STUCK_AFTER, Delivery, Heartbeat, OutboxMessage
 from suzhou_portal.rules.calendars import known_until, missing_years
 from suzhou_portal.rules.models import CalendarRevision

@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from suzhou_portal.lib import crypto
+from suzhou_portal.lib.rows import crypto
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -35,7 +35,7 @@ STATE_DIR.mkdir(parents=True, exist_ok=True)
 
 DEFAULT_SECRET = "insecure-only-for-debug-and-tests"  # noqa: S105 -- refused below outside debug
 SECRET_KEY = os.environ.get("SECRET_KEY", DEFAULT_SECRET)
-# Keys of what is encrypted in the database, and the cipher (lib.crypto).
+# Keys of what is encrypted in the database, and the cipher (lib.rows.crypto).
 DEFAULT_DATA_KEYS = "debug:aW5zZWN1cmUtb25seS1mb3ItZGVidWctYW5kLXRlc3Q="
 CIPHER = os.environ.get("PORTAL_CIPHER", "aes").strip().lower()
 try:
@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "suzhou_portal.lib.drafts.KeptDraftsMiddleware",
+    "suzhou_portal.lib.registers.drafts.KeptDraftsMiddleware",
 ]
 
 ROOT_URLCONF = "suzhou_portal.urls"
@@ -132,7 +132,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "portal"}}
 REDIS_URL = os.environ.get("REDIS_URL", "")
 if REDIS_URL:
-    CACHES["default"] = {"BACKEND": "suzhou_portal.lib.caching.RedisCache", "LOCATION": REDIS_URL}
+    CACHES["default"] = {"BACKEND": "suzhou_portal.lib.rows.caching.RedisCache", "LOCATION": REDIS_URL}
 
 # --- Accounts -------------------------------------------------------------------------
 
@@ -198,12 +198,12 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Source maps are megabytes that no user asks for: they stay, uncompressed (compressing takes half a minute).
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-FORM_RENDERER = "suzhou_portal.lib.forms.PortalFormRenderer"
+FORM_RENDERER = "suzhou_portal.lib.registers.widgets.PortalFormRenderer"
 BODY_LIMIT = 8 * 1024 * 1024  # bytes of a request; the largest files that registers import have 5 MB
 UPLOAD_BODY_LIMIT = 64 * 1024 * 1024  # bytes of a request that carries photos and documents
 FILE_HARD_LIMIT = 20 * 1024 * 1024  # bytes of one file, whatever the parameters say: beyond it nothing is kept
 FILE_UPLOAD_HANDLERS = [
-    "suzhou_portal.lib.uploads.CappedUploadHandler",
+    "suzhou_portal.lib.registers.uploads.CappedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -236,13 +236,13 @@ REST_FRAMEWORK = {
         "suzhou_portal.accounts.authentication.PortalSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["suzhou_portal.accounts.authentication.SignedIn"],
-    # From lib.wire and lib.paging: lib.api itself needs the framework's views, which need these.
-    "DEFAULT_RENDERER_CLASSES": ["suzhou_portal.lib.wire.ORJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["suzhou_portal.lib.wire.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suzhou_portal.lib.wire.JSONNegotiation",
-    "DEFAULT_SCHEMA_CLASS": "suzhou_portal.lib.schema.PortalAutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "suzhou_portal.lib.paging.KeysetPagination",
-    "EXCEPTION_HANDLER": "suzhou_portal.lib.problems.problem_details",
+    # From lib.api.wire and lib.api.paging: lib.api.answers itself needs the framework's views, which need these.
+    "DEFAULT_RENDERER_CLASSES": ["suzhou_portal.lib.api.wire.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["suzhou_portal.lib.api.wire.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "suzhou_portal.lib.api.wire.JSONNegotiation",
+    "DEFAULT_SCHEMA_CLASS": "suzhou_portal.lib.api.schema.PortalAutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "suzhou_portal.lib.api.paging.KeysetPagination",
+    "EXCEPTION_HANDLER": "suzhou_portal.lib.api.problems.problem_details",
     "DEFAULT_THROTTLE_RATES": {"tokens": "20/min"},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -16,7 +16,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client, override_settings
 
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib.documents import pdf_problem
+from suzhou_portal.lib.documents.rendering import pdf_problem
 from tests import factories as make
 from tests.remembered import Remembered
 
@@ -179,9 +179,9 @@ def on_postgresql():
 
 @pytest.fixture(scope="session")
 def needs_pdf():
-    """The module ``lib.pdf``; skips where the machine cannot write PDFs (or fails where that is required)."""
+    """The module ``lib.documents.pdf``; skips where the machine cannot write PDFs (or fails where that is required)."""
     if problem := pdf_problem():
         if "pdf" in os.environ.get("PORTAL_REQUIRE", ""):
             pytest.fail(f"PDFs are required: {problem}")
         pytest.skip("no Pango or no Chinese font on this machine: no PDFs")
-    return importlib.import_module("suzhou_portal.lib.pdf")
+    return importlib.import_module("suzhou_portal.lib.documents.pdf")

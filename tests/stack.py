@@ -20,7 +20,7 @@ import pytest
 import requests
 import yaml
 
-from suzhou_portal.lib.crypto import new_key
+from suzhou_portal.lib.rows.crypto import new_key
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from suzhou_portal.lib.crypto import new_key
+from suzhou_portal.lib.rows.crypto import new_key
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent

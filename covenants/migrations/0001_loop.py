@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import suzhou_portal.lib.moments
+import suzhou_portal.lib.time.moments
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('evaluate_until', models.DateField(blank=True, editable=False, null=True, verbose_name='评约截止')),
                 ('result', models.CharField(blank=True, editable=False, max_length=20, verbose_name='评约结果')),
                 ('ended_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='结束时间')),
-                ('created_at', models.DateTimeField(default=suzhou_portal.lib.moments.now, editable=False, verbose_name='发起时间')),
+                ('created_at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, editable=False, verbose_name='发起时间')),
                 ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.community', verbose_name='社区')),
                 ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='covenants', to='streets.organisation', verbose_name='共建单位')),
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             name='CovenantEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=suzhou_portal.lib.moments.now, verbose_name='时间')),
+                ('at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, verbose_name='时间')),
                 ('side', models.CharField(blank=True, choices=[('place', '社区（街道）'), ('unit', '共建单位')], max_length=5)),
                 ('action', models.CharField(max_length=20, verbose_name='动作')),
                 ('from_status', models.CharField(blank=True, choices=[('negotiating', '谈约中'), ('agreed', '待签约'), ('active', '履约中'), ('evaluating', '评约中'), ('closed', '已评约'), ('terminated', '已终止'), ('dropped', '未签约')], max_length=12)),
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ('quantity', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))], verbose_name='数量')),
                 ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))], verbose_name='金额（元）')),
                 ('note', models.TextField(max_length=1000, verbose_name='办了什么')),
-                ('submitted_at', models.DateTimeField(default=suzhou_portal.lib.moments.now, editable=False, verbose_name='提交时间')),
+                ('submitted_at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, editable=False, verbose_name='提交时间')),
                 ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='确认时间')),
                 ('opinion', models.CharField(blank=True, editable=False, max_length=500, verbose_name='意见')),
                 ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='covenants.commitment', verbose_name='约定事项')),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('ends', models.DateField(blank=True, null=True, verbose_name='截止日期')),
                 ('number', models.CharField(editable=False, max_length=20, unique=True, verbose_name='编号')),
                 ('status', models.CharField(choices=[('open', '待认领'), ('taken', '已认领'), ('met', '已满足'), ('withdrawn', '已撤回')], default='open', editable=False, max_length=10, verbose_name='状态')),
-                ('created_at', models.DateTimeField(default=suzhou_portal.lib.moments.now, editable=False, verbose_name='提出时间')),
+                ('created_at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, editable=False, verbose_name='提出时间')),
                 ('met_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='满足时间')),
                 ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.community', verbose_name='社区')),
                 ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('ends', models.DateField(blank=True, null=True, verbose_name='截止日期')),
                 ('number', models.CharField(editable=False, max_length=20, unique=True, verbose_name='编号')),
                 ('is_open', models.BooleanField(default=True, verbose_name='可预约')),
-                ('created_at', models.DateTimeField(default=suzhou_portal.lib.moments.now, editable=False, verbose_name='发布时间')),
+                ('created_at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, editable=False, verbose_name='发布时间')),
                 ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.community', verbose_name='服务社区')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='streets.organisation', verbose_name='单位')),
                 ('street', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='streets.street', verbose_name='服务街道')),
@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('index', models.PositiveSmallIntegerField(verbose_name='稿次')),
                 ('side', models.CharField(choices=[('place', '社区（街道）'), ('unit', '共建单位')], max_length=5, verbose_name='提出方')),
-                ('at', models.DateTimeField(default=suzhou_portal.lib.moments.now, verbose_name='提出时间')),
+                ('at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, verbose_name='提出时间')),
                 ('terms', models.JSONField(verbose_name='约定')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='说明')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('scores', models.JSONField(verbose_name='得分')),
                 ('total', models.PositiveSmallIntegerField(verbose_name='总分')),
                 ('comment', models.TextField(blank=True, max_length=500, verbose_name='评语')),
-                ('submitted_at', models.DateTimeField(default=suzhou_portal.lib.moments.now, verbose_name='提交时间')),
+                ('submitted_at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, verbose_name='提交时间')),
                 ('is_sealed', models.BooleanField(default=True, verbose_name='密封')),
                 ('covenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='covenants.covenant')),
                 ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),

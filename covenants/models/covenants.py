@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.time import moments
 
 
 class Side(models.TextChoices):

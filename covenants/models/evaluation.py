@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from covenants.models.covenants import Covenant, Side
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.time import moments
 
 FULL_SCORE = 100
 

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from covenants.models.covenants import Covenant
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.time import moments
 
 OF_COVENANT = {
     "street": "covenant__street_id",

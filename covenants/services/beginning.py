@@ -20,8 +20,9 @@ from grids.models import Issue
 from grids.services.numbers import next_number
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
+from suzhou_portal.lib.cases.workflow import ActionForm
+from suzhou_portal.lib.rows.records import ActionNotPossible
+from suzhou_portal.lib.time import moments
 
 name_actions({"delivery.submit": "提交履约"}, group="履约记录")
 

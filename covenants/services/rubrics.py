@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from covenants.models import Rubric, RubricItem, Side
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 RUBRICS = Path(settings.BASE_DIR) / "covenants" / "data" / "rubrics.csv"
 SINCE = date(2020, 1, 1)

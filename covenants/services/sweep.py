@@ -20,8 +20,8 @@ from covenants.workflow import WORKFLOW
 from covenants.workflow.telling import tell_side
 from suzhou_portal.files import services as files
 from suzhou_portal.files.models import Attachment
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.rules.parameters import parameter
 

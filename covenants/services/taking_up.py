@@ -20,8 +20,8 @@ from covenants.workflow import WORKFLOW
 from covenants.workflow.negotiating import terms_of
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionNotPossible
+from suzhou_portal.lib.time import moments
 
 JOINABLE = (Status.NEGOTIATING, Status.ACTIVE)
 

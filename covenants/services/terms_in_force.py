@@ -9,7 +9,7 @@ from covenants.services.claims import named_in, needs_named, release, take
 from covenants.services.fulfilment import recompute
 from covenants.terms import Item, Terms
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 
 
 def put_in_force(covenant: Covenant, terms: Terms, *, by: Any) -> None:

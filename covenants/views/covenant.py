@@ -25,12 +25,13 @@ from covenants.workflow.telling import unreached
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.files.receiving import key_of, receive, tell
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.acting import Action
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.acting import Action
+from suzhou_portal.lib.cases.workflow import ActionForm
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.uploads import takes_files
-from suzhou_portal.lib.views import DetailPage, ListPage
-from suzhou_portal.lib.workflow import ActionForm, ActionNotPossible
+from suzhou_portal.lib.registers.pages import DetailPage, ListPage
+from suzhou_portal.lib.registers.uploads import takes_files
+from suzhou_portal.lib.rows.records import ActionNotPossible
 
 
 class CovenantList(ListPage):

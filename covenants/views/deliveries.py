@@ -12,10 +12,10 @@ from covenants.models import Delivery
 from covenants.wording import delivery_buttons
 from covenants.workflow.deliveries import DELIVERIES
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.acting import Action
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.acting import Action
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.views import DetailPage
+from suzhou_portal.lib.registers.pages import DetailPage
 
 
 class DeliveryPage(DetailPage):

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from covenants.documents import papers_of
 from covenants.views.finding import covenant_in_scope
-from suzhou_portal.lib.papers import named, paper_file, paper_page
+from suzhou_portal.lib.cases.papers import named, paper_file, paper_page
 
 
 @never_cache

@@ -22,10 +22,9 @@ from covenants.views.finding import covenant_in_scope, events_since
 from covenants.wording import steps_of, waiting_words
 from covenants.workflow import WORKFLOW
 from suzhou_portal.files.receiving import key_of
-from suzhou_portal.lib.acting import version_of
-from suzhou_portal.lib.free_text import CONFIRM
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.cases.acting import version_of
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
+from suzhou_portal.lib.text.free_text import CONFIRM
 
 
 def _grown(request: HttpRequest, draft: DraftForm) -> bool:

@@ -10,8 +10,8 @@ from covenants.matching import needs_for, weights_in_force
 from covenants.models import Offer
 from covenants.services.taking_up import take_up, ways_for
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.views import RegisterPage
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.registers.pages import RegisterPage
+from suzhou_portal.lib.rows.records import ActionNotPossible
 
 SHOWN = 50
 

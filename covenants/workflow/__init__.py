@@ -8,7 +8,7 @@ from covenants.rights import side_of
 from covenants.workflow import ending, negotiating
 from covenants.workflow.deliveries import SENTENCES
 from covenants.workflow.telling import tell_others
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
 
 # The event of a sealed evaluation tells that it was handed in: neither scores nor words.
 SEALED = frozenset({"evaluate"})

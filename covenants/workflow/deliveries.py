@@ -16,8 +16,8 @@ from covenants.services.fulfilment import recompute
 from covenants.terms import LARGEST
 from covenants.workflow.inputs import REASON, note
 from covenants.workflow.telling import tell_others
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 
 Status = Delivery.Status
 

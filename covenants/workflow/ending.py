@@ -14,8 +14,8 @@ from covenants.sealing import current_rubric, handed_in, result_of
 from covenants.services.claims import let_go
 from covenants.services.terms_in_force import call_off_rest
 from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, not_alone, note, scores
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
 

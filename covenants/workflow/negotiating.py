@@ -9,8 +9,8 @@ from covenants.services.claims import follow_draft
 from covenants.services.terms_in_force import put_in_force
 from covenants.terms import Terms
 from covenants.workflow.inputs import OPTIONAL_NOTE, REASON, not_alone, note, signatory, signed_on, terms
-from suzhou_portal.lib import records
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.rows import records
 
 TALKING = frozenset({Status.NEGOTIATING, Status.AGREED})
 

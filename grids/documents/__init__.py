@@ -1,4 +1,4 @@
-"""The documents of an issue: which there are (``lib.papers`` produces them).
+"""The documents of an issue: which there are (``lib.cases.papers`` produces them).
 
 A document shows what the issue page shows to whoever may see it, and less: no reporter's contact.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from grids.documents import assignment, record, supervision
 from grids.models import Issue, Supervision
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.papers import Paper, named
+from suzhou_portal.lib.cases.papers import Paper, named
 
 name_actions({"issue.document": "打印文书"}, group="网格事件")
 

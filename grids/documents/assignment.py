@@ -6,7 +6,7 @@ from grids.documents.wording import facts_of, last, moment_words, office_behind
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.wording import held_posts
-from suzhou_portal.lib.documents import declare_docx
+from suzhou_portal.lib.documents.rendering import declare_docx
 from suzhou_portal.templatetags.portal import long_date
 
 DEMAND = "请按期办理，并反馈办理结果。"

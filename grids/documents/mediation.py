@@ -12,8 +12,8 @@ from grids.documents.wording import moment_words
 from grids.models import Mediation
 from grids.places import describe
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.documents import declare_docx
-from suzhou_portal.lib.papers import Paper
+from suzhou_portal.lib.cases.papers import Paper
+from suzhou_portal.lib.documents.rendering import declare_docx
 from suzhou_portal.templatetags.portal import long_date
 
 name_actions({"mediation.document": "打印文书"}, group="调处化解")

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from grids.models import Patrol
-from suzhou_portal.lib.papers import printed_words
+from suzhou_portal.lib.cases.papers import printed_words
 from suzhou_portal.templatetags.portal import long_date
 
 TITLE = "片区巡查记录"

@@ -7,8 +7,8 @@ from grids.models import Issue, Supervision
 from grids.models.categories import Level
 from grids.wording import working_words
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.documents import declare_docx
-from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.documents.rendering import declare_docx
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.templatetags.portal import long_date
 

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import suzhou_portal.lib.sealed
+import suzhou_portal.lib.rows.sealed
 from django.db import migrations, models
 
 
@@ -37,8 +37,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
                 ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='contact', serialize=False, to='grids.issue', verbose_name='网格事件')),
-                ('name', suzhou_portal.lib.sealed.SealedField(blank=True, default='', editable=False, verbose_name='联系人')),
-                ('phone', suzhou_portal.lib.sealed.SealedField(blank=True, default='', editable=False, verbose_name='联系电话')),
+                ('name', suzhou_portal.lib.rows.sealed.SealedField(blank=True, default='', editable=False, verbose_name='联系人')),
+                ('phone', suzhou_portal.lib.rows.sealed.SealedField(blank=True, default='', editable=False, verbose_name='联系电话')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='登记时间')),
                 ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='清除时间')),
             ],

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import suzhou_portal.lib.search
+import suzhou_portal.lib.text.search
 
 
 def drop_index(apps, schema_editor):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("body", models.TextField()),
-                ("tokens", suzhou_portal.lib.search.TokensField()),
+                ("tokens", suzhou_portal.lib.text.search.TokensField()),
             ],
         ),
     ]

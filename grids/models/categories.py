@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import ReferenceRule, ScopedQuerySet
-from suzhou_portal.lib.worktime import Unit
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.time.worktime import Unit
 
 
 class Level(models.TextChoices):

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import ReferenceRule, ScopedQuerySet
 
 
 class PatrolField(models.TextChoices):

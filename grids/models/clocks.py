@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from grids.models.categories import Level, LimitUnit
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ReferenceRule, ScopedQuerySet
-from suzhou_portal.lib.worktime import Limit
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.worktime import Limit
 
 
 class RequestKind(models.TextChoices):

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from grids.models.issues import Issue
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
-from suzhou_portal.lib.sealed import SealedField, seal, unseal
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.sealed import SealedField, seal, unseal
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class ReporterContact(Versioned):
         self.erased_at = None
 
     def read(self) -> Contact:
-        """The contact in the clear. Raises :class:`~suzhou_portal.lib.crypto.CryptoError`."""
+        """The contact in the clear. Raises :class:`~suzhou_portal.lib.rows.crypto.CryptoError`."""
         return Contact(unseal(self, "name"), unseal(self, "phone"))
 
 

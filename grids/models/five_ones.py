@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from grids.models.places import Grid
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
 
 
 class FiveOneQuerySet(ScopedQuerySet):

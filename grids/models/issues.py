@@ -13,10 +13,10 @@ from grids.models.clocks import Clocked
 from grids.models.stamps import STAMP_INDEXES, Stamped
 from grids.models.texts import place_tokens
 from grids.models.visits import VISIT_CONSTRAINTS, VISIT_INDEXES, Visited
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.scoping import PlaceRule, Scope, ScopedQuerySet, among
-from suzhou_portal.lib.search import Search
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, Scope, ScopedQuerySet, among
+from suzhou_portal.lib.text.search import Search
+from suzhou_portal.lib.time import moments
 
 
 class Status(models.TextChoices):
@@ -141,7 +141,7 @@ class IssueQuerySet(ScopedQuerySet):
         return self.running().filter(wanted)
 
     def matching(self, query: str, *within: Scope) -> Self:
-        """Issues in whose number, text, place or notes all words of ``query`` stand (``lib.search``).
+        """Issues in whose number, text, place or notes all words of ``query`` stand (``lib.text.search``).
 
         ``within``: scopes in which the issues lie anyhow. They narrow nothing here (that is the
         caller's ``filter``), but spare the index the matches of all other places.

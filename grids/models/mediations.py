@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from grids.models.issues import Light
 from grids.models.places import GridPost
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
 
 
 class DisputeKind(Versioned):

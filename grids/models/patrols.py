@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from grids.models.checklists import PatrolChecklist, PatrolItem
 from grids.models.places import Area
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.scoping import PartsRule, PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PartsRule, PlaceRule, ScopedQuerySet
 
 # --- plans ----------------------------------------------------------------------------
 

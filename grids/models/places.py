@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from suzhou_portal.lib.located import Located, Versioned
-from suzhou_portal.lib.privacy import find_numbers
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
-from suzhou_portal.lib.text import pinyin_key
+from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.text.canonical import pinyin_key
+from suzhou_portal.lib.text.privacy import find_numbers
 
 NO_TELEPHONE = frozenset({"身份证号", "银行卡号"})
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from grids.models.places import Grid, GridPost
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 
 class RosterImport(models.Model):

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 ANY_CATEGORY, WHOLE_DISTRICT = "各类事件", "全区"
 

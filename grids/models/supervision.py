@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from grids.models.categories import Level
 from grids.models.issues import Holder, Issue
-from suzhou_portal.lib.located import Located
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 
 class Supervision(Located):

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from suzhou_portal.lib.scoping import Scope
-from suzhou_portal.lib.search import TokensField, place_token
+from suzhou_portal.lib.rows.scope import Scope
+from suzhou_portal.lib.text.search import TokensField, place_token
 
 # A scope of more places than this is not told to the index: reading them all would cost more than it spares.
 MOST_PLACES = 60

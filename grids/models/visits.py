@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from suzhou_portal.lib.located import Located
-from suzhou_portal.lib.scoping import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.places import Located
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 
 class Satisfaction(models.TextChoices):

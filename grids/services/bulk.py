@@ -14,8 +14,7 @@ from grids.models import Issue
 from grids.models.issues import Status
 from grids.workflow import WORKFLOW
 from grids.workflow.routing import automatic_rule
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 
 MOST = 100
 FORBIDDEN = "您没有办理此步的权限"

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from grids.models import IssueCategory, PatrolChecklist, PatrolItem
 from grids.models.checklists import item_lines
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 # The four fields are the article's, the ten items the platform's: the district edits them.
 DEFAULT_NOTE = "平台默认，可修改"

@@ -20,7 +20,7 @@ from suzhou_portal.accounts.models import User
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.rows.records import StaleVersion
 from suzhou_portal.rules.parameters import parameter
 
 HOUR = timedelta(hours=1)
@@ -92,7 +92,7 @@ def add_contact(issue: Issue, contact: Contact, *, by: Any) -> None:
 def save_contact(issue: Issue, contact: Contact, *, by: Any, version: int = 0) -> None:
     """Add or replace the contact of ``issue``. ``version``: that of the contact the user saw, 0 for none.
 
-    Raises :class:`~suzhou_portal.lib.records.StaleVersion` when another one was entered
+    Raises :class:`~suzhou_portal.lib.rows.records.StaleVersion` when another one was entered
     meanwhile, ``ValidationError`` for an issue whose contact was erased after its closure.
     """
     stored = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
@@ -114,7 +114,7 @@ def reveal_contact(issue: Issue, *, by: Any, reason: str) -> Contact:
     """The contact of ``issue`` in the clear, on record with ``reason``.
 
     The caller has checked the right. Raises :class:`NoContact`, :class:`TooManyReveals` or
-    :class:`~suzhou_portal.lib.crypto.CryptoError`; nothing is then on record, nothing shown.
+    :class:`~suzhou_portal.lib.rows.crypto.CryptoError`; nothing is then on record, nothing shown.
     """
     User.objects.select_for_update().get(pk=by.pk)  # two clicks at once count one after the other
     _throttle(by)

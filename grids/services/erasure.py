@@ -3,7 +3,7 @@
 A model that holds texts of an issue declares them: ``erasable`` names its text (and JSON)
 columns, ``erased_with`` the column with the issue's key, or the path to it. From then on the erasure reaches
 them, and the trail's entries about such rows. Append-only tables let it pass because their
-triggers know ``erasable`` (``lib.triggers``).
+triggers know ``erasable`` (``lib.rows.triggers``).
 
 What belongs together goes together: an issue with the duplicates merged into it and the parts
 of all of them, once the main issue has been closed (or void) long enough and none of them is
@@ -34,8 +34,8 @@ from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.files.services import erase, personal_left
-from suzhou_portal.lib.crypto import CryptoError
-from suzhou_portal.lib.privacy import without_personal
+from suzhou_portal.lib.rows.crypto import CryptoError
+from suzhou_portal.lib.text.privacy import without_personal
 from suzhou_portal.rules.parameters import parameter
 
 BATCH = 100

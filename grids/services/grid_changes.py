@@ -28,7 +28,7 @@ from grids.models.mediations import OPEN_STATUSES
 from grids.services import leaving
 from grids.services.grid_moving import Operation, Outcome, move_all
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 VACANT = "（空缺）"
 ENDED = "网格“{}”已停用，不能再变动。"

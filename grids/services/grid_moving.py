@@ -20,7 +20,7 @@ from grids.services.following import follow
 from grids.services.tallies import append_difference
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 # Key of a term, sign-in or issue → the grid that it goes to; None: it ends with its grid.
 Chosen = Mapping[int, Grid | None]

@@ -11,7 +11,7 @@ from typing import Any
 from grids.models import GridPost
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from suzhou_portal.notices.services import enqueue
 
 

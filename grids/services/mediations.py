@@ -18,8 +18,8 @@ from grids.services.settling import successor_of
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import records
-from suzhou_portal.lib.worktime import Limit, Unit
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar

@@ -13,9 +13,9 @@ from grids.models import Area, Grid, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.models.patrols import PatrolStatus
 from grids.services.grid_moving import Operation, goes_along
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib import records
-from suzhou_portal.lib.choices import pick
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.registers.choices import pick
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.kept import Kept
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 
@@ -99,7 +99,7 @@ def establish(plan: PatrolPlan, *, by: Any, reason: str = "") -> PatrolPlan:
 def change(
     plan: PatrolPlan, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = ""
 ) -> PatrolPlan:
-    """Change a plan; patrols that were begun by it keep their route. See ``lib.records.update``."""
+    """Change a plan; patrols that were begun by it keep their route. See ``lib.rows.records.update``."""
     if "route" in values:
         draft = PatrolPlan(area=plan.area, route=values["route"])
         grids = _routed(draft)

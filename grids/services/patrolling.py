@@ -29,7 +29,8 @@ from grids.services.patrol_plans import own_grids
 from grids.services.reporting import Report, report_issue
 from grids.services.settling import successor_of
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import moments, records
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.time import moments
 
 SERIES = "XC"  # 巡查
 LEVEL_OF = {Handling.HANDED: Level.COMMUNITY, Handling.SUPERVISED: Level.STREET}

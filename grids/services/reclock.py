@@ -17,8 +17,8 @@ from grids.models import Issue
 from grids.workflow import WORKFLOW
 from grids.workflow.clock import reckoned_times
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib.kept import SECONDS
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.rows.kept import SECONDS
+from suzhou_portal.lib.rows.records import ActionNotPossible
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import KEPT, missing_years, note_known_years

@@ -28,8 +28,8 @@ from grids.workflow.supervising import next_climb
 from streets.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.search import bigrams
+from suzhou_portal.lib.text.search import bigrams
+from suzhou_portal.lib.time import moments
 
 ROLE_SOURCE: dict[str, str] = {
     Role.DISTRICT: Source.DISTRICT,

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from grids.models import Issue
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionNotPossible
 
 BATCH = 500
 

@@ -23,9 +23,9 @@ from grids.models import Grid, GridPost
 from grids.models.places import NO_TELEPHONE, grid_called
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.importing import ERROR_HEADER, HINT_MARK, Outcome, RowResult, day_text
-from suzhou_portal.lib.privacy import find_numbers
-from suzhou_portal.lib.spreadsheets import BadFile
+from suzhou_portal.lib.documents.sheets import BadFile
+from suzhou_portal.lib.registers.imports import ERROR_HEADER, HINT_MARK, Outcome, RowResult, day_text
+from suzhou_portal.lib.text.privacy import find_numbers
 
 Place = Street | Community | None  # None: the district
 CORRECT, LEAVE = "更正", "离任"

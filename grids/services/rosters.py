@@ -30,8 +30,8 @@ from streets.models import Street
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import records
-from suzhou_portal.lib.spreadsheets import BadFile
+from suzhou_portal.lib.documents.sheets import BadFile
+from suzhou_portal.lib.rows import records
 
 BATCH = 500
 NAMED = 5  # grids that a refusal names

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
 from grids.models import Issue, IssueEvent, IssueText
-from suzhou_portal.lib.search import Joined, TokensField, fold, place_token, tokens_of
+from suzhou_portal.lib.text.search import Joined, TokensField, fold, place_token, tokens_of
 
 BATCH = 500
 # With fewer digits a number's end would be found everywhere.

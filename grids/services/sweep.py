@@ -18,7 +18,7 @@ from grids.models.categories import Level
 from grids.models.issues import Holder, Light
 from grids.workflow import WORKFLOW
 from grids.workflow.telling import tell_holder, tell_level
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import Kind
 
 BATCH = 500

@@ -22,7 +22,7 @@ from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
 from grids.models.issues import OPEN_Q, IssueQuerySet, Light
 from grids.models.tallies import MEASURE_NAMES
 from grids.services.tallies import CATEGORY_MEASURES
-from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
 
 Days = tuple[date, date]
 # First day, last day, and the last day up to which what falls due is counted: a span that reaches

@@ -21,8 +21,8 @@ from grids.services.contacts import NoContact, TooManyReveals, remove_contact, r
 from grids.views.detail import issue_in_scope, show
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.crypto import CryptoError
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.rows.crypto import CryptoError
+from suzhou_portal.lib.rows.records import StaleVersion
 from suzhou_portal.rules.parameters import parameter
 
 RUNS_SHOWN = 30

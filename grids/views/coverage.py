@@ -23,8 +23,8 @@ from grids.views.returning import way_back
 from grids.views.signs import asked_place
 from streets.models import Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import records
-from suzhou_portal.lib.counts import capped_text
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.counts import capped_text
 
 PAGE = 50
 COUNT_CAP = 9999

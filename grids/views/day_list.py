@@ -19,8 +19,8 @@ from grids.places import describe, own_place
 from grids.views.desk import IssueList
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.papers import printed_words
-from suzhou_portal.lib.transfers import record_export
+from suzhou_portal.lib.cases.papers import printed_words
+from suzhou_portal.lib.registers.exports import record_export
 from suzhou_portal.templatetags.portal import long_date, short_time
 
 # Some twenty pages; who needs more reads it in Excel.

@@ -25,10 +25,10 @@ from grids.services.bulk import BULKS
 from grids.views.entry import require
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import spreadsheets
-from suzhou_portal.lib.counts import capped_counts, capped_text
-from suzhou_portal.lib.search import Word
-from suzhou_portal.lib.transfers import download, record_export
+from suzhou_portal.lib.documents import sheets as spreadsheets
+from suzhou_portal.lib.registers.exports import download, record_export
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.text.search import Word
 
 COUNT_CAP = 1000
 QUEUE_CAP = 999

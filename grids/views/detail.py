@@ -31,8 +31,8 @@ from grids.workflow.clock import ON_REQUEST, pending
 from grids.workflow.merging import candidates
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.search import Search
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.text.search import Search
 
 # After these steps the next issue of the queue is shown, as when calling one reporter after the other.
 GO_ON = {"visit": "visits"}

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from grids.documents import paper_named
 from grids.views.detail import issue_in_scope
-from suzhou_portal.lib.papers import paper_file, paper_page
+from suzhou_portal.lib.cases.papers import paper_file, paper_page
 
 
 @never_cache

@@ -27,8 +27,8 @@ from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import PHOTO_CHOICES, url_of
 from suzhou_portal.files.receiving import receive, tell
 from suzhou_portal.files.views import wants_json
-from suzhou_portal.lib.privacy import personal_numbers
-from suzhou_portal.lib.uploads import takes_files, too_large
+from suzhou_portal.lib.registers.uploads import takes_files, too_large
+from suzhou_portal.lib.text.privacy import personal_numbers
 
 LAST_PLACE = "issue_place"
 PHOTOS = "photos"

@@ -14,8 +14,9 @@ from grids.views.entry import require
 from grids.views.returning import way_back
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib import records, views
-from suzhou_portal.lib.free_text import FreeTextMixin
+from suzhou_portal.lib.registers import pages as views
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 
 class RecordDetail(views.DetailPage):

@@ -15,8 +15,8 @@ from grids.queues import MOST_URGENT
 from grids.services.grid_moving import moved_words
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import views
-from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.registers import pages as views
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 ISSUES_SHOWN, UNITS_SHOWN, LOWER_SHOWN = 10, 12, 60
 COUNT_CAP = 999

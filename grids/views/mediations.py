@@ -15,11 +15,11 @@ from grids.forms import make_searchable
 from grids.models import Mediation
 from grids.views.related import issues_of
 from grids.workflow.mediating import MEDIATING, sentence_of
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.acting import Action
-from suzhou_portal.lib.papers import named, paper_file, paper_page
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.acting import Action
+from suzhou_portal.lib.cases.papers import named, paper_file, paper_page
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.views import DetailPage
+from suzhou_portal.lib.registers.pages import DetailPage
 
 
 def mediation_in_scope(request: HttpRequest, number: str) -> Mediation:

@@ -12,7 +12,7 @@ from grids.models import Area, Grid, Issue
 from grids.queues import MOST_URGENT, QUEUES, Queue
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 SHOWN = 30
 CAP = 999

@@ -15,10 +15,10 @@ from grids.workflow.patrol_findings import FINDINGS, matter
 from grids.workflow.patrols import PATROLS
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.acting import Action
-from suzhou_portal.lib.views import DetailPage
-from suzhou_portal.lib.workflow import Workflow
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.acting import Action
+from suzhou_portal.lib.cases.workflow import Workflow
+from suzhou_portal.lib.registers.pages import DetailPage
 
 
 def address_of(row: Any) -> str:

@@ -16,8 +16,8 @@ from grids.views.patrol_pages import stops_of
 from grids.views.patrols import patrol_in_scope
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.documents import PDF, PdfUnavailable, pdf_problem, render_pdf
-from suzhou_portal.lib.transfers import download
+from suzhou_portal.lib.documents.rendering import PDF, PdfUnavailable, pdf_problem, render_pdf
+from suzhou_portal.lib.registers.exports import download
 
 ACTION = "patrol.document"
 name_actions({ACTION: "打印巡查记录"}, group="片区巡查")

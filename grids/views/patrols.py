@@ -33,12 +33,12 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import PHOTO_CHOICES
 from suzhou_portal.files.receiving import receive, tell
-from suzhou_portal.lib import acting
-from suzhou_portal.lib.acting import Action
-from suzhou_portal.lib.history import history
+from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.acting import Action
+from suzhou_portal.lib.cases.workflow import Workflow
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.uploads import takes_files, too_large
-from suzhou_portal.lib.workflow import Workflow
+from suzhou_portal.lib.registers.uploads import takes_files, too_large
+from suzhou_portal.lib.rows.history import history
 
 SHOWN = 20
 HINTS = {

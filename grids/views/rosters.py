@@ -15,10 +15,12 @@ from grids.roster_forms import LeaderForm, UploadForm
 from grids.services import grid_changes, leaving
 from grids.services.roster_plan import CHANGES, HEADERS, KINDS, Place, RosterOutcome, places_of, plan, sheet_of
 from grids.services.rosters import Upload, apply_roster, undo_roster, undoable_problem
-from suzhou_portal.lib import importing, spreadsheets, transfers
+from suzhou_portal.lib.documents import sheets as spreadsheets
+from suzhou_portal.lib.documents.sheets import BadFile
+from suzhou_portal.lib.registers import exports as transfers
+from suzhou_portal.lib.registers import imports as importing
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.spreadsheets import BadFile
-from suzhou_portal.lib.views import DetailPage, RegisterPage
+from suzhou_portal.lib.registers.pages import DetailPage, RegisterPage
 
 ROWS = 10_000  # the district's roster has 6,700 posts
 SHOWN = 300

@@ -11,7 +11,7 @@ from grids.routing import Rule, compiled, stored
 from grids.services.trials import DAYS, Trial, shown, try_out
 from grids.views.entry import require
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import views
+from suzhou_portal.lib.registers import pages as views
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000

@@ -17,8 +17,8 @@ from grids.views.entry import require
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import records
-from suzhou_portal.lib.free_text import CONFIRM
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.text.free_text import CONFIRM
 
 
 @require_POST

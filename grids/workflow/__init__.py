@@ -33,8 +33,8 @@ from grids.workflow import (
 from grids.workflow.inputs import organisations_for
 from grids.workflow.telling import tell_holder
 from streets.models import Street
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 
 __all__ = ["WORKFLOW", "IssueWorkflow", "organisations_for", "sentence_of", "tell_holder"]
 

@@ -24,9 +24,10 @@ from grids.rights import is_holder, is_keeper, levels_held
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, note
 from grids.workflow.telling import tell_level, tell_side
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import ActionNotPossible, Transition
-from suzhou_portal.lib.worktime import Limit, Unit
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.rows.records import ActionNotPossible
+from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter

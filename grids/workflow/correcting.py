@@ -28,7 +28,7 @@ from grids.workflow.routing import WAITING, route_accepted
 from grids.workflow.telling import tell_former
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
 
 IN_WORK = frozenset({Status.DISPATCHED, Status.HANDLING})
 EMPTY = "（空）"

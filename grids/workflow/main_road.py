@@ -18,8 +18,8 @@ from grids.rights import (
 )
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON, advised_organisation, note, organisation, rule_followed
 from grids.workflow.routing import route_accepted
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 
 
 def _shift(level: str, step: int) -> str:

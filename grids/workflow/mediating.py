@@ -21,8 +21,8 @@ from grids.workflow.visiting import YesNoField
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 

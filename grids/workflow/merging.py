@@ -16,8 +16,8 @@ from grids.models.issues import OPEN, Holder, Status
 from grids.rights import is_keeper
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 
 BUSY = "该件正被他人办理，请稍后再试。"
 

@@ -31,8 +31,8 @@ from grids.workflow.telling import tell_holder
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 
 MOST_PARTS = 9
 LONGEST_KEY = 18  # digits of a key: more may be no 64-bit number

@@ -18,8 +18,8 @@ from grids.patrol_rights import may_confirm, may_return, walks
 from grids.rights import may_void
 from grids.workflow.inputs import note
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 

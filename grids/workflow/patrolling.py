@@ -4,7 +4,7 @@ from grids.models.issues import Status
 from grids.patrol_rights import may_return
 from grids.workflow.inputs import OPTIONAL_NOTE, REASON
 from grids.workflow.main_road import reopen
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
 
 TRANSITIONS = (
     Transition(

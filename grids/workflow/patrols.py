@@ -9,8 +9,8 @@ from grids.models import Patrol, PatrolFinding, PatrolStop
 from grids.models.patrols import FindingStatus, PatrolStatus
 from grids.patrol_rights import walks
 from grids.workflow.inputs import note
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
 
 OPEN = frozenset({PatrolStatus.OPEN})
 

@@ -11,7 +11,7 @@ from grids.models import Issue, IssueEvent
 from grids.models.issues import Holder, Status
 from grids.routing import Rule, refusal, rules
 from streets.models import Organisation
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
 
 ACTION = "route"
 WAITING = frozenset({Status.REPORTED, Status.ACCEPTED})

@@ -23,8 +23,8 @@ from grids.services.numbers import next_number
 from grids.workflow.inputs import REASON, note
 from grids.workflow.telling import audience_of, tell_level
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar

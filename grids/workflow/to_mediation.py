@@ -12,8 +12,8 @@ from grids.rights import is_keeper
 from grids.services.mediations import Dispute, open_of_issue, register_dispute
 from grids.workflow.inputs import note
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.kept import Kept
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.rows.kept import Kept
 
 
 def may_mediate(issue: Issue, user: Any) -> bool:

@@ -21,8 +21,8 @@ from grids.rights import levels_held, may_void
 from grids.workflow.inputs import note
 from grids.workflow.telling import tell_level
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.workflow import Transition
+from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.parameters import parameter
 

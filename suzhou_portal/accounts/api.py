@@ -20,8 +20,9 @@ from suzhou_portal.accounts.authentication import PasswordChangeRequired, Signed
 from suzhou_portal.accounts.models import ApiToken, Assignment, User
 from suzhou_portal.accounts.roles import DISTRICT_ROLES
 from suzhou_portal.accounts.tokens import PREFIX, issue_token, revoke_token
-from suzhou_portal.lib.api import PortalAPIView, Problem, StrictSerializerMixin, refuse_unknown_parameters
-from suzhou_portal.lib.idempotency import answer_once
+from suzhou_portal.lib.api.answers import PortalAPIView, StrictSerializerMixin, refuse_unknown_parameters
+from suzhou_portal.lib.api.keys import answer_once
+from suzhou_portal.lib.api.problems import Problem
 
 WRONG_CREDENTIALS = "账号或密码不正确。"
 LOCKED = "登录失败次数过多，该账号已暂时锁定，请稍后再试。"

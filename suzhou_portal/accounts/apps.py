@@ -4,8 +4,9 @@ from django.db.models.signals import post_migrate
 
 
 def install_database_rules(using: str, **kwargs: object) -> None:
-    """Make the triggers and search indexes that models ask for (see ``lib.triggers``, ``lib.search``)."""
-    from suzhou_portal.lib import search, triggers  # noqa: PLC0415 -- needs the app registry
+    """Make the triggers and search indexes that models ask for (see ``lib.rows.triggers``, ``lib.text.search``)."""
+    from suzhou_portal.lib.rows import triggers  # noqa: PLC0415 -- needs the app registry
+    from suzhou_portal.lib.text import search  # noqa: PLC0415 -- needs the app registry
 
     connection = connections[using]
     tables = set(connection.introspection.table_names())

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from suzhou_portal.audit import describing
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.spreadsheets import CSV, XLSX, write_csv, write_xlsx
+from suzhou_portal.lib.documents.sheets import CSV, XLSX, write_csv, write_xlsx
 
 KINDS = {"xlsx": XLSX, "csv": CSV}
 LIMIT = 20_000
@@ -42,7 +42,7 @@ def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
 def write_entries(entries: QuerySet[AuditEntry], kind: str) -> tuple[bytes, int]:
     """(file, number of entries) of the already bounded ``entries``; ``kind`` is a key of :data:`KINDS`.
 
-    Texts stay texts: no cell of it becomes a formula (see ``lib.spreadsheets``).
+    Texts stay texts: no cell of it becomes a formula (see ``lib.documents.sheets``).
     """
     count = 0
 

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from suzhou_portal.accounts.models import ApiToken, User
 from suzhou_portal.accounts.tokens import digest_of
-from suzhou_portal.lib.prepared import Prepared
-from suzhou_portal.lib.problems import CHALLENGE
+from suzhou_portal.lib.api.problems import CHALLENGE
+from suzhou_portal.lib.rows.prepared import Prepared
 
 # Asked by every request of a program; of the user what requests need, the rest loads when read.
 VALID_TOKEN = Prepared(

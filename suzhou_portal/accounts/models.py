@@ -20,9 +20,9 @@ from suzhou_portal.accounts.roles import (
     ROLE_VERBS,
     Role,
 )
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.prepared import Prepared
-from suzhou_portal.lib.scoping import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet, SharedRule
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.prepared import Prepared
+from suzhou_portal.lib.rows.scope import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet, SharedRule
 
 
 class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):

@@ -13,7 +13,7 @@ from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.tokens import revoke_all_tokens
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 # Without 0 O 1 l I: it is read out over the telephone or copied from paper.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -153,7 +153,7 @@ def create_account(*, user: User, by: User) -> str:
 
 @transaction.atomic
 def edit_account(*, user: User, values: dict[str, Any], by: User, version: int | None = None) -> User:
-    """Change name, phone or account name of ``user``; see :func:`suzhou_portal.lib.records.update`."""
+    """Change name, phone or account name of ``user``; see :func:`suzhou_portal.lib.rows.records.update`."""
     _not_yourself(user, by)
     row = records.update(user, values, by=by, version=version)
     refuse_unclear_name(row)

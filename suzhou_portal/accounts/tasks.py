@@ -8,7 +8,7 @@ from django.utils import timezone
 from suzhou_portal.accounts.models import IdempotentRequest
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
-from suzhou_portal.lib import sealed
+from suzhou_portal.lib.rows import sealed
 
 KEPT = timedelta(days=7)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.backends import account_named
 from suzhou_portal.accounts.models import User
-from suzhou_portal.lib.problems import CONTENT_TYPE, problem
+from suzhou_portal.lib.api.problems import CONTENT_TYPE, problem
 
 
 def client_address(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 class AuditEntry(models.Model):
     """One line of the trail. Written once by :mod:`suzhou_portal.audit.trail`, never changed.
 
-    Triggers on PostgreSQL and SQLite refuse UPDATE and DELETE (``suzhou_portal.lib.triggers``),
+    Triggers on PostgreSQL and SQLite refuse UPDATE and DELETE (``suzhou_portal.lib.rows.triggers``),
     but for personal data being taken out of the texts named in ``erasable``.
     """
 

@@ -21,7 +21,7 @@ from suzhou_portal.audit.models import AuditEntry
 SECRET_FIELDS = frozenset({"password", "digest", "secret"})
 MASK = "***"
 # What stands where something personal was erased. The database lets an append-only row change for
-# nothing else (``lib.triggers``).
+# nothing else (``lib.rows.triggers``).
 ERASED = "〔已清除〕"
 
 

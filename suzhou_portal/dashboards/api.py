@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import figures, periods, places
+from suzhou_portal.dashboards import figures, places
 from suzhou_portal.dashboards.counted import RowValue, count_rows
-from suzhou_portal.lib.api import PortalAPIView, refuse_unknown_parameters
+from suzhou_portal.lib.api.answers import PortalAPIView, refuse_unknown_parameters
+from suzhou_portal.lib.time import periods
 
 PARAMETERS = frozenset({"place", "period"})
 

@@ -14,8 +14,8 @@ from grids.services.totals import TREND, counted_days, tallied_categories
 from suzhou_portal.dashboards import wording
 from suzhou_portal.dashboards.counted import count_rows
 from suzhou_portal.dashboards.figures import HANDLING_FIGURES, LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count
-from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Below, Spot
+from suzhou_portal.lib.time.periods import Period
 
 MAIN = ("reported", "closure_rate", "on_time_rate", "first_time_rate", "open", "overdue")
 SIDE = ("due", "closed", "reopened", "escalated")

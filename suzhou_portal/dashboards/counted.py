@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from suzhou_portal.dashboards.figures import API, percent
-from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
-from suzhou_portal.lib.counts import totals
-from suzhou_portal.lib.row_figures import RowFigure, row_figures
+from suzhou_portal.lib.registers.figures import RowFigure, row_figures
+from suzhou_portal.lib.rows.counts import totals
+from suzhou_portal.lib.time.periods import Period
 
 Pair = tuple[int | Decimal, int | Decimal | None]
 # Larger tables have tallies.

@@ -18,8 +18,8 @@ from django.utils import timezone
 from grids.measures import MEASURES
 from grids.models.categories import Level
 from grids.services.totals import DUE_MEASURES, TOP_GRID, Totals, counted_spans, in_hand, tallied
-from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.lib.time.periods import Period
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
 
 COUNT, PERCENT = "件", "%"

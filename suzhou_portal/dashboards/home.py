@@ -16,9 +16,10 @@ from grids.services.totals import in_hand, tallied
 from grids.workflow import sentence_of
 from suzhou_portal.accounts.models import Preference
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import periods, places, wording
+from suzhou_portal.dashboards import places, wording
 from suzhou_portal.dashboards.board import ISSUES_URL
 from suzhou_portal.dashboards.figures import FIGURES, Counts, count, percent
+from suzhou_portal.lib.time import periods
 from suzhou_portal.templatetags.portal import light_html, short_time
 
 ROWS = 8

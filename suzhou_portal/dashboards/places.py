@@ -12,7 +12,7 @@ from django.utils import timezone
 from grids.models import Area, Grid, Issue
 from grids.names import Named, names
 from suzhou_portal.accounts.roles import ROLE_VERBS, Verb
-from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
 
 SEVERAL = "我的范围"
 

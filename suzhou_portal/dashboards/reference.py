@@ -21,8 +21,8 @@ from covenants.services.rubrics import load_rubrics
 from grids.models import DisputeKind, FiveOne, IssueCategory, PatrolChecklist, StepLimit
 from grids.services import checklists
 from streets.models import Street
-from suzhou_portal.lib import records
-from suzhou_portal.lib.worktime import DEFAULT_HOURS
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.time.worktime import DEFAULT_HOURS
 from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"

@@ -11,9 +11,10 @@ from covenants.waiting import waiting_for
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import home as pieces
-from suzhou_portal.dashboards import periods, places
+from suzhou_portal.dashboards import places
 from suzhou_portal.dashboards.board import compose, other_lines
 from suzhou_portal.dashboards.wording import period_query
+from suzhou_portal.lib.time import periods
 from suzhou_portal.navigation import FIELD_ROLES, Shell
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from suzhou_portal.dashboards.counted import Pair, RowValue
 from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
-from suzhou_portal.dashboards.periods import Period
 from suzhou_portal.dashboards.places import Spot
-from suzhou_portal.lib.row_figures import RowFigure
+from suzhou_portal.lib.registers.figures import RowFigure
+from suzhou_portal.lib.time.periods import Period
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from suzhou_portal.files.errors import Refused
 from suzhou_portal.files.models import Attachment, Kind, Stage
 from suzhou_portal.files.owners import OWNERS, Owner
 from suzhou_portal.files.services import Upload, attach, may_remove, remove
-from suzhou_portal.lib.api import PortalAPIView, Problem, StrictSerializerMixin, refuse_unknown_parameters
-from suzhou_portal.lib.uploads import takes_files, too_large
+from suzhou_portal.lib.api.answers import PortalAPIView, StrictSerializerMixin, refuse_unknown_parameters
+from suzhou_portal.lib.api.problems import Problem
+from suzhou_portal.lib.registers.uploads import takes_files, too_large
 
 TAG = "附件"
 

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+
+from suzhou_portal.lib import topics
 
 
 class FilesConfig(AppConfig):
@@ -11,6 +12,6 @@ class FilesConfig(AppConfig):
         """Apps declare what may have attachments in their ``files.py``; the trail knows our actions."""
         from suzhou_portal.audit.describing import name_actions  # noqa: PLC0415 -- needs the app registry
 
-        autodiscover_modules("files")
+        topics.found("files")
         actions = {"upload": "上传", "remove": "删除", "erase": "清除"}
         name_actions({f"attachment.{action}": label for action, label in actions.items()}, group="附件")

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from suzhou_portal.files.owners import OWNERS, Owner
-from suzhou_portal.lib.scoping import ScopedQuerySet
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
 
 
 class Kind(models.TextChoices):

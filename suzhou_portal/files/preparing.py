@@ -11,7 +11,7 @@ from suzhou_portal.files.errors import Refused
 from suzhou_portal.files.models import Kind
 from suzhou_portal.files.owners import MEGABYTE
 from suzhou_portal.files.parameters import DOCUMENT_MEGABYTES, PHOTO_MEGABYTES
-from suzhou_portal.lib.privacy import personal_numbers
+from suzhou_portal.lib.text.privacy import personal_numbers
 from suzhou_portal.rules.parameters import parameter
 
 TAKEN = "可上传照片（JPEG、PNG、WebP、HEIC）和文档（PDF、docx、xlsx）。"

@@ -14,7 +14,7 @@ from suzhou_portal.files.errors import Refused
 from suzhou_portal.files.models import Attachment, Stage
 from suzhou_portal.files.preparing import shown_name
 from suzhou_portal.files.services import Upload, attach
-from suzhou_portal.lib.uploads import too_large
+from suzhou_portal.lib.registers.uploads import too_large
 
 NAMED = 5
 CLOSED = "这里现在不能添加附件。"

@@ -15,7 +15,7 @@ from suzhou_portal.files.owners import OWNERS, Owner
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.files.receiving import receive, tell
 from suzhou_portal.files.services import may_remove, remove
-from suzhou_portal.lib.uploads import takes_files
+from suzhou_portal.lib.registers.uploads import takes_files
 
 FIELD = "file"
 

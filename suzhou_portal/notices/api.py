@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from suzhou_portal.lib.api import (
+from suzhou_portal.lib.api.answers import (
     PortalAPIView,
     ScopedViewSet,
     StrictSerializerMixin,
     invalid,
     refuse_unknown_parameters,
 )
-from suzhou_portal.lib.filters import yes_no_filter
+from suzhou_portal.lib.registers.filters import yes_no_filter
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import configured
 from suzhou_portal.notices.models import Kind, Notice

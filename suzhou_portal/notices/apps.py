@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import autodiscover_modules
+
+from suzhou_portal.lib import topics
 
 
 class NoticesConfig(AppConfig):
@@ -14,7 +15,7 @@ class NoticesConfig(AppConfig):
         from suzhou_portal.notices.channels import configured  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.notices.channels.webhook import WebhookChannel, refusal  # noqa: PLC0415
 
-        autodiscover_modules("digests")
+        topics.found("digests")
         if nameless := [name for name, path in settings.PORTAL_NOTICE_CHANNELS.items() if not path]:
             raise ImproperlyConfigured(f"PORTAL_NOTICE_CHANNELS: no class is named for {', '.join(nameless)}.")
         if any(isinstance(channel, WebhookChannel) for channel in configured().values()):

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import User
-from suzhou_portal.lib.scoping import DistrictRule, OwnRule, ScopedQuerySet
+from suzhou_portal.lib.rows.scope import DistrictRule, OwnRule, ScopedQuerySet
 
 # The scheduler asks for a heartbeat every 20 seconds; four missed ones are no accident.
 HEARTBEAT_MAX_AGE = timedelta(seconds=90)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
-from suzhou_portal.lib.privacy import without_personal_numbers
+from suzhou_portal.lib.text.privacy import without_personal_numbers
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import Channel, configured
 from suzhou_portal.notices.models import Delivery, Heartbeat, Kind, Notice, OutboxMessage

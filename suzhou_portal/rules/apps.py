@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, post_save
-from django.utils.module_loading import autodiscover_modules
+
+from suzhou_portal.lib import topics
 
 
 class RulesConfig(AppConfig):
@@ -13,7 +14,7 @@ class RulesConfig(AppConfig):
         from suzhou_portal.rules import calendars, parameters  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.rules.models import CalendarDay, OfficeHours, Parameter  # noqa: PLC0415
 
-        autodiscover_modules("parameters")
+        topics.found("parameters")
         post_save.connect(parameters.KEPT.forget, sender=Parameter, dispatch_uid="rules.parameters")
         for model in (OfficeHours, CalendarDay):
             post_save.connect(calendars.KEPT.forget, sender=model, dispatch_uid=f"rules.{model.__name__}")

@@ -15,8 +15,8 @@ from django.apps import apps
 from django.dispatch import Signal
 from django.utils import timezone
 
-from suzhou_portal.lib.kept import Kept
-from suzhou_portal.lib.worktime import DEFAULT_HOURS, Spans, WorkCalendar, is_workday, knows_year
+from suzhou_portal.lib.rows.kept import Kept
+from suzhou_portal.lib.time.worktime import DEFAULT_HOURS, Spans, WorkCalendar, is_workday, knows_year
 
 # Sent after a change by hand; receivers answer a sentence on what it means, or "".
 FORESEEN = Signal()

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from suzhou_portal.lib.located import Versioned
-from suzhou_portal.lib.scoping import ReferenceRule, ScopedQuerySet
-from suzhou_portal.lib.worktime import Spans
+from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.scope import ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.time.worktime import Spans
 from suzhou_portal.rules import parameters
 
 
@@ -45,7 +45,7 @@ class OfficeHours(Versioned):
     """办公时间: the office hours from a day on, until the next ones begin.
 
     ``yearly`` ones begin anew on the same day of every year: a summer and a winter timetable
-    are two rows. Before the first row the platform's default counts (``lib.worktime``).
+    are two rows. Before the first row the platform's default counts (``lib.time.worktime``).
     """
 
     starts = models.DateField("起用日期", unique=True, error_messages={"unique": "这一天已有起用的办公时间。"})

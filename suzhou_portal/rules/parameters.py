@@ -14,7 +14,7 @@ from typing import Any
 
 from django.apps import apps
 
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.rows.kept import Kept
 
 
 @dataclass(frozen=True)

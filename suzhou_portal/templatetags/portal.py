@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from suzhou_portal.lib.panels import Shown, panels_of
-from suzhou_portal.lib.snippets import highlight
+from suzhou_portal.lib.registers.panels import Shown, panels_of
+from suzhou_portal.lib.text.snippets import highlight
 
 register = template.Library()
 
@@ -78,7 +78,7 @@ def chip(value: Any, label: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def panels(context: template.Context, obj: Any) -> SafeString:
-    """``{% panels object %}``: what other apps show beside a row (``lib.panels``), a section each."""
+    """``{% panels object %}``: what other apps show beside a row (``lib.registers.panels``), a section each."""
     request = context["request"]
     shown = panels_of(obj, request.user)
     parts = ((one.panel.name, one.panel.title, _panel_html(one, context)) for one in shown)

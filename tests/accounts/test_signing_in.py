@@ -13,7 +13,7 @@ from suzhou_portal import settings as portal
 from suzhou_portal.accounts import throttling
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from tests import factories as make
 
 WRONG = "Wrong-river-27"

@@ -7,7 +7,7 @@ from django.test import TransactionTestCase
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from tests import factories as make
 
 

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from suzhou_portal.accounts.views import audit as page
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from tests import factories as make
 
 

@@ -16,7 +16,7 @@ from grids.queues import queues_of
 from grids.views.desk import COUNT_CAP, IssueList
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.counts import capped_counts
+from suzhou_portal.lib.rows.counts import capped_counts
 from tests.benchmarks.meter import backend_seconds, portal_backend
 
 USERS = ("community.1", "street.1", "department.1", "grid.1", "district")

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from suzhou_portal.lib.crypto import new_key
+from suzhou_portal.lib.rows.crypto import new_key
 
 ROOT = Path(settings.BASE_DIR)
 NAME = "portal_benchmarks"

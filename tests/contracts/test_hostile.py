@@ -12,7 +12,7 @@ from django.test import Client
 
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import spreadsheets
+from suzhou_portal.lib.documents import sheets as spreadsheets
 from tests import factories as make
 
 TOKENS = "/api/v1/tokens/"

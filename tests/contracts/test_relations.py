@@ -11,7 +11,7 @@ from grids.workflow import WORKFLOW
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.scoping import DistrictRule
+from suzhou_portal.lib.rows.scope import DistrictRule
 from tests import factories as make
 
 # The same for everybody, or for the security administrator of the whole district alone.

@@ -8,7 +8,7 @@ from grids.models import Issue, IssueEvent
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from tests import factories as make
 
 

@@ -4,11 +4,11 @@ import pytest
 from django.core.cache import caches
 from django.test import override_settings
 
-from suzhou_portal.lib.kept import Kept
+from suzhou_portal.lib.rows.kept import Kept
 
 AWAY = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "away": {"BACKEND": "suzhou_portal.lib.caching.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
+    "away": {"BACKEND": "suzhou_portal.lib.rows.caching.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
 }
 
 
@@ -27,7 +27,7 @@ def test_an_unreachable_cache_is_an_empty_one(away):
 
 
 def test_kept_tables_are_read_again_while_it_is_away(away, monkeypatch):
-    monkeypatch.setattr("suzhou_portal.lib.kept.cache", away)
+    monkeypatch.setattr("suzhou_portal.lib.rows.kept.cache", away)
     reads = []
     table = Kept("test.table", lambda: reads.append(1) or {"n": len(reads)})
     assert (table.get(), table.get()) == ({"n": 1}, {"n": 2})

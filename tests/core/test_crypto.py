@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suzhou_portal.lib.crypto import CIPHERS, Keyring, MissingKey, Tampered, new_key, parse_keys
+from suzhou_portal.lib.rows.crypto import CIPHERS, Keyring, MissingKey, Tampered, new_key, parse_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = parse_keys(f"{new_key('k2')},{new_key('k1')}")

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grids import documents as _declared  # noqa: F401 -- declares the templates
-from suzhou_portal.lib import documents
-from suzhou_portal.lib.documents import DECLARED, STANDARD, clean, pdf_problem, render_docx, render_pdf
+from suzhou_portal.lib.documents import rendering as documents
+from suzhou_portal.lib.documents.rendering import DECLARED, STANDARD, clean, pdf_problem, render_docx, render_pdf
 
 NASTY = "<b>&amp;{{ 7*7 }}{% if %}</w:t>]]>“引号”\n第二行\t栏\x00\x08\x0b\ud800\ufffe"
 FIELDS = list(DECLARED["assignment"].fields)

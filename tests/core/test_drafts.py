@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 from covenants.models import Need
-from suzhou_portal.lib.drafts import COOKIE
+from suzhou_portal.lib.registers.drafts import COOKIE
 from tests import factories as make
 
 URL = "/covenants/needs/new/"

@@ -7,8 +7,8 @@ from grids.models import Issue
 from grids.workflow import WORKFLOW
 from streets.models import Organisation
 from suzhou_portal.accounts.models import SavedFilter
-from suzhou_portal.lib.free_text import CONFIRM, FreeTextMixin
 from suzhou_portal.lib.registers import site
+from suzhou_portal.lib.text.free_text import CONFIRM, FreeTextMixin
 from tests import factories as make
 from tests.registers.test_files import HEAD, IMPORT, token_of, workbook
 

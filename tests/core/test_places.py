@@ -10,7 +10,7 @@ from grids.places import find_places, place_named
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
-from suzhou_portal.lib.choices import pick
+from suzhou_portal.lib.registers.choices import pick
 from tests import factories as make
 
 

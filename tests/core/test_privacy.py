@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suzhou_portal.audit.trail import ERASED, fitted
-from suzhou_portal.lib.privacy import personal_numbers, without_personal
+from suzhou_portal.lib.text.privacy import personal_numbers, without_personal
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suzhou_portal.lib.search import HAN, Search, Word, bigrams, fold, tokens_of
-from suzhou_portal.lib.snippets import Snippet, highlight, snippet, spans
+from suzhou_portal.lib.text.search import HAN, Search, Word, bigrams, fold, tokens_of
+from suzhou_portal.lib.text.snippets import Snippet, highlight, snippet, spans
 
 TEXT = st.text(alphabet="灯路水管漏aA1１Ａ①㎡ ，。\n<&", max_size=40)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suzhou_portal.lib.worktime import (
+from suzhou_portal.lib.time.worktime import (
     OFFICE,
     SHANGHAI,
     Extension,

@@ -14,8 +14,7 @@ from covenants.models import Commitment, CommitmentKind, Covenant, Delivery, Nee
 from covenants.services.fulfilment import share_done
 from covenants.workflow import WORKFLOW
 from covenants.workflow.deliveries import DELIVERIES
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from tests.covenants import made
 
 CONFIRMED = Delivery.Status.CONFIRMED

@@ -10,7 +10,7 @@ from covenants.documents import DOCX, papers_of
 from covenants.models import Covenant
 from covenants.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.documents import DECLARED, STANDARD, template_problem
+from suzhou_portal.lib.documents.rendering import DECLARED, STANDARD, template_problem
 from tests.contracts.walk import readable
 from tests.core.test_documents import words_of
 from tests.covenants import made

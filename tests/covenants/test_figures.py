@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from covenants.models import Commitment, Covenant
 from covenants.services.beginning import begin
 from covenants.workflow import WORKFLOW
-from suzhou_portal.dashboards import counted, periods, places, wording
-from suzhou_portal.lib import row_figures as declared
-from suzhou_portal.lib.counts import totals
-from suzhou_portal.lib.row_figures import row_figures
+from suzhou_portal.dashboards import counted, places, wording
+from suzhou_portal.lib.registers import figures as declared
+from suzhou_portal.lib.registers.figures import row_figures
+from suzhou_portal.lib.rows.counts import totals
+from suzhou_portal.lib.time import periods
 from tests.covenants import made
 
 CODES = {

@@ -20,7 +20,7 @@ from covenants.services.taking_up import take_up
 from covenants.workflow import WORKFLOW
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from tests import factories as make
 from tests.covenants import made
 

@@ -13,7 +13,7 @@ from covenants.workflow.deliveries import DELIVERIES
 from grids.models import Issue
 from grids.models.issues import Status
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 from tests.covenants import made

@@ -15,7 +15,7 @@ from covenants.services.taking_up import take_up
 from covenants.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from tests.covenants import made
 from tests.registers.test_files import sheets, token_of, workbook
 

@@ -15,7 +15,7 @@ from covenants.terms import Terms, compare
 from covenants.workflow import WORKFLOW, awaits
 from covenants.workflow.deliveries import DELIVERIES
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests.covenants import made
 

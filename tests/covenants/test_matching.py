@@ -20,7 +20,7 @@ from covenants.services.beginning import publish_offer
 from covenants.services.taking_up import take_up
 from covenants.terms import Terms
 from covenants.workflow import WORKFLOW
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionNotPossible
 from tests import factories as make
 from tests.covenants import made
 from tests.files.test_preparing import set_parameter

@@ -11,7 +11,7 @@ from covenants.models import Evaluation, Offer, Rubric, RubricItem
 from covenants.services.beginning import publish_offer
 from covenants.workflow import WORKFLOW
 from streets.models import Organisation
-from suzhou_portal.lib.panels import panel, panels_of
+from suzhou_portal.lib.registers.panels import panel, panels_of
 from tests import factories as make
 from tests.covenants import made
 

@@ -17,7 +17,8 @@ from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
 from grids.services import tallies
 from grids.services.totals import counted_categories, tallied, tallied_categories
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import board, figures, periods, places
+from suzhou_portal.dashboards import board, figures, places
+from suzhou_portal.lib.time import periods
 from tests import factories as make
 from tests.dashboards.walk import Walk
 

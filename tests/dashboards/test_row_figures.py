@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grids.models import GridPost
-from suzhou_portal.dashboards import counted, periods, places
-from suzhou_portal.lib import row_figures
-from suzhou_portal.lib.row_figures import RowFigure
+from suzhou_portal.dashboards import counted, places
+from suzhou_portal.lib.registers import figures as row_figures
+from suzhou_portal.lib.registers.figures import RowFigure
+from suzhou_portal.lib.time import periods
 
 IN_OFFICE = RowFigure(
     code="leaders_in_office_share",

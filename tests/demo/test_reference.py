@@ -9,7 +9,7 @@ from grids.services.suggesting import suggest_categories
 from streets.models import Street
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.reference import load_reference
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 pytestmark = pytest.mark.django_db
 

@@ -31,7 +31,7 @@ def confirm(client, preview, **more):
 
 
 def terms():
-    """All terms as they stand. Versions count saved changes and go on; see ``lib.records``."""
+    """All terms as they stand. Versions count saved changes and go on; see ``lib.rows.records``."""
     names = ("pk", "grid_id", "community_id", "street_id", "kind", "name", "telephone", "user_id", "starts", "ends")
     return sorted(GridPost.objects.values_list(*names))
 

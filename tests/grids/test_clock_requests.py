@@ -13,8 +13,8 @@ from grids.parameters import EXTENSION_LONGEST, EXTENSIONS_MOST, SUSPENSION_LONG
 from grids.services import resuming, sweep
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
-from suzhou_portal.lib.worktime import SHANGHAI, Limit, Unit
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.time.worktime import SHANGHAI, Limit, Unit
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.models import Parameter

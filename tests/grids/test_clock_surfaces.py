@@ -10,7 +10,8 @@ from django.utils import timezone
 from grids.models import ClockRequest, Issue
 from grids.services.totals import in_hand
 from grids.workflow import WORKFLOW
-from suzhou_portal.dashboards import figures, periods, places
+from suzhou_portal.dashboards import figures, places
+from suzhou_portal.lib.time import periods
 from suzhou_portal.templatetags.portal import light_html
 from tests import factories as make
 

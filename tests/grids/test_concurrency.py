@@ -15,8 +15,7 @@ from grids.models import Issue, IssueDayTally, IssueDelta
 from grids.services.tallies import fold_deltas
 from grids.workflow import WORKFLOW
 from grids.workflow.parts import is_done
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from tests import factories as make
 
 pytestmark = [pytest.mark.usefixtures("on_postgresql")]

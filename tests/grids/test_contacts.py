@@ -13,8 +13,8 @@ from grids.services import contacts
 from grids.services.contacts import reveal_contact, save_contact
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.crypto import new_key, parse_keys
-from suzhou_portal.lib.records import StaleVersion
+from suzhou_portal.lib.rows.crypto import new_key, parse_keys
+from suzhou_portal.lib.rows.records import StaleVersion
 from suzhou_portal.rules.models import Parameter
 from tests import factories as make
 

@@ -16,8 +16,8 @@ from grids.services import tallies
 from grids.services.totals import tallied
 from grids.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
-from suzhou_portal.lib.worktime import Limit, Unit
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make

@@ -20,8 +20,8 @@ from suzhou_portal.accounts.tokens import issue_token
 from suzhou_portal.audit.describing import action_name
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files import storing
-from suzhou_portal.lib import papers
-from suzhou_portal.lib.documents import DOCX, NO_LIBRARY, pdf_problem
+from suzhou_portal.lib.cases import papers
+from suzhou_portal.lib.documents.rendering import DOCX, NO_LIBRARY, pdf_problem
 from tests import factories as make
 
 WHAT = "门口路灯不亮<b>&\n晚上看不见"
@@ -247,7 +247,7 @@ def test_the_pages_cost_the_same_however_long_the_run(cast, sign_in, issue):
 @pytest.fixture
 def without_pdf(monkeypatch):
     """A machine on which the module that needs the libraries cannot be imported."""
-    monkeypatch.setitem(sys.modules, "suzhou_portal.lib.pdf", None)
+    monkeypatch.setitem(sys.modules, "suzhou_portal.lib.documents.pdf", None)
     pdf_problem.cache_clear()
     yield NO_LIBRARY
     pdf_problem.cache_clear()

@@ -19,8 +19,8 @@ from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.tasks import rotate_data_keys
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import ERASED
-from suzhou_portal.lib import sealed
-from suzhou_portal.lib.crypto import new_key, parse_keys
+from suzhou_portal.lib.rows import sealed
+from suzhou_portal.lib.rows.crypto import new_key, parse_keys
 from suzhou_portal.rules.models import Parameter
 from tests import factories as make
 from tests.grids.test_concurrency import at_once

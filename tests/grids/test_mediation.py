@@ -24,8 +24,8 @@ from grids.workflow import WORKFLOW
 from grids.workflow.mediating import MEDIATING
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.row_figures import row_figures
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.registers.figures import row_figures
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 from tests.grids.mediations import SUMMARY, dispute, ended, kind, take

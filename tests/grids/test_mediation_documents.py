@@ -7,7 +7,7 @@ from docx import Document
 
 from grids.documents.mediation import FIELDS, PAPERS
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.documents import STANDARD
+from suzhou_portal.lib.documents.rendering import STANDARD
 from tests.grids.mediations import SUMMARY, dispute, ended, take
 
 

@@ -11,7 +11,7 @@ from grids.models import Issue
 from grids.models.issues import Status
 from grids.wording import clock_words, working_words
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.worktime import SHANGHAI
+from suzhou_portal.lib.time.worktime import SHANGHAI
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
 

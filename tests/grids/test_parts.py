@@ -8,7 +8,7 @@ from grids.models import Issue
 from grids.models.issues import Status
 from grids.wording import timeline
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 

@@ -10,8 +10,7 @@ from grids.services.patrolling import start_patrol
 from grids.workflow import WORKFLOW
 from grids.workflow.patrol_findings import FINDINGS
 from grids.workflow.patrols import PATROLS
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionNotPossible, StaleVersion
 from tests import factories as make
 from tests.grids.test_concurrency import at_once
 from tests.grids.test_patrols import CONTENT, found

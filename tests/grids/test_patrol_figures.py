@@ -13,8 +13,9 @@ from grids.services.checklists import publish
 from grids.services.patrolling import Found, record_finding, start_patrol
 from grids.workflow import WORKFLOW
 from grids.workflow.patrol_findings import FINDINGS
-from suzhou_portal.dashboards import counted, periods, places
-from suzhou_portal.lib import row_figures
+from suzhou_portal.dashboards import counted, places
+from suzhou_portal.lib.registers import figures as row_figures
+from suzhou_portal.lib.time import periods
 from tests import factories as make
 from tests.grids.test_patrols import CONTENT, closed, found
 

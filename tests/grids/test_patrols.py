@@ -23,9 +23,8 @@ from grids.workflow import WORKFLOW
 from grids.workflow.patrol_findings import FINDINGS
 from grids.workflow.patrols import PATROLS
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.records import StaleVersion
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 

@@ -11,7 +11,7 @@ from grids.services import reclock
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.worktime import SHANGHAI
+from suzhou_portal.lib.time.worktime import SHANGHAI
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar, note_change
 from suzhou_portal.rules.models import CalendarDay, CalendarRevision, OfficeHours, UnknownYear

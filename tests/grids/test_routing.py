@@ -16,7 +16,7 @@ from grids.routing import Rule, Rules, refusal, rules
 from grids.services import grid_changes
 from grids.workflow import WORKFLOW, organisations_for
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 

@@ -18,7 +18,7 @@ from grids.services.reporting import Report, report_issue
 from grids.services.searching import number_ends, reindex
 from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.search import fold
+from suzhou_portal.lib.text.search import fold
 from tests import factories as make
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

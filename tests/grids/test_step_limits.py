@@ -11,8 +11,8 @@ from django.utils import timezone
 from grids.models import Issue, StepLimit
 from grids.step_limits import step_limit
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.worktime import SHANGHAI, Limit, Unit
+from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.worktime import SHANGHAI, Limit, Unit
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
 

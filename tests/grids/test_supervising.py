@@ -10,7 +10,7 @@ from grids.models import Issue, Supervision
 from grids.models.issues import Status
 from grids.services import sweep
 from grids.workflow import WORKFLOW
-from suzhou_portal.lib.workflow import ActionForbidden
+from suzhou_portal.lib.rows.records import ActionForbidden
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 

@@ -12,7 +12,7 @@ from grids.services import grid_changes, tallies
 from grids.services.contacts import remove_contact
 from grids.workflow import WORKFLOW
 from grids.workflow.visiting import VISIT_DAYS
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.models import Parameter

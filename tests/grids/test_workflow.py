@@ -10,8 +10,7 @@ from grids.models import Issue, IssueDelta, IssueEvent
 from grids.models.issues import Status
 from grids.workflow import WORKFLOW, organisations_for
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.records import StaleVersion
-from suzhou_portal.lib.workflow import ActionForbidden, ActionNotPossible
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 

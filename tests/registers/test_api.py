@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from grids.models import Area, Grid
 from grids.services.grid_changes import change_leader
 from streets.models import Organisation
-from suzhou_portal.lib.register_api import keyset_of
 from suzhou_portal.lib.registers import site
+from suzhou_portal.lib.registers.rest import keyset_of
 from tests.registers.world import BUSINESS, many
 
 ROOT = "/api/v1/"

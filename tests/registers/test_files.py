@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from grids.models import Grid, GridPost, IssueCategory
 from streets.models import Organisation
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib import spreadsheets
+from suzhou_portal.lib.documents import sheets as spreadsheets
 from suzhou_portal.lib.registers import site
 from tests import factories as make
 from tests.registers.world import BUSINESS, post_of

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.worktime import DEFAULT_HOURS, SHANGHAI, Limit, Unit, is_workday
+from suzhou_portal.lib.time.worktime import DEFAULT_HOURS, SHANGHAI, Limit, Unit, is_workday
 from suzhou_portal.rules.calendars import calendar, known_until, missing_years, note_known_years
 from suzhou_portal.rules.models import CalendarDay, CalendarRevision, OfficeHours
 from tests import factories as make
@@ -152,7 +152,7 @@ def test_the_state_of_operations_tells_what_the_calendar_knows(cast, sign_in):
 
 
 def test_a_sheet_of_holidays_is_imported(cast, sign_in):
-    from suzhou_portal.lib import importing  # noqa: PLC0415 -- beside its only use
+    from suzhou_portal.lib.registers import imports as importing  # noqa: PLC0415 -- beside its only use
     from suzhou_portal.lib.registers import site  # noqa: PLC0415
 
     rows = [

@@ -16,8 +16,8 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import describing, trail
 from suzhou_portal.audit.filters import AuditFilter
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.lib.counts import capped_counts, capped_text
-from suzhou_portal.lib.paging import after, position_of, signer
+from suzhou_portal.lib.api.paging import after, position_of, signer
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 PAGE_SIZE = 50
 COUNTED = 1000

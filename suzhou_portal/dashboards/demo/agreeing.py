@@ -31,7 +31,7 @@ from covenants.terms import Item, Terms
 from covenants.workflow import WORKFLOW
 from covenants.workflow.deliveries import DELIVERIES
 from suzhou_portal.accounts.models import User
-from suzhou_portal.lib.worktime import SHANGHAI
+from suzhou_portal.lib.time.worktime import SHANGHAI
 
 
 def daytime(moment: datetime) -> datetime:

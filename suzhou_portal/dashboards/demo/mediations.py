@@ -19,7 +19,7 @@ from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.times import midnight, report_times
 from suzhou_portal.dashboards.demo.world import World
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 
 COUNT = 900
 # Of those that are talked over to an end, so many fail: 94.9 % succeed, as in the article.

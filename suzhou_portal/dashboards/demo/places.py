@@ -10,7 +10,8 @@ from communities.models import Community
 from grids.models import Area, Grid, GridPost
 from streets.models import Street
 from suzhou_portal.dashboards.demo.people import person
-from suzhou_portal.lib import records, text
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.text import canonical as text
 
 # The article's figures.
 RESIDENT_GROUPS = 147

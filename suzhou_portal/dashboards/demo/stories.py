@@ -25,8 +25,8 @@ from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import OfficeTime
 from suzhou_portal.dashboards.demo.world import Saying, tell
-from suzhou_portal.lib import moments
-from suzhou_portal.lib.worktime import SHANGHAI
+from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.worktime import SHANGHAI
 
 ASKING = frozenset({"ask_extension", "ask_suspension"})
 DECISIONS = {"grant": ClockRequest.Decision.GRANTED, "refuse": ClockRequest.Decision.REFUSED}

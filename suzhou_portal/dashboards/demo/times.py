@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
 
-from suzhou_portal.lib.worktime import SHANGHAI, is_workday
+from suzhou_portal.lib.time.worktime import SHANGHAI, is_workday
 from suzhou_portal.rules.calendars import calendar
 
 # Reports per hour of the day, from 0 to 23 o'clock: offices and patrols by day, residents in the evening.

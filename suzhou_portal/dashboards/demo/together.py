@@ -27,7 +27,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.world import World
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.services import Upload, attach
-from suzhou_portal.lib import moments
+from suzhou_portal.lib.time import moments
 
 RECENT = timedelta(days=5)
 # Form of address only; no number of this block is in use.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.notices import sending
 from suzhou_portal.notices.channels import configured, label_of
 from suzhou_portal.notices.models import Delivery

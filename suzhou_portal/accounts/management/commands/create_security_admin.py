@@ -10,7 +10,7 @@ from django.db import transaction
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.accounts.services import initial_password
-from suzhou_portal.lib import records
+from suzhou_portal.lib.rows import records
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import audit_context
-from suzhou_portal.lib import sealed
+from suzhou_portal.lib.rows import sealed
 
 
 class Command(BaseCommand):

@@ -1,0 +1,212 @@
+"""Steps of a workflow on a page: buttons that open their inputs in place, and what becomes of a press.
+
+A page asks :func:`buttons` for what its user may do, shows each with ``generic/action.html``, and lets
+:func:`attempt` take the step. Lost races are told, never overwritten (``generic/action_conflict.html``).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.rows.history import history
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
+from suzhou_portal.lib.text.free_text import CONFIRM
+
+SHOWN = 5
+Prepare = Callable[[forms.Form], forms.Form]
+
+
+@dataclass
+class Action:
+    """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
+    ``anchor``: its name on the page, where several rows have their buttons; ``keep``: the name under which the
+    browser keeps what is typed until the row has it (:func:`draft_name`).
+    """
+
+    transition: Transition
+    form: forms.Form
+    is_main: bool = False
+    url: str = ""
+    anchor: str = ""
+    keep: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its id on the page."""
+        return f"act-{self.anchor or self.transition.action}"
+
+    @property
+    def is_open(self) -> bool:
+        """Its inputs are shown at once: they were sent and something is wrong."""
+        return self.form.is_bound
+
+    @property
+    def is_folded(self) -> bool:
+        """It stands behind 更多: seldom used, and not what is to be done next."""
+        return self.transition.folded and not self.is_main
+
+
+def buttons(
+    workflow: Workflow,
+    row: Any,
+    user: Any,
+    url_of: Callable[[str], str],
+    failed: Action | None = None,
+    prepare: Prepare = lambda form: form,
+) -> list[Action]:
+    """What ``user`` may do with ``row`` now: first what is to be done next, last what is grave.
+
+    ``url_of(action)`` is the address of a step; ``failed`` stands for the step whose inputs were refused.
+    """
+    found = []
+    for transition in workflow.available(row, user):
+        again = failed is not None and failed.transition is transition
+        form = failed.form if failed is not None and again else workflow.form(row, transition.action, user)
+        url, keep = url_of(transition.action), draft_name(row, transition.action)
+        found.append(Action(transition, form if again else prepare(form), url=url, keep=keep))
+    main = next((action for action in found if action.transition.is_primary(row)), None)
+    if main is not None:
+        main.is_main = True
+    return sorted(found, key=lambda action: (not action.is_main, action.transition.grave))
+
+
+def draft_name(row: Any, action: str) -> str:
+    """The name under which the browser keeps what is typed for the step ``action`` of ``row``."""
+    return f"act-{row._meta.label_lower}-{row.pk}-{action}"
+
+
+@dataclass
+class Outcome:
+    """What became of a step: the ``fresh`` row; or the row that somebody else has changed (``lost``); or the
+    ``form`` with what is wrong in it.
+    """
+
+    fresh: Any = None
+    lost: Any = None
+    form: Any = None
+
+
+def attempt(request: HttpRequest, workflow: Workflow, row: Any, action: str) -> Outcome:
+    """Take the step ``action`` that ``request`` posts. 404: no such step; 403: not this user's; 400: no version."""
+    if action not in workflow.by_action:
+        raise Http404
+    try:
+        fresh = workflow.apply(row, action, by=request.user, version=version_of(request), inputs=request.POST)
+    except (StaleVersion, ActionNotPossible) as error:
+        return Outcome(lost=error.current)
+    except ActionForbidden as error:
+        raise PermissionDenied from error
+    except ValidationError as error:
+        form = workflow.form(row, action, request.user, request.POST)
+        if form.is_valid():  # the error came from the change, not from the inputs
+            add_errors(form, error)
+        return Outcome(form=form)
+    return Outcome(fresh=fresh)
+
+
+def version_of(request: HttpRequest) -> int:
+    """The ``version`` that the page was made from. 400 without one."""
+    text = request.POST.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadRequest("缺少版本号，请刷新页面后再办。")
+    return int(text)
+
+
+def add_errors(form: forms.Form, error: ValidationError) -> None:
+    """Put ``error`` beside the fields that it is about, the rest on top of ``form``."""
+    told: Iterable[tuple[str, Any]] = error.message_dict.items() if hasattr(error, "error_dict") else [("", error)]
+    for name, texts in told:
+        form.add_error(name if name in form.fields else None, texts)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step that others took, as the page of a conflict tells it."""
+
+    at: Any
+    who: str
+    sentence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """Where a row stands after a lost race: the ``steps`` that others took (like :class:`Told`), ``now`` in a
+    sentence, the page to go ``back`` to, the ``address`` that the step is sent to, and the ``last_event`` that the
+    page knows then.
+    """
+
+    steps: Iterable[Any]
+    now: str
+    back: str
+    address: str
+    last_event: int = 0
+
+
+def conflict(
+    request: HttpRequest,
+    workflow: Workflow,
+    row: Any,
+    action: str,
+    meanwhile: Meanwhile,
+    prepare: Prepare = lambda form: form,
+) -> HttpResponse:
+    """409: what others did to ``row`` meanwhile, what was typed, and how to go on where that is still possible."""
+    transition = workflow.by_action[action]
+    form = prepare(workflow.form(row, action, request.user, request.POST))
+    context = {
+        "number": getattr(row, "number", str(row)),
+        "meanwhile": meanwhile,
+        "transition": transition,
+        "form": form,
+        "typed": typed(form),
+        "still_possible": transition in workflow.available(row, request.user),
+        "keep": draft_name(row, action),
+        "version": row.version,
+    }
+    return render(request, "generic/action_conflict.html", context, status=409)
+
+
+def conflict_by_trail(request: HttpRequest, workflow: Workflow, row: Any, action: str, back: str) -> HttpResponse:
+    """:func:`conflict` over a row that keeps no timeline of its own: its latest steps, the newest last, from the
+    trail.
+    """
+    steps = [
+        Told(
+            step.entry.at,
+            step.actor,
+            step.action,
+            "；".join(f"{change.label}由“{change.before}”改为“{change.after}”" for change in step.changes),
+        )
+        for step in reversed(history(row, request.user)[:SHOWN])
+    ]
+    now = f"{row.get_status_display()}。"
+    return conflict(request, workflow, row, action, Meanwhile(steps, now, back, request.path))
+
+
+def typed(form: forms.Form) -> list[tuple[str, str]]:
+    """What was filled in, by label; a choice by its name."""
+    form.is_valid()  # for the rows behind the choices
+    values = [
+        (bound, form.cleaned_data.get(bound.name) or bound.value() or "") for bound in form if bound.name != CONFIRM
+    ]
+    named = [(str(bound.label), _name_of(bound, value)) for bound, value in values]
+    return [(label, text) for label, text in named if text]
+
+
+def unsaved_words(form: forms.Form) -> str:
+    """What was filled in, told to whoever came too late: "您填写的内容没有保存（说明：…）。"; "" for nothing."""
+    words = "；".join(f"{label}：{text}" for label, text in typed(form))
+    return f"您填写的内容没有保存（{words}）。" if words else ""
+
+
+def _name_of(bound: forms.BoundField, value: Any) -> str:
+    """A value as the form calls it: a choice by its label."""
+    choices = dict(getattr(bound.field.widget, "choices", ()) or ()) if isinstance(value, (bool, str)) else {}
+    return str(choices.get(bound.field.prepare_value(value), "是" if value is True else value))

@@ -1,0 +1,207 @@
+"""Workflow: the one place in which a status changes.
+
+A model's ``workflow.py`` declares a table of :class:`Transition` rows and a
+:class:`Workflow` over it. :meth:`Workflow.apply` locks the row, checks table, right and
+inputs, saves, writes the event and the audit entry and runs the effects, in one
+transaction. Buttons and API actions both come from :meth:`Workflow.available`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from suzhou_portal.audit import trail
+from suzhou_portal.audit.describing import name_actions
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
+from suzhou_portal.lib.text.free_text import FreeTextMixin
+
+FieldFactory = Callable[[Any, Any], forms.Field]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table.
+
+    ``source`` statuses lead to ``target``: a status, a function of the row as it was that names
+    one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right,
+    ``ready(obj)`` any further condition on the row. ``inputs`` maps names to factories of form
+    fields ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
+    user, inputs)`` sets other fields before the status, and may return another status than the
+    target where it depends on the inputs; ``effect(obj, user, inputs, event)`` does
+    what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
+    the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
+    timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
+    (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
+    behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
+    the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
+    agree to what another has written: a program, too, must name the ``version`` that it has read.
+    """
+
+    action: str
+    label: str
+    source: frozenset[str]
+    target: str | Callable[[Any], str] | None
+    allowed: Callable[[Any, Any], bool] = lambda obj, user: False
+    inputs: Mapping[str, FieldFactory] = field(default_factory=dict)
+    change: Callable[[Any, Any, dict[str, Any]], str | None] | None = None
+    effect: Callable[[Any, Any, dict[str, Any], Any], None] | None = None
+    ready: Callable[[Any], bool] = lambda obj: True
+    automatic: bool = False
+    sentence: str = ""
+    primary: bool | Callable[[Any], bool] = False
+    grave: bool = False
+    folded: bool = False
+    hint: str = ""
+    aside: bool = False
+    binding: bool = False
+
+    def is_primary(self, obj: Any) -> bool:
+        """It is what should be done next with ``obj``."""
+        return self.primary if isinstance(self.primary, bool) else self.primary(obj)
+
+
+class ActionForm(FreeTextMixin, forms.Form):
+    """The inputs of one transition; built by :meth:`Workflow.form`. Texts are flagged (``lib.text.free_text``)."""
+
+    confirm_label = "已核对，不是个人信息，照此办理"
+
+    def __init__(self, fields: Mapping[str, forms.Field], *args: Any, trusted: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields)
+        self.trusted = trusted
+
+
+class Workflow:
+    """A table of transitions over one model. Subclasses fill in the hooks."""
+
+    model: type[models.Model]
+    transitions: tuple[Transition, ...] = ()
+
+    def __init__(self) -> None:
+        self.by_action: dict[str, Transition] = {}
+        self._manual: dict[str, list[Transition]] = {}
+        self._add(self.transitions)
+
+    def extend(self, *transitions: Transition) -> None:
+        """Add rows to the table, once, from the ``ready()`` of an app that stands above the model's own.
+
+        What the app does with a row of the lower one so has its button, endpoint, right, event and audit
+        entry like every other step, and the lower app need not know it. Raises ``ValueError`` for an
+        action that the table has.
+        """
+        if taken := [transition.action for transition in transitions if transition.action in self.by_action]:
+            raise ValueError(f"{type(self).__name__} has {', '.join(taken)}")
+        self.transitions = (*self.transitions, *transitions)
+        self._add(transitions)
+
+    def _add(self, transitions: tuple[Transition, ...]) -> None:
+        for transition in transitions:
+            self.by_action[transition.action] = transition
+            for status in transition.source if not transition.automatic else ():
+                self._manual.setdefault(status, []).append(transition)
+        model = self.model._meta
+        names = {f"{model.model_name}.{transition.action}": transition.label for transition in transitions}
+        name_actions(names, group=str(model.verbose_name))
+
+    # --- questions ----------------------------------------------------------------
+
+    def available(self, obj: Any, user: Any) -> list[Transition]:
+        """The transitions that ``user`` may apply to ``obj`` now, in the order of the table."""
+        return [t for t in self._manual.get(obj.status, ()) if self.possible(t, obj) and self.may(t, obj, user)]
+
+    def form(self, obj: Any, action: str, user: Any, data: Mapping[str, Any] | None = None) -> ActionForm:
+        """The form of an action's inputs, bound to ``data`` when given. KeyError: no such action."""
+        transition = self.by_action[action]
+        fields = {name: factory(obj, user) for name, factory in transition.inputs.items()}
+        return ActionForm(fields, data, auto_id=f"id_{action}_%s", trusted=user is None)
+
+    def possible(self, transition: Transition, obj: Any) -> bool:
+        """The status and the other fields of ``obj`` allow the step, whoever takes it."""
+        return obj.status in transition.source and transition.ready(obj)
+
+    def may(self, transition: Transition, obj: Any, user: Any) -> bool:
+        """``user`` has the right to the step; None is the portal itself, which takes the automatic ones alone."""
+        return transition.automatic if user is None else not transition.automatic and transition.allowed(obj, user)
+
+    # --- the change ---------------------------------------------------------------
+
+    @transaction.atomic
+    def apply(
+        self, obj: Any, action: str, *, by: Any, version: int | None = None, inputs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Apply ``action`` to the stored row of ``obj``; returns the fresh row.
+
+        ``by`` None: the portal itself. ``inputs`` is raw form data, ``not_personal`` with it when the
+        user has confirmed that what looks like a personal number is none. Raises ``KeyError`` (no such
+        action), :class:`StaleVersion` (``version`` given and outdated), :class:`ActionNotPossible`,
+        :class:`ActionForbidden`, or ``ValidationError`` with messages per input. Nothing is written
+        in any of these cases.
+        """
+        transition = self.by_action[action]
+        row = self.locked(obj)
+        if version is not None and row.version != version:
+            raise StaleVersion(row)
+        if not self.possible(transition, row):
+            raise ActionNotPossible(row)
+        if not self.may(transition, row, by):
+            raise ActionForbidden
+        form = self.form(row, action, by, inputs or {})
+        if not form.is_valid():
+            raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
+        before, observed = trail.snapshot(row), self.observe(row)
+        self.move(row, action, by, form.cleaned_data)
+        row.save()
+        event = self.record_event(row, transition, by, before, form.cleaned_data)
+        changes = trail.diff(before, trail.snapshot(row))
+        trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
+        self.after(row, transition, by, event, observed)
+        if transition.effect:
+            transition.effect(row, by, form.cleaned_data, event)
+        return row
+
+    def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> None:
+        """The step in memory, without rights and without writing: what :meth:`apply` saves.
+
+        For rows made in bulk (demo data), which so run through the same table.
+        """
+        transition = self.by_action[action]
+        target = transition.target
+        status = row.status if target is None else target if isinstance(target, str) else target(row)
+        if transition.change:
+            status = transition.change(row, by, inputs) or status
+        row.status = status
+        row.version += 1
+
+    def walk(self, row: Any, action: str, to: str = "") -> None:
+        """The step in memory where other fields are known already: for histories made up in bulk.
+
+        ``to`` names the status where the table leaves it to the inputs. Raises :class:`ActionNotPossible`
+        from a status where the table does not have the step.
+        """
+        transition = self.by_action[action]
+        if row.status not in transition.source:
+            raise ActionNotPossible(row)
+        row.status = to or (row.status if transition.target is None else str(transition.target))
+
+    # --- hooks --------------------------------------------------------------------
+
+    def locked(self, obj: Any) -> Any:
+        """The stored row of ``obj``, locked until the transaction ends."""
+        return self.model._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+
+    def observe(self, obj: Any) -> Any:
+        """What :meth:`after` wants to know of the row before the change."""
+        return None
+
+    def record_event(
+        self, obj: Any, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    ) -> Any:
+        """Write the event row of the step and return it."""
+        raise NotImplementedError
+
+    def after(self, obj: Any, transition: Transition, by: Any, event: Any, observed: Any) -> None:
+        """The declared effects: outbox rows, roll-up deltas. Same transaction."""

@@ -1,0 +1,422 @@
+"""Registers: one declaration → list, detail with history, form, Excel in and out, REST endpoint.
+
+An app declares its registers in ``<app>/registers.py``, which is found by itself::
+
+    from suzhou_portal.lib.registers import Register, Related, site
+
+    @site.register
+    class VenueRegister(Register):
+        model = Venue                       # needs a scope_rule and a ScopedQuerySet (lib.rows.scope)
+        name = "venues"                     # pages /communities/venues/, REST /api/v1/venues/
+        view_verb, edit_verb = Verb.VENUES_VIEW, Verb.VENUES_EDIT       # edit_verb None: read-only
+        key = "code"                        # names a row in addresses, files and the API; "pk" without a code
+        columns = ("code", "name", "community", "seats")                # shown at first, in this order
+        more_columns = ("address", "telephone")                         # the user may add them
+        filters = ("community", "kind")     # fields; the same for page, export and API
+        search = ("name", "pinyin", "code")
+        fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
+        create_only = ("code",)             # not changed any more once the row exists
+        import_key = "code"                 # a row of an Excel file with a known key updates that row
+        related = (Related("bookings", "venue"),)                       # counted on the detail page
+
+Fields, labels, choices and checks come from the model: constraints first, ``clean()``
+second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
+
+To go further, override a method (``queryset`` to annotate, ``computed`` for columns that
+are no fields, ``create``/``update`` to call a service, ``links`` for more buttons) or name an
+ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
+``RegisterFilterSet``), ``viewset_class`` (a ``RegisterViewSet``), or in ``views`` any page:
+``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
+``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
+
+An app further right adds to the page of a row with a panel (``lib.registers.panels``).
+
+Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, ``-export``, ``-import``,
+``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from suzhou_portal.lib import topics
+from suzhou_portal.lib.registers import exports, pages
+from suzhou_portal.lib.registers.choices import PickField, RecordForm
+from suzhou_portal.lib.registers.filters import RegisterFilterSet, filterset_for
+from suzhou_portal.lib.registers.rest import viewset_for
+from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of
+from suzhou_portal.lib.rows import records
+
+OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
+# Pages that only a register with a form has.
+WRITING = frozenset({"create", "template", "import", "import-errors", "edit"})
+CONFLICT = "与已有的数据冲突，请核对后重新保存。"
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of another register that belong to a row: its name and the filter over there that takes this row."""
+
+    register: str
+    filter: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A further button of a detail page."""
+
+    label: str
+    url: str
+    icon: str = "chevron-right"
+
+
+class Register:
+    """What staff see of a model and may do with it; see the module's docstring."""
+
+    model: type[models.Model]
+    name: str
+    view_verb: str
+    edit_verb: str | None = None
+    key = "pk"
+    title_column = "name"  # the column that links to the row
+    columns: tuple[str, ...] = ()
+    more_columns: tuple[str, ...] = ()
+    computed: dict[str, Computed] = {}
+    details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
+    filters: tuple[str, ...] = ()
+    paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
+    search: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    create_only: tuple[str, ...] = ()
+    optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint
+    import_key = ""
+    related: tuple[Related, ...] = ()
+    adding = ""  # what adding a row is called where it is more than filing it: "登记纠纷"; else 新建 and the title
+    long = False  # too many rows for a <select>: typed with suggestions
+    pickable = Q()  # which rows may still be chosen in forms
+    page_size = 50
+    in_api = True
+    form_class: type[RecordForm] = RecordForm
+    filterset_class: type[RegisterFilterSet] = RegisterFilterSet
+    viewset_class: Any = None  # default: lib.registers.rest.RegisterViewSet
+    views: dict[str, Any] = {
+        "list": pages.ListPage,
+        "columns": pages.ColumnsPage,
+        "create": pages.CreatePage,
+        "choices": pages.ChoicesPage,
+        "export": exports.ExportPage,
+        "template": exports.TemplatePage,
+        "import": exports.ImportPage,
+        "import-errors": exports.ImportErrorsPage,
+        "detail": pages.DetailPage,
+        "edit": pages.EditPage,
+    }
+
+    routes: dict[str, str] = {
+        "list": "",
+        "columns": "columns/",
+        "choices": "choices/<str:field>/",
+        "export": "export/",
+        "create": "new/",
+        "template": "template/",
+        "import": "import/",
+        "import-errors": "import/errors/",
+        "detail": "<str:key>/",
+        "edit": "<str:key>/edit/",
+    }
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.app = self.model._meta.app_label
+        self.title = str(self.model._meta.verbose_name)
+        self.list_url = f"/{self.app}/{self.name}/"
+
+    @property
+    def add_label(self) -> str:
+        """What the button says that opens the form of a new row."""
+        return self.adding or f"新建{self.title}"
+
+    # --- rows ---------------------------------------------------------------------------
+
+    def queryset(self) -> Any:
+        """All rows, with what their columns show. Not scoped: use :meth:`rows`."""
+        names = {*self.columns, *self.more_columns, *self.details, *self.fields}
+        found = [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
+        single = [field.name for field in found if field.many_to_one]
+        many = [field.name for field in found if field.many_to_many]
+        # unscoped: rows() and editable() narrow it
+        rows = self.model._default_manager.all().prefetch_related(*many)
+        return rows.select_related(*single) if single else rows
+
+    def rows(self, user: Any) -> Any:
+        """The rows that ``user`` may see."""
+        return self.queryset().visible_to(user, self.view_verb)
+
+    def editable(self, user: Any) -> Any:
+        """The rows that ``user`` may change."""
+        return (
+            self.queryset().editable_by(user, self.edit_verb) if self.edit_verb else self.model._default_manager.none()
+        )
+
+    def may_view(self, user: Any) -> bool:
+        """True when ``user`` holds the right to see somewhere."""
+        return bool(user.can(self.view_verb))
+
+    def may_edit(self, user: Any) -> bool:
+        """True when ``user`` holds the right to change somewhere."""
+        return bool(self.edit_verb and self.fields and user.can(self.edit_verb))
+
+    def may_create(self, user: Any) -> bool:
+        """True when ``user`` may add rows."""
+        return self.may_edit(user)
+
+    def may_change(self, user: Any, obj: models.Model) -> bool:
+        """True when ``user`` may change ``obj`` (one query)."""
+        return self.may_edit(user) and self.editable(user).filter(pk=obj.pk).exists()
+
+    def find(self, user: Any, key: str) -> Any:
+        """The row with this key in the user's scope, or None."""
+        if "\x00" in key or (self.key == "pk" and not (key.isascii() and key.isdecimal() and len(key) < 19)):
+            return None
+        return self.rows(user).filter(**{self.key: key}).first()
+
+    # --- saving: pages, imports and the API all end here ----------------------------------
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """Add a row; returns it. Raises ``ValidationError``, also when it would lie outside the scope of ``by``."""
+        many = {name for name in values if self.model._meta.get_field(name).many_to_many}
+        links = {name: values[name] for name in many}
+        obj = self.model(**{name: value for name, value in values.items() if name not in many})
+        return self.kept(lambda: records.create(obj, by=by, links=links, reason=reason), by)
+
+    def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
+        """Change a row; returns it as stored. Raises ``ValidationError`` or ``StaleVersion``."""
+        return self.kept(lambda: records.update(obj, values, by=by, version=version, reason=reason), by)
+
+    def kept(self, save: Any, by: Any) -> Any:
+        """The row that ``save()`` stores, if it lies in the scope of ``by``; a clash is a ``ValidationError``."""
+        try:
+            with transaction.atomic():
+                row = save()
+                if not self.editable(by).filter(pk=row.pk).exists():
+                    raise ValidationError(OUT_OF_SCOPE, code="out_of_scope")
+                return row
+        except IntegrityError as error:
+            raise ValidationError(CONFLICT, code="conflict") from error
+
+    # --- names and values -----------------------------------------------------------------
+
+    def field_of(self, name: str) -> Any:
+        """The field that a filter or form field is about, also of a related row."""
+        return field_at(self.model, self.paths.get(name, name))
+
+    def label_of(self, name: str) -> str:
+        """The Chinese name of a column."""
+        return (
+            self.computed[name].label if name in self.computed else str(self.model._meta.get_field(name).verbose_name)
+        )
+
+    def value_of(self, obj: Any, name: str) -> str:
+        """The text of a column."""
+        return text_of(self.computed[name].value(obj)) if name in self.computed else shown(obj, name)
+
+    def is_number(self, name: str) -> bool:
+        """True for columns of figures."""
+        if name in self.computed:
+            return self.computed[name].number
+        field = self.model._meta.get_field(name)
+        return isinstance(field, (models.IntegerField, models.DecimalField)) and not field.choices
+
+    def order_of(self, name: str) -> tuple[str, ...]:
+        """What the database sorts a column by: places by their code, names by pinyin; () for not sortable."""
+        if name in self.computed:
+            return (self.computed[name].order,) if self.computed[name].order else ()
+        field = self.model._meta.get_field(name)
+        if field.many_to_many or isinstance(field, models.TextField):
+            return ()
+        if field.is_relation:
+            model: Any = field.related_model
+            key = self.key_of(model)
+            return (f"{name}__{key}",)
+        return ("pinyin",) if name == "name" and field_of(self.model, "pinyin") else (name,)
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that a list can show."""
+        return tuple(dict.fromkeys((*self.columns, *self.more_columns)))
+
+    @property
+    def shown_details(self) -> tuple[str, ...]:
+        """What the detail page shows."""
+        return self.details or tuple(dict.fromkeys((*self.columns, *self.more_columns, *self.fields)))
+
+    def url_of(self, obj: Any) -> str:
+        """The page of a row."""
+        return f"{self.list_url}{getattr(obj, self.key)}/"
+
+    def describe(self, obj: Any) -> str:
+        """A row in suggestions: its name, with what tells it from others of that name."""
+        return str(obj)
+
+    def links(self, obj: Any, user: Any) -> list[Link]:
+        """Further buttons on the page of ``obj`` for ``user``."""
+        return []
+
+    # --- forms and filters ------------------------------------------------------------------
+
+    def form(self, user: Any, data: Any = None, obj: Any = None, **kwargs: Any) -> RecordForm:
+        """The form of a new row, or of ``obj``, for ``user``; bound to ``data`` when given."""
+        names = [name for name in self.fields if obj is None or name not in self.create_only]
+        made: Any = forms.modelform_factory(self.model, form=self.form_class, fields=names)
+        form: RecordForm = made(data, instance=obj, register=self, user=user, **kwargs)
+        for name, hint in self.optional.items():
+            if name in form.fields:
+                form.fields[name].required, form.fields[name].help_text = False, hint
+        return form
+
+    def values(self, form: RecordForm) -> dict[str, Any]:
+        """What a valid form saves, by field name."""
+        return {name: form.cleaned_data[name] for name in self.fields if name in form.cleaned_data}
+
+    def key_of(self, model: type[models.Model]) -> str:
+        """What names a row of ``model`` in forms, files and the API."""
+        return target.key if (target := self.site.of(model)) else "pk"
+
+    def is_long(self, model: type[models.Model]) -> bool:
+        """True when rows of ``model`` are typed rather than selected."""
+        return bool((target := self.site.of(model)) and target.long)
+
+    def _related_rows(self, name: str, user: Any, verb: str) -> Any:
+        model: Any = self.field_of(name).related_model
+        target = self.site.of(model)
+        # unscoped: narrowed by the next line
+        rows = target.queryset() if target else model._default_manager.all()
+        return rows.visible_to(user, verb)
+
+    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
+        """The rows that ``user`` may choose in the form field ``name``; what ``obj`` has stays choosable."""
+        model: Any = self.model._meta.get_field(name).related_model
+        target = self.site.of(model)
+        rows = self._related_rows(name, user, str(self.edit_verb))
+        if target is None or not target.pickable:
+            return rows
+        chosen = Q()
+        if obj is not None and obj.pk is not None:
+            value = getattr(obj, name)
+            chosen = Q(pk__in=value.values("pk")) if hasattr(value, "values") else Q(pk=value.pk) if value else Q()
+        return rows.filter(target.pickable | chosen if chosen else target.pickable)
+
+    def filter_choices(self, name: str, user: Any) -> Any:
+        """The rows that ``user`` may filter by in ``name``."""
+        if user is None:
+            return self.field_of(name).related_model._default_manager.none()
+        return self._related_rows(name, user, self.view_verb)
+
+    def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
+        """``field`` over the rows that ``user`` may choose, named by their key."""
+        rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
+        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
+            url = f"{self.list_url}choices/{name}/?in=form"
+            return PickField(
+                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
+            )
+        target = self.site.of(field.queryset.model)
+        field.queryset, field.to_field_name = rows, key
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.widget = forms.CheckboxSelectMultiple()
+            field.widget.choices = field.choices
+            if target:
+                field.label_from_instance = target.describe  # type: ignore[method-assign]
+        return field
+
+    @cached_property
+    def filterset(self) -> type[RegisterFilterSet]:
+        """The FilterSet class of page, export and API."""
+        return filterset_for(self)
+
+    def viewset(self) -> Any:
+        """The viewset class of its REST endpoint."""
+        return viewset_for(self)
+
+    # --- addresses -----------------------------------------------------------------------------
+
+    def urls(self) -> list[URLPattern]:
+        """The pages of this register, as far as it has them."""
+        writing = bool(self.edit_verb and self.fields)
+        return [
+            path(
+                f"{self.app}/{self.name}/{route}",
+                self.views[action].as_view(register=self),
+                name=f"{self.name}-{action}",
+            )
+            for action, route in self.routes.items()
+            if self.views.get(action) and (writing or action not in WRITING)
+        ]
+
+
+R = TypeVar("R", bound=type[Register])
+
+
+class Site:
+    """All registers of the portal, by name."""
+
+    def __init__(self) -> None:
+        self._registers: dict[str, Register] = {}
+
+    def register(self, declaration: R) -> R:
+        """Add a register (a class decorator). Raises ``ImproperlyConfigured`` for a model without scope."""
+        if not (
+            hasattr(declaration.model, "scope_rule") and hasattr(declaration.model._default_manager.all(), "visible_to")
+        ):
+            raise ImproperlyConfigured(f"{declaration.model.__name__} has no scope_rule and ScopedQuerySet")
+        if declaration.name in self._registers:
+            raise ImproperlyConfigured(f"two registers are called {declaration.name}")
+        register = declaration(self)
+        for name in (*register.all_columns, *register.details):
+            try:
+                register.label_of(name)
+            except FieldDoesNotExist as error:
+                raise ImproperlyConfigured(f"{declaration.__name__}: no field or computed column {name}") from error
+        self._registers[declaration.name] = register
+        return declaration
+
+    @property
+    def registers(self) -> list[Register]:
+        """Every register, in the order of the apps."""
+        topics.found("register")
+        return list(self._registers.values())
+
+    def __getitem__(self, name: str) -> Register:
+        if name not in self._registers:
+            topics.found("register")
+        return self._registers[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._registers
+
+    def of(self, model: type[models.Model]) -> Register | None:
+        """The register of ``model``, or None."""
+        return next((register for register in self._registers.values() if register.model is model), None)
+
+    def api_urls(self) -> list[URLPattern | URLResolver]:
+        """The endpoints of all registers, below ``/api/v1/``."""
+        router = SimpleRouter()
+        for register in self.registers:
+            if register.in_api:
+                router.register(register.name, register.viewset(), basename=register.name)
+        return router.urls
+
+    def urls(self) -> tuple[Iterable[URLPattern], str]:
+        """Everything for ``include()``: the pages of all registers, in the namespace ``registers``."""
+        return [url for register in self.registers for url in register.urls()], "registers"
+
+
+site = Site()

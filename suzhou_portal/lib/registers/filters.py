@@ -1,0 +1,182 @@
+"""Filters of registers: one FilterSet for the page, the export and the API."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.http import HttpRequest, QueryDict
+from django_filters.filters import QuerySetRequestMixin
+from drf_spectacular.utils import extend_schema_field
+
+from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.tables import field_at
+from suzhou_portal.lib.text.canonical import named
+from suzhou_portal.lib.time.moments import day_start
+
+YES_NO = (("", "全部"), ("true", "是"), ("false", "否"))
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
+class DaysForm(forms.Form):
+    """The form of a filter with the days ``from`` and ``to``."""
+
+    def clean(self) -> dict[str, Any]:
+        """The first day must not come after the last."""
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and first > last:
+            self.add_error("to", "结束日期不能早于开始日期。")
+        return cleaned
+
+
+def day_filter(label: str, method: str) -> django_filters.DateFilter:
+    """A day of this century, for :class:`DaysForm`."""
+    return django_filters.DateFilter(
+        label=label,
+        method=method,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
+        validators=[MinValueValidator(FIRST_DAY, "日期太早。"), MaxValueValidator(LAST_DAY, "日期太晚。")],
+    )
+
+
+def yes_no_filter(**options: Any) -> django_filters.Filter:
+    """A filter that says 是 or 否 (``true``, ``false`` in addresses); anything else is an error."""
+    return django_filters.TypedChoiceFilter(choices=YES_NO, coerce=lambda text: text == "true", **options)
+
+
+@extend_schema_field({"type": "string"})
+class RowFilter(QuerySetRequestMixin, django_filters.Filter):
+    """Rows that name a certain row of another register, chosen by its key in the user's scope."""
+
+    field_class = forms.ModelChoiceField
+
+
+@extend_schema_field({"type": "string"})
+class PickFilter(QuerySetRequestMixin, django_filters.Filter):
+    """The same, of a long list: typed with suggestions."""
+
+    field_class = PickField
+
+
+class RegisterFilterSet(django_filters.FilterSet):
+    """Base of a register's filters; ``register`` is set on the subclass that :func:`filterset_for` makes.
+
+    An invalid value is an error that finds nothing: never a filter that is silently dropped.
+    """
+
+    register: Any = None
+    q = django_filters.CharFilter(
+        method="search",
+        label="搜索",
+        max_length=60,
+        widget=forms.TextInput({"type": "search", "data-key-search": True}),
+    )
+
+    def search(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        """Rows in which every word stands in some searched field; pinyin from its beginning."""
+        for word in value.lower().split():
+            rows = rows.filter(named(word, *self.register.search))
+        return rows
+
+    def within(self, rows: models.QuerySet, keys: Mapping[str, Collection[int]]) -> models.QuerySet:
+        """``rows`` in places, level → primary keys: as the filters of these names say, without looking them up.
+
+        Override where such a filter is no plain column.
+        """
+        found = {f"{self.filters[level].field_name}__in": places for level, places in keys.items()}
+        return rows.filter(**found) if found else rows
+
+    @property
+    def qs(self) -> models.QuerySet:
+        """The filtered rows; none while a filter is invalid."""
+        return super().qs if not self.is_bound or self.is_valid() else self.queryset.none()
+
+    def active(self) -> list[dict[str, str]]:
+        """The filters in force, as words: name, label, value, and the query string without it."""
+        if not self.is_bound or not self.is_valid():
+            return []
+        words = []
+        for name, value in self.form.cleaned_data.items():
+            if value in (None, "", []):
+                continue
+            rest = QueryDict(mutable=True)
+            rest.update(self.data)
+            rest.pop(name, None)
+            rest.pop("page", None)
+            field = self.form.fields[name]
+            choices: Any = getattr(field, "choices", ())
+            said = dict(choices).get(self.data.get(name), value) if isinstance(field, forms.ChoiceField) else value
+            words.append({"name": name, "label": str(field.label), "value": str(said), "query": rest.urlencode()})
+        return words
+
+
+class PeriodFilter(RegisterFilterSet):
+    """Adds the days ``from`` and ``to``, both included, which bound :attr:`period_field` (a day or a time)."""
+
+    period_field = ""
+
+    class Meta:
+        form = DaysForm
+
+    def not_before(self, rows: models.QuerySet, name: str, value: date) -> models.QuerySet:
+        """Rows of this day and later."""
+        return rows.filter(**{f"{self.period_field}__gte": self._moment(rows, value, 0)})
+
+    def not_after(self, rows: models.QuerySet, name: str, value: date) -> models.QuerySet:
+        """Rows of this day and earlier."""
+        return rows.filter(**{f"{self.period_field}__lt": self._moment(rows, value, 1)})
+
+    def _moment(self, rows: models.QuerySet, value: date, later: int) -> date:
+        is_moment = isinstance(field_at(rows.model, self.period_field), models.DateTimeField)
+        return day_start(value, later) if is_moment else value + timedelta(days=later)
+
+
+# ``from`` is no name in Python.
+PeriodFilter.declared_filters["from"] = day_filter("自", "not_before")
+PeriodFilter.declared_filters["to"] = day_filter("至", "not_after")
+PeriodFilter.base_filters.update(PeriodFilter.declared_filters)
+
+
+def filter_for(register: Any, name: str) -> django_filters.Filter:
+    """The filter over the field ``name`` (perhaps of a related row): by choice, by yes or no, by another register's
+    row.
+    """
+    field, path = register.field_of(name), register.paths.get(name, name)
+    label = str(field.verbose_name)
+    if field.is_relation:
+
+        def rows(request: HttpRequest | None) -> models.QuerySet:
+            return register.filter_choices(name, request.user if request else None)
+
+        key, long = register.key_of(field.related_model), register.is_long(field.related_model)
+        if long:
+            return PickFilter(
+                field_name=path, label=label, queryset=rows, key=key, url=f"{register.list_url}choices/{name}/"
+            )
+        return RowFilter(field_name=path, label=label, queryset=rows, to_field_name=key, empty_label="全部")
+    if isinstance(field, models.BooleanField):
+        return yes_no_filter(field_name=path, label=label)
+    if field.choices:
+        return django_filters.ChoiceFilter(field_name=path, label=label, choices=field.choices, empty_label="全部")
+    return django_filters.CharFilter(field_name=path, label=label, max_length=100)
+
+
+def filterset_for(register: Any) -> type[RegisterFilterSet]:
+    """The FilterSet class of ``register``: its ``filterset_class`` with a filter for each name in ``filters``."""
+    base = register.filterset_class
+    declared = {name: filter_for(register, name) for name in register.filters if name not in base.base_filters}
+    order = ["q", *register.filters]
+    if period := getattr(base, "period_field", ""):
+        subject = str(field_at(register.model, period).verbose_name)
+        declared["from"], declared["to"] = (
+            day_filter(f"{subject}自", "not_before"),
+            day_filter(f"{subject}至", "not_after"),
+        )
+    made: Any = type(f"{register.model.__name__}Filter", (base,), {"register": register, **declared})
+    made.base_filters = {name: made.base_filters[name] for name in dict.fromkeys([*order, *made.base_filters])}
+    return made
