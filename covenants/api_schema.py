@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from covenants.models import CommitmentKind, Delivery, Side
 from covenants.models.covenants import Status
-from grids.api_schema import ActionSerializer
+from grids.page.schema import ActionSerializer
 from suzhou_portal.lib.api.answers import StrictSerializerMixin
 
 

@@ -8,6 +8,6 @@ class CovenantsConfig(AppConfig):
     def ready(self) -> None:
         """Add the steps of co-building to the table of issues."""
         from covenants.issues import TRANSITIONS  # noqa: PLC0415 -- models are there from now on
-        from grids.workflow import WORKFLOW  # noqa: PLC0415 -- the same
+        from grids.issues.workflow import WORKFLOW  # noqa: PLC0415 -- the same
 
         WORKFLOW.extend(*TRANSITIONS)

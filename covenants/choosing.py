@@ -12,9 +12,9 @@ from communities.models import Community
 from covenants.models import CommitmentKind, Covenant, Need, Offer, ResourceKind, Side
 from covenants.periods import term_from
 from covenants.terms import Item, Terms, new_key, title_between
-from grids.forms import SearchableSelect
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers.searchable import SearchableSelect
 
 
 def own_places(user: Any) -> list[Street | Community]:

@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 from covenants.models import Need, ResourceKind
 from covenants.needs import organisation_field
 from covenants.services.beginning import new_need_number, raise_need
-from grids.models import Issue
-from grids.models.issues import OPEN, Holder, Status
-from grids.rights import is_keeper, levels_held, verifying_level
+from grids.issues.models import OPEN, Holder, Issue, Status
+from grids.issues.rights import is_keeper, levels_held, verifying_level
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.workflow import Transition
 

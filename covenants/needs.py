@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from covenants.models import Need
-from grids.workflow import WORKFLOW as ISSUES
+from grids.issues.workflow import WORKFLOW as ISSUES
 from streets.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.workflow import Transition, Workflow

@@ -1,8 +1,8 @@
 """群众满意: what residents said of the issues that co-building solved, beside what the parties say of each other.
 
 An issue belongs to a covenant when it became a need (转为共建需求) that a commitment of the covenant meets. Asked
-and satisfied are what they are for all issues (``grids.measures``: 回访到, 满意, 基本满意 counts as satisfied); only
-who was asked on the day of the delivery's confirmation or later speaks of what the unit did.
+and satisfied are what they are for all issues (``grids.tallies.measures``: 回访到, 满意, 基本满意 counts as
+satisfied); only who was asked on the day of the delivery's confirmation or later speaks of what the unit did.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from covenants.models import Commitment
-from grids.measures import COUNTED, MEASURES
-from grids.models import Issue
+from grids.issues.models import Issue
+from grids.tallies.measures import COUNTED, MEASURES
 
 DEFINITION = (
     "转为共建需求、由约定事项办成的网格事件中，确认履约当日及以后回访到反映人的，"

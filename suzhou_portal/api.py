@@ -15,6 +15,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from suzhou_portal.lib import topics
 from suzhou_portal.lib.api.answers import PortalAPIView
 from suzhou_portal.lib.api.problems import not_found
 from suzhou_portal.lib.registers import site
@@ -47,14 +48,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 v1: list[URLPattern | URLResolver] = [
-    path("", include("suzhou_portal.accounts.api")),
-    path("", include("suzhou_portal.notices.api")),
-    path("", include("grids.api")),
-    path("", include("grids.api_files")),
-    path("", include("covenants.api_files")),
-    path("", include("grids.api_field")),
-    path("", include("suzhou_portal.files.api")),
-    path("", include("suzhou_portal.dashboards.api")),
+    *(path("", include(module)) for module in topics.found("api") if hasattr(module, "urlpatterns")),
     path("", include(site.api_urls())),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),

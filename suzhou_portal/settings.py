@@ -110,7 +110,7 @@ TEMPLATES = [
                 "suzhou_portal.navigation.portal",
             ],
             "builtins": ["suzhou_portal.templatetags.portal"],
-            "libraries": {"portal": "suzhou_portal.templatetags.portal"},
+            "libraries": {"portal": "suzhou_portal.templatetags.portal", "patrols": "grids.findings.tags"},
         },
     },
 ]
@@ -288,7 +288,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "notices.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "deliver-outbox": {"task": "notices.deliver_outbox", "schedule": 10.0, "options": {"expires": 60}},
-    "sweep-issues": {"task": "grids.sweep", "schedule": 60.0, "options": {"expires": 120}},
+    "sweep": {"task": "notices.sweep", "schedule": 60.0, "options": {"expires": 120}},
     "sweep-covenants": {"task": "covenants.sweep", "schedule": 600.0, "options": {"expires": 600}},
     "erase-covenant-files": {"task": "covenants.erase_files", "schedule": crontab(hour=2, minute=50)},
     "reclock-issues": {"task": "grids.reclock", "schedule": 60.0, "options": {"expires": 120}},
@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-files": {"task": "files.clear", "schedule": 60.0, "options": {"expires": 120}},
     "check-files": {"task": "files.check", "schedule": crontab(hour=2, minute=40)},
     "erase-contacts": {"task": "grids.erase_contacts", "schedule": crontab(hour=2, minute=40)},
+    "erase-patrol-photos": {"task": "grids.erase_patrol_photos", "schedule": crontab(hour=2, minute=45)},
     "remind-of-patrols": {"task": "grids.remind_of_patrols", "schedule": crontab(hour=8, minute=10)},
     "rotate-data-keys": {"task": "accounts.rotate_data_keys", "schedule": crontab(hour=3, minute=40)},
     "forget-idempotent-requests": {

@@ -1,19 +1,14 @@
-"""Every page of the portal. Registers add theirs as ``/<app>/<register>/``."""
+"""Every page of the portal: apps and topics have theirs in ``urls.py``, registers add ``/<app>/<register>/``."""
 
 from django.urls import include, path
 
+from suzhou_portal.lib import topics
 from suzhou_portal.lib.registers import site
 
 urlpatterns = [
     path("api/", include("suzhou_portal.api")),  # first: programs call often, and trying all pages takes time
     path("", include("suzhou_portal.health")),
-    path("", include("suzhou_portal.accounts.urls")),
-    path("", include("suzhou_portal.audit.urls")),
-    path("", include("suzhou_portal.files.urls")),
-    path("", include("suzhou_portal.notices.urls")),
-    path("", include("suzhou_portal.dashboards.urls")),
-    path("", include("grids.urls")),
-    path("", include("covenants.urls")),
+    *(path("", include(module)) for module in topics.found("urls")),
     path("", include(site.urls())),
 ]
 

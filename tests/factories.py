@@ -11,8 +11,10 @@ from django.utils import timezone
 from PIL import Image
 
 from communities.models import Community
-from grids.models import Area, Grid, Issue, IssueCategory
-from grids.services.reporting import Report, report_issue
+from grids.categories.models import IssueCategory
+from grids.issues.models import Issue
+from grids.issues.services import Report, report_issue
+from grids.places.models import Area, Grid
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role

@@ -16,8 +16,8 @@ from covenants.services.claims import follow_draft
 from covenants.terms import WRONG_YEAR, YEARS, Terms, new_key
 from covenants.workflow.deliveries import delivery_event, delivery_fields, takes_deliveries
 from covenants.workflow.telling import tell_others
-from grids.models import Issue
-from grids.services.numbers import next_number
+from grids.issues.models import Issue
+from grids.issues.numbers import next_number
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.cases.workflow import ActionForm

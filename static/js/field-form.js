@@ -205,7 +205,7 @@
       }
     }
 
-    /* --- Likely categories without a network: as the server does it (grids.services.suggesting) ---------------- */
+    /* --- Likely categories without a network: as the server does it (grids.entry.services) ---------------- */
 
     function suggest() {
       var known = field.kit();

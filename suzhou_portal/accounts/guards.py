@@ -26,3 +26,9 @@ def needs(verb: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def require(user: Any, verb: str) -> None:
+    """403 unless some current post of ``user`` gives ``verb``."""
+    if not user.can(verb):
+        raise PermissionDenied

@@ -1,7 +1,14 @@
 from django.apps import AppConfig
 
+from suzhou_portal.lib import topics
+
 
 class DashboardsConfig(AppConfig):
     name = "suzhou_portal.dashboards"
     label = "dashboards"
     verbose_name = "统计"
+
+    def ready(self) -> None:
+        """The last of our apps: what topics hang on lower ones is there before the first request."""
+        topics.found("workflow")
+        topics.found("hooks")

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from grids.measures import MEASURES
-from grids.names import names
-from grids.services.totals import TREND, counted_days, tallied_categories
+from grids.places.names import names
+from grids.tallies.measures import MEASURES
+from grids.tallies.totals import TREND, counted_days, tallied_categories
 from suzhou_portal.dashboards import wording
 from suzhou_portal.dashboards.counted import count_rows
 from suzhou_portal.dashboards.figures import HANDLING_FIGURES, LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count

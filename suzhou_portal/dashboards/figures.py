@@ -1,7 +1,7 @@
 """The figures: what they are called, what they count, and their values for a place and period.
 
-A figure is a measure, or a share of one measure in another (``grids.measures``), or a
-queue of the present moment (``grids.queues``). The rows behind it are what a list of issues
+A figure is a measure, or a share of one measure in another (``grids.tallies.measures``), or a
+queue of the present moment (``grids.lists.queues``). The rows behind it are what a list of issues
 shows with :meth:`Value.rows_query`: they count to the numerator.
 """
 
@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from grids.measures import MEASURES
-from grids.models.categories import Level
-from grids.services.totals import DUE_MEASURES, TOP_GRID, Totals, counted_spans, in_hand, tallied
+from grids.categories.models import Level
+from grids.tallies.measures import MEASURES
+from grids.tallies.totals import DUE_MEASURES, TOP_GRID, Totals, counted_spans, in_hand, tallied
 from suzhou_portal.dashboards.places import Spot
 from suzhou_portal.lib.time.periods import Period
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR

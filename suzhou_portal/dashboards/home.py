@@ -8,12 +8,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from grids.models import Issue, IssueEvent
-from grids.models.issues import light_at
-from grids.names import Names, names
-from grids.queues import QUEUES
-from grids.services.totals import in_hand, tallied
-from grids.workflow import sentence_of
+from grids.issues.models import Issue, IssueEvent, light_at
+from grids.issues.workflow import sentence_of
+from grids.lists.queues import QUEUES
+from grids.places.names import Names, names
+from grids.tallies.totals import in_hand, tallied
 from suzhou_portal.accounts.models import Preference
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import places, wording

@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
-from grids.models import Area, Grid, Issue
-from grids.names import Named, names
+from grids.issues.models import Issue
+from grids.places.models import Area, Grid
+from grids.places.names import Named, names
 from suzhou_portal.accounts.roles import ROLE_VERBS, Verb
 from suzhou_portal.lib.rows.scope import ScopedQuerySet
 

@@ -18,18 +18,22 @@ from django.db import models, transaction
 from communities.models import Community
 from covenants.models import Rubric
 from covenants.services.rubrics import load_rubrics
-from grids.models import DisputeKind, FiveOne, IssueCategory, PatrolChecklist, StepLimit
-from grids.services import checklists
+from grids.categories.models import IssueCategory
+from grids.checklists import services as checklists
+from grids.checklists.models import PatrolChecklist
+from grids.five_ones.models import FiveOne
+from grids.limits.models import StepLimit
+from grids.mediation.models import DisputeKind
 from streets.models import Street
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time.worktime import DEFAULT_HOURS
 from suzhou_portal.rules.models import OfficeHours
 
 COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
-CATEGORIES = Path(settings.BASE_DIR) / "grids" / "data" / "categories.csv"
-FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "data" / "five_ones.csv"
-STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "data" / "step_limits.csv"
-DISPUTE_KINDS = Path(settings.BASE_DIR) / "grids" / "data" / "dispute_kinds.csv"
+CATEGORIES = Path(settings.BASE_DIR) / "grids" / "categories" / "categories.csv"
+FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "five_ones" / "five_ones.csv"
+STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "limits" / "step_limits.csv"
+DISPUTE_KINDS = Path(settings.BASE_DIR) / "grids" / "mediation" / "dispute_kinds.csv"
 REASON = "初始基础数据"
 # Office hours are the platform's default, no rule of the district: it is told where they are edited.
 DEFAULT_NOTE = "平台默认值，可修改"

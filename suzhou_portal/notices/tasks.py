@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from suzhou_portal.lib.time import sweeps
 from suzhou_portal.notices import cleaning, digest, sending, services
 
 
@@ -32,6 +33,12 @@ def send_deliveries() -> int:
 def send_digest() -> int:
     """Put today's digests into the outbox when it is time; returns how many."""
     return digest.send_today()
+
+
+@shared_task(name="notices.sweep")
+def sweep() -> int:
+    """Run what topics do by themselves: remind, let climb, resume …; returns how many rows were acted on."""
+    return sweeps.sweep()
 
 
 @shared_task(name="notices.forget_old")

@@ -2,7 +2,7 @@
 
 :func:`calendar` is asked wherever a time limit is reckoned. A change is a
 :class:`~suzhou_portal.rules.models.CalendarRevision`, written with it: whoever keeps clocks
-works these off (issues: ``grids.services.reclock``) and may listen to :data:`FORESEEN` to
+works these off (issues: ``grids.clock.services``) and may listen to :data:`FORESEEN` to
 say at once what a change will mean.
 """
 

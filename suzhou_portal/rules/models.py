@@ -115,7 +115,7 @@ class CalendarDay(Versioned):
 class CalendarRevision(models.Model):
     """A change of the working calendar, and whether the clocks that run have been set by it.
 
-    Written in the transaction of the change, worked off by a job (``grids.services.reclock``).
+    Written in the transaction of the change, worked off by a job (``grids.clock.services``).
     ``known_until`` is the last year whose holidays the library knew.
     """
 

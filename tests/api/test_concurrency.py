@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from grids.models import Issue, IssueEvent
+from grids.issues.models import Issue, IssueEvent
 from suzhou_portal.accounts.models import IdempotentRequest
 from tests import factories as make
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from communities.models import Community
-from grids.models import Issue, IssueEvent
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, IssueEvent
+from grids.issues.workflow import WORKFLOW
 from streets.models import Organisation
 from suzhou_portal.accounts.models import IdempotentRequest
 from suzhou_portal.audit.models import AuditEntry

@@ -3,7 +3,7 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.workflow import WORKFLOW
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 
 

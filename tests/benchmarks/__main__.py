@@ -20,7 +20,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from communities.models import Community  # noqa: E402
-from grids.models import Issue  # noqa: E402
+from grids.issues.models import Issue  # noqa: E402
 from suzhou_portal.dashboards.demo.loading import AHEAD, ISSUES, grow  # noqa: E402
 from suzhou_portal.dashboards.demo.times import YEAR  # noqa: E402
 from suzhou_portal.dashboards.demo.world import read_world  # noqa: E402

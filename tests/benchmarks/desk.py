@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from communities.models import Community
-from grids.filters import VISIT_RESULTS, IssueFilter
-from grids.measures import MEASURES
-from grids.models import Grid, Issue
-from grids.models.categories import Level
-from grids.models.issues import Light, Severity, Status
-from grids.queues import queues_of
+from grids.categories.models import Level
+from grids.issues.models import Issue, Light, Severity, Status
+from grids.lists.filters import VISIT_RESULTS, IssueFilter
+from grids.lists.queues import queues_of
+from grids.places.models import Grid
+from grids.tallies.measures import MEASURES
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from tests.benchmarks import targets

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.http import QueryDict
 
-from grids import listing
-from grids.models import Issue
-from grids.queues import queues_of
-from grids.views.desk import COUNT_CAP, IssueList
+from grids.desk.views import COUNT_CAP
+from grids.issues.models import Issue
+from grids.lists import listing
+from grids.lists.issue_list import IssueList
+from grids.lists.queues import queues_of
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.counts import capped_counts

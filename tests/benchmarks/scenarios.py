@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
-from grids.models import Grid, IssueCategory
+from grids.categories.models import IssueCategory
+from grids.places.models import Grid
 from suzhou_portal.accounts.models import User
 from tests.benchmarks import targets
 from tests.benchmarks.targets import Target

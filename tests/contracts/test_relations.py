@@ -5,9 +5,13 @@ from django import forms
 
 from communities.models import Community
 from covenants.models import Rubric
-from grids.filters import IssueFilter
-from grids.models import Area, DisputeKind, FiveOne, Grid, Issue, IssueCategory
-from grids.workflow import WORKFLOW
+from grids.categories.models import IssueCategory
+from grids.five_ones.models import FiveOne
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.lists.filters import IssueFilter
+from grids.mediation.models import DisputeKind
+from grids.places.models import Area, Grid
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.registers import site

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from grids.parameters import CLIMB_GRACE
+from grids.supervision.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
 from suzhou_portal.notices.models import Delivery

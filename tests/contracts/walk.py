@@ -13,20 +13,18 @@ from covenants.needs import NEEDS
 from covenants.services.beginning import publish_offer, raise_need
 from covenants.services.rubrics import load_rubrics
 from covenants.workflow import WORKFLOW as COVENANTS
-from grids.models import (
-    FiveOne,
-    FiveOneRecord,
-    GridPost,
-    PatrolChecklist,
-    PatrolPlan,
-    RosterImport,
-    RoutingRule,
-    StepLimit,
-)
-from grids.services import grid_changes, patrolling
-from grids.services.checklists import publish
-from grids.services.patrol_plans import establish
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.checklists.models import PatrolChecklist
+from grids.checklists.services import publish
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.issues.workflow import WORKFLOW
+from grids.limits.models import StepLimit
+from grids.patrols import services as patrolling
+from grids.patrols.models import PatrolPlan
+from grids.patrols.plans import establish
+from grids.places.models import GridPost
+from grids.rosters.models import RosterImport
+from grids.routing.models import RoutingRule
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours

@@ -4,8 +4,8 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from grids.models import Issue, IssueEvent
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, IssueEvent
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records

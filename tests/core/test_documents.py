@@ -17,7 +17,7 @@ from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grids import documents as _declared  # noqa: F401 -- declares the templates
+from grids.page import papers as _declared  # noqa: F401 -- declares the templates
 from suzhou_portal.lib.documents import rendering as documents
 from suzhou_portal.lib.documents.rendering import DECLARED, STANDARD, clean, pdf_problem, render_docx, render_pdf
 

@@ -5,9 +5,10 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from grids.models import GridChange, IssueEvent
-from grids.services import grid_changes
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.issues.models import IssueEvent
+from grids.issues.workflow import WORKFLOW
+from grids.places.models import GridChange
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import ERASED

@@ -3,8 +3,8 @@
 import pytest
 from django import forms
 
-from grids.models import Issue
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
 from streets.models import Organisation
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.lib.registers import site

@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from communities.models import Community
-from grids.models import Grid, GridPost, Issue
-from grids.places import find_places, place_named
+from grids.issues.models import Issue
+from grids.places.finding import find_places, place_named
+from grids.places.models import Grid, GridPost
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb

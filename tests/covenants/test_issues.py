@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from covenants.models import Need
 from covenants.needs import NEEDS
 from covenants.workflow.deliveries import DELIVERIES
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from covenants.models import Commitment, Covenant, Need
 from covenants.satisfaction import Satisfaction, satisfaction_with
 from covenants.workflow import WORKFLOW as COVENANTS
-from grids.workflow import WORKFLOW
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.covenants import made
 

@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from grids.filters import IssueFilter
-from grids.measures import MEASURES
-from grids.models import Issue, IssueCategoryTally, IssueDayTally, IssueDelta
-from grids.services import tallies
-from grids.services.totals import counted_categories, tallied, tallied_categories
+from grids.issues.models import Issue
+from grids.lists.filters import IssueFilter
+from grids.tallies import services as tallies
+from grids.tallies.measures import MEASURES
+from grids.tallies.models import IssueCategoryTally, IssueDayTally, IssueDelta
+from grids.tallies.totals import counted_categories, tallied, tallied_categories
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import board, figures, places
 from suzhou_portal.lib.time import periods
@@ -135,7 +136,7 @@ def test_the_tallies_have_a_column_for_every_measure():
 
 
 def test_a_void_issue_leaves_no_trace_in_the_figures(cast):
-    from grids.workflow import WORKFLOW  # noqa: PLC0415 -- beside its only use
+    from grids.issues.workflow import WORKFLOW  # noqa: PLC0415 -- beside its only use
 
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     tallies.fold_deltas()

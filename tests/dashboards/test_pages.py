@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.services import tallies
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.tallies import services as tallies
 from suzhou_portal.accounts.roles import Role
 from tests import factories as make
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import GridPost
+from grids.places.models import GridPost
 from suzhou_portal.dashboards import counted, places
 from suzhou_portal.lib.registers import figures as row_figures
 from suzhou_portal.lib.registers.figures import RowFigure

@@ -8,11 +8,10 @@ from types import SimpleNamespace
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.issues import Source
-from grids.services.reporting import Report, report_issue
-from grids.services.resuming import resume_due
-from grids.workflow import WORKFLOW
+from grids.clock.services import resume_due
+from grids.issues.models import Issue, Source
+from grids.issues.services import Report, report_issue
+from grids.issues.workflow import WORKFLOW
 
 NOTES = {"note": "说明"}
 

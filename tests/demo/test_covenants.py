@@ -13,7 +13,7 @@ from covenants.services.fulfilment import done_of, is_fulfilled, rounded_share
 from covenants.terms import Terms
 from covenants.workflow import WORKFLOW, sentence_of
 from covenants.workflow.deliveries import DELIVERIES
-from grids.models import Issue
+from grids.issues.models import Issue
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import midnight
 from suzhou_portal.lib.registers import site

@@ -13,33 +13,24 @@ from django.utils import timezone
 
 from communities.models import Community
 from covenants.models import Covenant
-from grids.clock import Times
-from grids.measures import MEASURES, counted
-from grids.models import (
-    Area,
-    Grid,
-    GridPost,
-    Issue,
-    IssueDayTally,
-    IssueEvent,
-    IssueText,
-    NumberSequence,
-    Patrol,
-    PatrolFinding,
-    PatrolPlan,
-    PatrolStop,
-    ReporterContact,
-    ReturnVisit,
-    RoutingRule,
-)
-from grids.models.categories import LEVELS
-from grids.models.issues import OPEN, Division, Source, Status
-from grids.routing import compiled, stored
-from grids.services import patrol_plans
-from grids.services.numbers import next_number
-from grids.services.trials import try_out
-from grids.workflow import WORKFLOW
-from grids.workflow.clock import reckoned_times
+from grids.categories.models import LEVELS
+from grids.clock.workflow import reckoned_times
+from grids.findings.models import PatrolFinding
+from grids.issues.clock import Times
+from grids.issues.models import OPEN, Division, Issue, IssueEvent, NumberSequence, Source, Status
+from grids.issues.numbers import next_number
+from grids.issues.workflow import WORKFLOW
+from grids.patrols import plans as patrol_plans
+from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
+from grids.places.models import Area, Grid, GridPost
+from grids.reporters.models import ReporterContact
+from grids.routing.models import RoutingRule
+from grids.routing.rules import compiled, stored
+from grids.routing.services import try_out
+from grids.searching.models import IssueText
+from grids.tallies.measures import MEASURES, counted
+from grids.tallies.models import IssueDayTally
+from grids.visits.models import ReturnVisit
 from streets.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb

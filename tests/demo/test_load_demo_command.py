@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from covenants.models import Commitment, CovenantEvent, Offer
-from grids.models import Grid, GridPost, Issue, IssueEvent
+from grids.issues.models import Issue, IssueEvent
+from grids.places.models import Grid, GridPost
 from suzhou_portal.accounts.models import User
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.demo.loading import Wish, load

@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from communities.models import Community
-from grids.models import IssueCategory
-from grids.services.suggesting import suggest_categories
+from grids.categories.models import IssueCategory
+from grids.entry.services import suggest_categories
 from streets.models import Street
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.reference import load_reference

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from grids.models import Issue
+from grids.issues.models import Issue
 from suzhou_portal.files import storing
 from suzhou_portal.files.models import Attachment, Stage
 from tests import factories as make

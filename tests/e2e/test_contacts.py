@@ -6,9 +6,10 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from grids.models import Contact, Issue, ReporterContact
-from grids.services import erasure
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.reporters import erasure
+from grids.reporters.models import Contact, ReporterContact
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 from tests.e2e.conftest import check_fits

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from grids.services import tallies
-from grids.workflow import WORKFLOW
+from grids.issues.workflow import WORKFLOW
+from grids.tallies import services as tallies
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 

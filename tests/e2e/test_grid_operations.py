@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from grids.models import FiveOne, Grid, GridChange, GridPost
+from grids.five_ones.models import FiveOne
+from grids.places.models import Grid, GridChange, GridPost
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from grids.models import Issue, Supervision
-from grids.models.issues import Status
-from grids.services import sweep
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
+from grids.supervision import services as sweep
+from grids.supervision.models import Supervision
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 from tests.e2e.test_issue_path import act

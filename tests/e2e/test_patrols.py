@@ -3,10 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from grids.models import Issue, Patrol, PatrolChecklist, PatrolFinding, PatrolPlan
-from grids.services.checklists import publish
-from grids.services.patrol_plans import establish
-from grids.workflow import WORKFLOW
+from grids.checklists.models import PatrolChecklist
+from grids.checklists.services import publish
+from grids.findings.models import PatrolFinding
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.patrols.models import Patrol, PatrolPlan
+from grids.patrols.plans import establish
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 from tests.files.made import jpeg

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from grids.models import Issue, IssueCategory
+from grids.categories.models import IssueCategory
+from grids.issues.models import Issue
 from suzhou_portal.files.models import Attachment
 from tests import factories as make
 from tests.e2e.conftest import check_fits

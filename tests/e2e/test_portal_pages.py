@@ -2,8 +2,8 @@
 
 import pytest
 
-from grids.models import GridPost
-from grids.services import grid_changes
+from grids.changes import services as grid_changes
+from grids.places.models import GridPost
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 

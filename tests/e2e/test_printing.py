@@ -6,8 +6,9 @@ from unicodedata import normalize
 import pypdf
 import pytest
 
-from grids.models import Issue, Supervision
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.supervision.models import Supervision
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 

@@ -5,7 +5,8 @@ import io
 import xlsxwriter
 from playwright.sync_api import expect
 
-from grids.models import GridChange, GridPost, Mediation
+from grids.mediation.models import Mediation
+from grids.places.models import GridChange, GridPost
 from tests.e2e.conftest import check_fits
 from tests.grids.mediations import kind
 from tests.grids.rosters import HEAD, row, term, terms

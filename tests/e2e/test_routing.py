@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from grids.models import Issue
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from tests import factories as make
 from tests.e2e.conftest import check_fits

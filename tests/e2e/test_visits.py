@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from grids.models import ReturnVisit
+from grids.visits.models import ReturnVisit
 from tests.e2e.conftest import check_fits
 from tests.grids.test_visiting import closed
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grids.parameters import ISSUE_FILES
-from grids.workflow import WORKFLOW
+from grids.issues.parameters import ISSUE_FILES
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.files.models import Attachment
 from tests import factories as make
 from tests.api.checks import is_problem

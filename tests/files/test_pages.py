@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.models import Issue
-from grids.parameters import ISSUE_FILES
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.parameters import ISSUE_FILES
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.files.models import Attachment, Stage
 from suzhou_portal.files.services import erase
 from tests import factories as make

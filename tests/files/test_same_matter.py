@@ -2,8 +2,8 @@
 
 import pytest
 
-from grids.models import Issue
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.api.conftest import ApiClient
 from tests.files import made

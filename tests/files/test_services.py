@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.storage import FileSystemStorage
 from django.db import connection, transaction
 
-from grids.files import OWNER
-from grids.parameters import ISSUE_FILE_MEGABYTES, ISSUE_FILES
-from grids.workflow import WORKFLOW
+from grids.issues.files import OWNER
+from grids.issues.parameters import ISSUE_FILE_MEGABYTES, ISSUE_FILES
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files import preparing, services, storing
 from suzhou_portal.files.errors import Refused

@@ -1,8 +1,8 @@
 """What the tests of 调处化解 share: a dispute, and its way to an end."""
 
-from grids.models import DisputeKind
-from grids.services.mediations import Dispute, register_dispute
-from grids.workflow.mediating import MEDIATING
+from grids.mediation.models import DisputeKind
+from grids.mediation.services import Dispute, register_dispute
+from grids.mediation.workflow import MEDIATING
 
 SUMMARY = "甲方认为楼上乙方夜间装修扰民。"
 TALK = {"held_on": "", "said": "双方各让一步", "roles": ["mediator", "community"]}

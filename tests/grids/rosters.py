@@ -1,6 +1,6 @@
 """What the tests of the roster share: sheets down and up, and the terms as they stand."""
 
-from grids.models import GridPost
+from grids.places.models import GridPost
 from tests import factories as make
 from tests.registers.test_files import sheets, token_of, workbook
 

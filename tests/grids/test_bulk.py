@@ -9,10 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.services.bulk import BULKS, apply_many, preview
-from grids.workflow import WORKFLOW
+from grids.bulk.services import BULKS, apply_many, preview
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.grids.test_routing import make_rule
 

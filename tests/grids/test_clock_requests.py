@@ -7,11 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from grids.models import ClockRequest, Issue, StepLimit
-from grids.models.issues import Light, Status
-from grids.parameters import EXTENSION_LONGEST, EXTENSIONS_MOST, SUSPENSION_LONGEST
-from grids.services import resuming, sweep
-from grids.workflow import WORKFLOW
+from grids.clock import services as resuming
+from grids.clock.models import ClockRequest
+from grids.clock.parameters import EXTENSION_LONGEST, EXTENSIONS_MOST, SUSPENSION_LONGEST
+from grids.issues.models import Issue, Light, Status
+from grids.issues.workflow import WORKFLOW
+from grids.limits.models import StepLimit
+from grids.supervision import services as sweep
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.lib.time.worktime import SHANGHAI, Limit, Unit

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import ClockRequest, Issue
-from grids.services.totals import in_hand
-from grids.workflow import WORKFLOW
+from grids.clock.models import ClockRequest
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.tallies.totals import in_hand
 from suzhou_portal.dashboards import figures, places
 from suzhou_portal.lib.time import periods
 from suzhou_portal.templatetags.portal import light_html

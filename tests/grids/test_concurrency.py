@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.utils import timezone
 
-from grids.measures import counted
-from grids.models import Issue, IssueDayTally, IssueDelta
-from grids.services.tallies import fold_deltas
-from grids.workflow import WORKFLOW
-from grids.workflow.parts import is_done
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.parts.workflow import is_done
+from grids.tallies.measures import counted
+from grids.tallies.models import IssueDayTally, IssueDelta
+from grids.tallies.services import fold_deltas
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from tests import factories as make
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grids.models import Contact, ReporterContact
+from grids.reporters.models import Contact, ReporterContact
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 from tests.contracts.walk import readable

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.test import override_settings
 
-from grids.models import Contact, Issue, ReporterContact
-from grids.rights import may_keep_contact, may_reveal
-from grids.services import contacts
-from grids.services.contacts import reveal_contact, save_contact
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.rights import may_keep_contact, may_reveal
+from grids.issues.workflow import WORKFLOW
+from grids.reporters import services as contacts
+from grids.reporters.models import Contact, ReporterContact
+from grids.reporters.services import reveal_contact, save_contact
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.crypto import new_key, parse_keys
 from suzhou_portal.lib.rows.records import StaleVersion

@@ -8,13 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids import clock
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.places import describe, place_words
-from grids.services import tallies
-from grids.services.totals import tallied
-from grids.workflow import WORKFLOW
+from grids.issues import clock
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
+from grids.places.finding import describe, place_words
+from grids.tallies import services as tallies
+from grids.tallies.totals import tallied
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.lib.time.worktime import Limit, Unit

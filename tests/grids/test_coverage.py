@@ -9,9 +9,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.coverage import ASPECTS, aspects, grids_in, shares
+from grids.coverage.services import ASPECTS, aspects, grids_in, shares
 from grids.figures import COVERAGE
-from grids.models import FiveOne, FiveOneRecord, Grid, GridPost
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.places.models import Grid, GridPost
 from tests import factories as make
 from tests.grids.test_grid_page import build, lead, text_of
 

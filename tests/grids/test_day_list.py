@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.views import day_list
-from grids.workflow import WORKFLOW
+from grids.day_list import views as day_list
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 

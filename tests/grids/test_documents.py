@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from docx import Document
 
-from grids import documents
-from grids.models import Issue, Supervision
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.page import papers as documents
+from grids.supervision.models import Supervision
 from suzhou_portal.accounts.tokens import issue_token
 from suzhou_portal.audit.describing import action_name
 from suzhou_portal.audit.models import AuditEntry

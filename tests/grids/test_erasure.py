@@ -11,11 +11,13 @@ from django.db import models
 from django.test import override_settings
 from django.utils import timezone
 
-from grids.models import Contact, ErasureRun, Issue, IssueEvent, ReporterContact, Supervision
-from grids.services import erasure
-from grids.services.contacts import remove_contact, reveal_contact
+from grids.issues.models import Issue, IssueEvent
+from grids.issues.workflow import WORKFLOW
+from grids.reporters import erasure
+from grids.reporters.models import Contact, ErasureRun, ReporterContact
+from grids.reporters.services import remove_contact, reveal_contact
+from grids.supervision.models import Supervision
 from grids.tasks import erase_contacts
-from grids.workflow import WORKFLOW
 from suzhou_portal.accounts.tasks import rotate_data_keys
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import ERASED

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from grids.models import Issue, IssueCategory
-from grids.views import field
+from grids.categories.models import IssueCategory
+from grids.issues.models import Issue
+from grids.phone import views as field
 from suzhou_portal.files.models import Attachment
 from tests import factories as make
 from tests.files import made

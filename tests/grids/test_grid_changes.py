@@ -7,11 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from grids.measures import counted
-from grids.models import Grid, GridChange, GridPost, Issue, IssueDelta
-from grids.services import grid_changes
-from grids.services.grid_changes import Allotment
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.changes.services import Allotment
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.places.models import Grid, GridChange, GridPost
+from grids.tallies.measures import counted
+from grids.tallies.models import IssueDelta
 from suzhou_portal.accounts.models import Assignment, User
 from tests import factories as make
 

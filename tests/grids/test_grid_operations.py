@@ -10,11 +10,15 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from grids.models import FiveOne, FiveOneRecord, Grid, GridChange, GridPost, Issue, RoutingRule
-from grids.operations import fingerprint
-from grids.services import grid_changes
-from grids.services.settling import settle_stragglers, successor_of
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.changes.forms import fingerprint
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.issues.models import Issue
+from grids.issues.moving import settle_stragglers
+from grids.issues.workflow import WORKFLOW
+from grids.places.models import Grid, GridChange, GridPost
+from grids.places.succession import successor_of
+from grids.routing.models import RoutingRule
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import FiveOne, FiveOneRecord, GridPost
-from grids.services import grid_changes
-from grids.services.grid_changes import Part
+from grids.changes import services as grid_changes
+from grids.changes.services import Part
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.places.models import GridPost
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 

@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from communities.models import Community
-from grids.measures import MEASURES, counted
-from grids.models import Area, FiveOne, FiveOneRecord, Grid, GridPost, Issue, RoutingRule
-from grids.models.issues import OPEN_Q
-from grids.services import grid_changes
-from grids.services.grid_changes import Allotment, Part
-from grids.services.settling import successor_of
-from grids.services.tallies import append_difference
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.changes.services import Allotment, Part
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.issues.models import OPEN_Q, Issue
+from grids.issues.workflow import WORKFLOW
+from grids.places.models import Area, Grid, GridPost
+from grids.places.succession import successor_of
+from grids.routing.models import RoutingRule
+from grids.tallies.measures import MEASURES, counted
+from grids.tallies.services import append_difference
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from tests import factories as make

@@ -7,22 +7,20 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from docx import Document
 
-from grids.models import (
-    Contact,
-    FiveOne,
-    FiveOneRecord,
-    Grid,
-    GridPost,
-    Issue,
-    Mediation,
-    PatrolChecklist,
-    RosterImport,
-)
-from grids.services import erasure, grid_changes, rosters
-from grids.services.checklists import publish
-from grids.services.contacts import remove_contact
-from grids.services.patrolling import start_patrol
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.checklists.models import PatrolChecklist
+from grids.checklists.services import publish
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.mediation.models import Mediation
+from grids.patrols.services import start_patrol
+from grids.places.models import Grid, GridPost
+from grids.reporters import erasure
+from grids.reporters.models import Contact
+from grids.reporters.services import remove_contact
+from grids.rosters import services as rosters
+from grids.rosters.models import RosterImport
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.trail import ERASED

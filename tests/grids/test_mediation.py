@@ -9,19 +9,19 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import (
-    Issue,
+from grids.changes.services import transfer
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.mediation.models import (
     Mediation,
     MediationEvent,
     MediationIssue,
     MediationSession,
+    MediationStatus,
     Mediator,
 )
-from grids.models.mediations import MediationStatus
-from grids.services.grid_changes import transfer
-from grids.services.mediations import remind_overdue
-from grids.workflow import WORKFLOW
-from grids.workflow.mediating import MEDIATING
+from grids.mediation.services import remind_overdue
+from grids.mediation.workflow import MEDIATING
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers.figures import row_figures

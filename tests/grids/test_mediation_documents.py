@@ -5,7 +5,7 @@ import io
 import pytest
 from docx import Document
 
-from grids.documents.mediation import FIELDS, PAPERS
+from grids.mediation.papers import FIELDS, PAPERS
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents.rendering import STANDARD
 from tests.grids.mediations import SUMMARY, dispute, ended, take

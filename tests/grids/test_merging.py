@@ -8,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import connections
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 
 CHANGED = {"version", "merged_into_id", "merged_status", "merged_holder"}

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from grids.listing import PAGE_SIZE
-from grids.models import Issue
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.lists.listing import PAGE_SIZE
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make

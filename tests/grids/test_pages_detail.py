@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.wording import clock_words, working_words
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.words import working_words
+from grids.issues.workflow import WORKFLOW
+from grids.page.wording import clock_words
 from suzhou_portal.lib.time.worktime import SHANGHAI
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make

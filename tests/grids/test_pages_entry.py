@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from grids.models import Grid, Issue
-from grids.places import describe
+from grids.issues.models import Issue
+from grids.places.finding import describe
+from grids.places.models import Grid
 from tests import factories as make
 
 URL = "/issues/new/"

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from grids.filters import IssueFilter
-from grids.measures import MEASURES
-from grids.models import Issue
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.lists.filters import IssueFilter
+from grids.tallies.measures import MEASURES
 from tests import factories as make
 
 

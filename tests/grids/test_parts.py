@@ -3,11 +3,10 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from grids.family import family_of
-from grids.models import Issue
-from grids.models.issues import Status
-from grids.wording import timeline
-from grids.workflow import WORKFLOW
+from grids.issues.family import family_of
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
+from grids.page.wording import timeline
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make

@@ -3,13 +3,15 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from grids.models import Patrol, PatrolChecklist, PatrolFinding
-from grids.services import patrolling
-from grids.services.checklists import publish
-from grids.services.patrolling import start_patrol
-from grids.workflow import WORKFLOW
-from grids.workflow.patrol_findings import FINDINGS
-from grids.workflow.patrols import PATROLS
+from grids.checklists.models import PatrolChecklist
+from grids.checklists.services import publish
+from grids.findings.models import PatrolFinding
+from grids.findings.workflow import FINDINGS
+from grids.issues.workflow import WORKFLOW
+from grids.patrols import services as patrolling
+from grids.patrols.models import Patrol
+from grids.patrols.services import start_patrol
+from grids.patrols.workflow import PATROLS
 from suzhou_portal.lib.rows.records import ActionNotPossible, StaleVersion
 from tests import factories as make
 from tests.grids.test_concurrency import at_once

@@ -8,11 +8,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.models import PatrolChecklist, PatrolFinding, PatrolItem
-from grids.services.checklists import publish
-from grids.services.patrolling import Found, record_finding, start_patrol
-from grids.workflow import WORKFLOW
-from grids.workflow.patrol_findings import FINDINGS
+from grids.checklists.models import PatrolChecklist, PatrolItem
+from grids.checklists.services import publish
+from grids.findings.models import PatrolFinding
+from grids.findings.services import Found, record_finding
+from grids.findings.workflow import FINDINGS
+from grids.issues.workflow import WORKFLOW
+from grids.patrols.services import start_patrol
 from suzhou_portal.dashboards import counted, places
 from suzhou_portal.lib.registers import figures as row_figures
 from suzhou_portal.lib.time import periods

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from grids.models import PatrolPlan
-from grids.services import grid_changes, patrol_plans
-from grids.services.grid_changes import Part
-from grids.workflow import WORKFLOW
-from grids.workflow.patrol_findings import FINDINGS
+from grids.changes import services as grid_changes
+from grids.changes.services import Part
+from grids.findings.workflow import FINDINGS
+from grids.issues.workflow import WORKFLOW
+from grids.patrols import plans as patrol_plans
+from grids.patrols.models import PatrolPlan
 from tests import factories as make
 from tests.grids.test_patrols import checklist, found, patrol  # noqa: F401 -- fixtures
 

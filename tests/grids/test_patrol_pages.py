@@ -9,14 +9,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from grids.checklists.models import PatrolChecklist, PatrolItem
+from grids.checklists.services import publish
 from grids.digests import patrol_lines
-from grids.models import Issue, Patrol, PatrolChecklist, PatrolFinding, PatrolItem, PatrolPlan, PatrolStop
-from grids.services import patrol_plans, patrolling
-from grids.services.checklists import publish
-from grids.services.patrol_photos import erase_due_photos
-from grids.services.patrolling import Found, record_finding, start_patrol
-from grids.workflow.patrol_findings import FINDINGS
-from grids.workflow.patrols import PATROLS
+from grids.findings.models import PatrolFinding
+from grids.findings.photos import erase_due_photos
+from grids.findings.services import Found, record_finding
+from grids.findings.workflow import FINDINGS
+from grids.issues.models import Issue
+from grids.patrols import plans as patrol_plans
+from grids.patrols import services as patrolling
+from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
+from grids.patrols.services import start_patrol
+from grids.patrols.workflow import PATROLS
 from suzhou_portal.files.models import Attachment
 from tests import factories as make
 from tests.files.made import jpeg

@@ -6,22 +6,18 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from grids.models import (
-    Issue,
-    Patrol,
-    PatrolChecklist,
-    PatrolFinding,
-    PatrolItem,
-    PatrolPlan,
-    PatrolPlanStop,
-    PatrolStop,
-)
-from grids.services import patrol_plans, patrolling
-from grids.services.checklists import DEFAULT_CONTENT, DEFAULT_NOTE, publish
-from grids.services.patrolling import Found, record_finding, start_patrol
-from grids.workflow import WORKFLOW
-from grids.workflow.patrol_findings import FINDINGS
-from grids.workflow.patrols import PATROLS
+from grids.checklists.models import PatrolChecklist, PatrolItem
+from grids.checklists.services import DEFAULT_CONTENT, DEFAULT_NOTE, publish
+from grids.findings.models import PatrolFinding
+from grids.findings.services import Found, record_finding
+from grids.findings.workflow import FINDINGS
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.patrols import plans as patrol_plans
+from grids.patrols import services as patrolling
+from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStop
+from grids.patrols.services import start_patrol
+from grids.patrols.workflow import PATROLS
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion

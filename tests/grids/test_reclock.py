@@ -5,10 +5,12 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from grids.measures import counted
-from grids.models import Issue, IssueDelta, StepLimit
-from grids.services import reclock
-from grids.workflow import WORKFLOW
+from grids.clock import services as reclock
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.limits.models import StepLimit
+from grids.tallies.measures import counted
+from grids.tallies.models import IssueDelta
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.time.worktime import SHANGHAI

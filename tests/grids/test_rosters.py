@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from grids.models import GridChange, GridPost, RosterImport
+from grids.places.models import GridChange, GridPost
+from grids.rosters.models import RosterImport
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 from tests.grids.rosters import HEAD, PAGE, SHEET, confirm, row, sheet, term, terms, upload

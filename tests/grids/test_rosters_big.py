@@ -3,7 +3,8 @@
 import pytest
 
 from communities.models import Community
-from grids.models import Grid, GridPost, RosterImport
+from grids.places.models import Grid, GridPost
+from grids.rosters.models import RosterImport
 from tests import factories as make
 from tests.grids.rosters import HEAD, PAGE, terms
 from tests.registers.test_files import sheets, token_of, workbook

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from grids.models import GridChange, GridPost
+from grids.places.models import GridChange, GridPost
 from tests.grids.rosters import term
 from tests.grids.test_rosters_undo import present, reaches
 

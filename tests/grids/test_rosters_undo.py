@@ -1,7 +1,8 @@
 """撤销导入: the terms as they stood, told by both the trail and the dated history; refused after a later change."""
 
-from grids.models import GridChange, GridPost, RosterImport
-from grids.services.grid_changes import Part, split
+from grids.changes.services import Part, split
+from grids.places.models import GridChange, GridPost
+from grids.rosters.models import RosterImport
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry

@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grids.models import Issue, IssueEvent, RoutingRule
-from grids.models.categories import Level
-from grids.models.issues import Status
-from grids.routing import Rule, Rules, refusal, rules
-from grids.services import grid_changes
-from grids.workflow import WORKFLOW, organisations_for
+from grids.categories.models import Level
+from grids.changes import services as grid_changes
+from grids.issues.inputs import organisations_for
+from grids.issues.models import Issue, IssueEvent, Status
+from grids.issues.workflow import WORKFLOW
+from grids.routing.models import RoutingRule
+from grids.routing.rules import Rule, Rules, refusal, rules
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
 from suzhou_portal.notices.models import OutboxMessage

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue, RoutingRule
-from grids.models.issues import Status
-from grids.routing import Rule, compiled, stored
-from grids.services.trials import shown, try_out
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
+from grids.routing.models import RoutingRule
+from grids.routing.rules import Rule, compiled, stored
+from grids.routing.services import shown, try_out
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 from tests.grids.test_routing import make_rule

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from grids.saved import saved_filters
+from grids.saved.services import saved_filters
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.workflow import WORKFLOW
+from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 
 LONG = "楼道里堆放了很多旧家具，" * 6

@@ -11,12 +11,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.filters import IssueFilter
-from grids.models import Contact, Issue, IssueEvent, IssueText
-from grids.services import grid_changes
-from grids.services.reporting import Report, report_issue
-from grids.services.searching import number_ends, reindex
-from grids.workflow import WORKFLOW
+from grids.changes import services as grid_changes
+from grids.issues.models import Issue, IssueEvent
+from grids.issues.services import Report, report_issue
+from grids.issues.workflow import WORKFLOW
+from grids.lists.filters import IssueFilter
+from grids.reporters.models import Contact
+from grids.searching.models import IssueText
+from grids.searching.services import number_ends, reindex
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.text.search import fold
 from tests import factories as make

@@ -5,9 +5,9 @@ import re
 import pytest
 import segno
 
-from grids.models import GridPost
-from grids.services import grid_changes
-from grids.services.grid_changes import Part
+from grids.changes import services as grid_changes
+from grids.changes.services import Part
+from grids.places.models import GridPost
 from tests import factories as make
 from tests.grids.test_grid_page import text_of
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from grids.measures import MEASURES
-from grids.models import Issue, StepLimit
-from grids.models.clocks import Step
-from grids.services import sweep
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.limits.models import Step, StepLimit
+from grids.supervision import services as sweep
+from grids.tallies.measures import MEASURES
 from suzhou_portal.dashboards.figures import FIGURES
 from tests import factories as make
 

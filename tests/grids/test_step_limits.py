@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from grids.models import Issue, StepLimit
-from grids.step_limits import step_limit
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
+from grids.limits.models import StepLimit
+from grids.limits.services import step_limit
 from suzhou_portal.lib.time import moments
 from suzhou_portal.lib.time.worktime import SHANGHAI, Limit, Unit
 from suzhou_portal.rules.calendars import calendar

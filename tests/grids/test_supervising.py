@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.models import Issue, Supervision
-from grids.models.issues import Status
-from grids.services import sweep
-from grids.workflow import WORKFLOW
+from grids.issues.models import Issue, Status
+from grids.issues.workflow import WORKFLOW
+from grids.supervision import services as sweep
+from grids.supervision.models import Supervision
 from suzhou_portal.lib.rows.records import ActionForbidden
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make

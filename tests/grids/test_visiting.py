@@ -6,12 +6,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.models import Contact, Issue, IssueEvent, ReturnVisit
-from grids.queues import QUEUES
-from grids.services import grid_changes, tallies
-from grids.services.contacts import remove_contact
-from grids.workflow import WORKFLOW
-from grids.workflow.visiting import VISIT_DAYS
+from grids.changes import services as grid_changes
+from grids.issues.models import Issue, IssueEvent
+from grids.issues.workflow import WORKFLOW
+from grids.lists.queues import QUEUES
+from grids.reporters.models import Contact
+from grids.reporters.services import remove_contact
+from grids.tallies import services as tallies
+from grids.visits.models import ReturnVisit
+from grids.visits.parameters import VISIT_DAYS
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar

@@ -9,11 +9,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grids.measures import counted
-from grids.models import Issue, IssueDelta
-from grids.models.issues import OPEN
-from grids.workflow import WORKFLOW
-from grids.workflow.parts import is_done
+from grids.issues.models import OPEN, Issue
+from grids.issues.workflow import WORKFLOW
+from grids.parts.workflow import is_done
+from grids.tallies.measures import counted
+from grids.tallies.models import IssueDelta
 from tests import factories as make
 from tests.grids.mediations import kind
 

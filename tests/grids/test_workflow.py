@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from grids.models import Issue, IssueDelta, IssueEvent
-from grids.models.issues import Status
-from grids.workflow import WORKFLOW, organisations_for
+from grids.issues.inputs import organisations_for
+from grids.issues.models import Issue, IssueEvent, Status
+from grids.issues.workflow import WORKFLOW
+from grids.tallies.models import IssueDelta
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.notices.models import OutboxMessage

@@ -8,8 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.issues import Light
+from grids.issues.models import Issue, Light
 from suzhou_portal.notices import digest, preferences
 from suzhou_portal.notices.models import DigestRun, Kind, Notice, OutboxMessage
 from suzhou_portal.notices.preferences import DEFAULT_MODES, Choices, Mode

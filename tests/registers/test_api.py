@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.models import Area, Grid
-from grids.services.grid_changes import change_leader
+from grids.changes.services import change_leader
+from grids.places.models import Area, Grid
 from streets.models import Organisation
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.rest import keyset_of

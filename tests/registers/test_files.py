@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.models import Grid, GridPost, IssueCategory
+from grids.categories.models import IssueCategory
+from grids.places.models import Grid, GridPost
 from streets.models import Organisation
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents import sheets as spreadsheets

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from grids.models import Area, Grid, GridPost
+from grids.places.models import Area, Grid, GridPost
 from streets.models import Organisation, Street
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site

@@ -1,7 +1,7 @@
 """What the tests of registers share: the registers by name, and worlds with many rows."""
 
 from communities.models import Community
-from grids.models import GridChange, GridPost
+from grids.places.models import GridChange, GridPost
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.registers import site
 from tests import factories as make

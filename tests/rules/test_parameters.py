@@ -2,7 +2,7 @@
 
 import pytest
 
-from grids.parameters import CLIMB_GRACE
+from grids.supervision.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.rules.models import Parameter
 from suzhou_portal.rules.parameters import DECLARED, declare, parameter, store_missing

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from grids.models import Issue
-from grids.services.searching import reindex
+from grids.issues.models import Issue
+from grids.searching.services import reindex
 
 
 class Command(BaseCommand):

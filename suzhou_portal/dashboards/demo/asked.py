@@ -11,9 +11,8 @@ from random import Random
 from django.utils import timezone
 
 from covenants.models import Need, Side
-from grids.models import Issue
-from grids.models.categories import Level
-from grids.models.issues import Severity, Source
+from grids.categories.models import Level
+from grids.issues.models import Issue, Severity, Source
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.agreeing import Agreement
 from suzhou_portal.dashboards.demo.calls import calls

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from grids.models import Issue
-from grids.models.categories import Level
-from grids.models.issues import Light
-from grids.models.visits import CONTENT, Satisfaction
+from grids.categories.models import Level
+from grids.issues.columns import CONTENT, Satisfaction
+from grids.issues.models import Issue, Light
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.stories import Step
 from suzhou_portal.dashboards.demo.world import World

@@ -11,19 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from grids.models import (
-    ClockRequest,
-    Issue,
-    IssueEvent,
-    IssueText,
-    NumberSequence,
-    ReturnVisit,
-    Supervision,
-)
-from grids.models.issues import Severity, Source
-from grids.services.reporting import Place
-from grids.services.searching import text_row
-from grids.workflow.supervising import SERIES
+from grids.clock.models import ClockRequest
+from grids.issues.models import Issue, IssueEvent, NumberSequence, Severity, Source
+from grids.places.finding import Place
+from grids.searching.models import IssueText
+from grids.searching.services import text_row
+from grids.supervision.models import Supervision
+from grids.supervision.workflow import SERIES
+from grids.visits.models import ReturnVisit
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo import pending

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from grids.models.issues import ENDED, Holder, Status
-from grids.rights import verifying_level
-from grids.workflow import WORKFLOW
+from grids.issues.models import ENDED, Holder, Status
+from grids.issues.rights import verifying_level
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.stories import DAY, Step, Story
 from suzhou_portal.dashboards.demo.world import World

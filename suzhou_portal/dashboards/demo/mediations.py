@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from grids.models import DisputeKind, Mediation, MediationEvent, MediationSession, Mediator, NumberSequence
-from grids.models.mediations import MediatorRole
-from grids.services.mediations import SERIES, Dispute, draft
-from grids.workflow.mediating import MEDIATING
+from grids.issues.models import NumberSequence
+from grids.mediation.models import DisputeKind, Mediation, MediationEvent, MediationSession, Mediator, MediatorRole
+from grids.mediation.services import SERIES, Dispute, draft
+from grids.mediation.workflow import MEDIATING
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.times import midnight, report_times

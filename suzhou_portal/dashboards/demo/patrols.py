@@ -14,24 +14,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from grids.models import (
-    Area,
-    Grid,
-    Issue,
-    NumberSequence,
-    Patrol,
-    PatrolChecklist,
-    PatrolFinding,
-    PatrolItem,
-    PatrolPlan,
-    PatrolPlanStop,
-    PatrolStop,
-)
-from grids.models.categories import LEVELS, Level
-from grids.models.issues import Source, Status
-from grids.models.patrols import FindingStatus, Handling, PatrolStatus
-from grids.services.patrol_plans import route_text
-from grids.services.patrolling import SERIES
+from grids.categories.models import LEVELS, Level
+from grids.checklists.models import PatrolChecklist, PatrolItem
+from grids.findings.models import FindingStatus, Handling, PatrolFinding
+from grids.issues.models import Issue, NumberSequence, Source, Status
+from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStatus, PatrolStop
+from grids.patrols.plans import route_text
+from grids.patrols.services import SERIES
+from grids.places.models import Area, Grid
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.times import YEAR
 from suzhou_portal.dashboards.demo.world import World

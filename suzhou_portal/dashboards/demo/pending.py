@@ -7,9 +7,9 @@ from functools import partial
 from random import Random
 
 from communities.models import Community
-from grids.models import Grid, Issue
-from grids.models.categories import Level
-from grids.models.issues import Source
+from grids.categories.models import Level
+from grids.issues.models import Issue, Source
+from grids.places.models import Grid
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role

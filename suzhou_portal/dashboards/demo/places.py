@@ -7,7 +7,7 @@ from functools import cache
 from random import Random
 
 from communities.models import Community
-from grids.models import Area, Grid, GridPost
+from grids.places.models import Area, Grid, GridPost
 from streets.models import Street
 from suzhou_portal.dashboards.demo.people import person
 from suzhou_portal.lib.rows import records

@@ -11,10 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from grids.models import Issue
-from grids.models.categories import LEVELS, Level
-from grids.models.issues import Holder, Source, Status
-from grids.rights import lowest_level, verifying_level
+from grids.categories.models import LEVELS, Level
+from grids.issues.models import Holder, Issue, Source, Status
+from grids.issues.rights import lowest_level, verifying_level
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.calls import calls

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from communities.models import Community
-from grids.models import IssueCategory, RoutingRule
+from grids.categories.models import IssueCategory
+from grids.routing.models import RoutingRule
 from streets.models import Organisation
 
 # Category code, short name of the department, whether the portal dispatches by itself.

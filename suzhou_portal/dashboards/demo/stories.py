@@ -14,13 +14,16 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 
-from grids.models import ClockRequest, Issue, IssueEvent, ReturnVisit, Supervision
-from grids.models.issues import Severity
-from grids.services.reporting import Place, Report, draft
-from grids.workflow import WORKFLOW
-from grids.workflow.clock import ON_REQUEST, settle
-from grids.workflow.supervising import draft_letter
-from grids.workflow.visiting import draft_visit
+from grids.clock.models import ClockRequest
+from grids.clock.workflow import ON_REQUEST, settle
+from grids.issues.models import Issue, IssueEvent, Severity
+from grids.issues.services import Report, draft
+from grids.issues.workflow import WORKFLOW
+from grids.places.finding import Place
+from grids.supervision.models import Supervision
+from grids.supervision.workflow import draft_letter
+from grids.visits.models import ReturnVisit
+from grids.visits.workflow import draft_visit
 from streets.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import OfficeTime

@@ -7,7 +7,8 @@ The gaps lie in places that have just been founded: the article's figures (147 p
 from datetime import date, timedelta
 from random import Random
 
-from grids.models import FiveOne, FiveOneRecord, Grid
+from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.places.models import Grid
 from suzhou_portal.dashboards.demo.places import SINCE, pinyin
 
 NEW_GROUPS, NEW_BUILDINGS = 2, 7

@@ -15,12 +15,12 @@ from PIL import Image, ImageDraw
 from communities.models import Community
 from covenants.models import Need
 from covenants.services.taking_up import take_up
-from grids.models import Contact, Issue, IssueCategory
-from grids.models.categories import Level
-from grids.models.issues import Division, Severity, Source, Status
-from grids.services.contacts import save_contact
-from grids.services.reporting import Report, report_issue
-from grids.workflow import WORKFLOW
+from grids.categories.models import IssueCategory, Level
+from grids.issues.models import Division, Issue, Severity, Source, Status
+from grids.issues.services import Report, report_issue
+from grids.issues.workflow import WORKFLOW
+from grids.reporters.models import Contact
+from grids.reporters.services import save_contact
 from streets.models import Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role

@@ -11,8 +11,10 @@ from random import Random
 from typing import Any
 
 from communities.models import Community
-from grids.models import Area, Grid, Issue, IssueCategory, PatrolItem
-from grids.models.issues import Holder
+from grids.categories.models import IssueCategory
+from grids.checklists.models import PatrolItem
+from grids.issues.models import Holder, Issue
+from grids.places.models import Area, Grid
 from streets.models import Organisation, Street
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role

@@ -7,7 +7,7 @@ transaction. Buttons and API actions both come from :meth:`Workflow.available`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
@@ -38,7 +38,8 @@ class Transition:
     (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
     behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
     the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
-    agree to what another has written: a program, too, must name the ``version`` that it has read.
+    agree to what another has written: a program, too, must name the ``version`` that it has read. ``quiet`` steps
+    are not told to whoever has the row in hand: thousands may be taken at once.
     """
 
     action: str
@@ -58,6 +59,7 @@ class Transition:
     hint: str = ""
     aside: bool = False
     binding: bool = False
+    quiet: bool = False
 
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""
@@ -75,8 +77,30 @@ class ActionForm(FreeTextMixin, forms.Form):
         self.trusted = trusted
 
 
+class Consequence:
+    """What a topic hangs on every step of a table that stands below it (:meth:`Workflow.hang`), so that the lower
+    topic knows nothing of it. Subclasses override what they need.
+    """
+
+    def blocks(self, transition: Transition, obj: Any) -> bool:
+        """The state of ``obj``, as far as the topic knows it, rules the step out. Not asked of ``aside`` steps."""
+        return False
+
+    def before(self, obj: Any) -> Any:
+        """What :meth:`moved` and :meth:`after` want to know of the row before the step. No query."""
+        return None
+
+    def moved(self, obj: Any, action: str, before: Any, inputs: dict[str, Any]) -> None:
+        """Other fields that follow, in memory: before the row is saved, and of rows that are made up in bulk."""
+
+    def after(self, obj: Any, transition: Transition, by: Any, event: Any, before: Any) -> None:
+        """What other rows follow; saved, in the transaction of the step."""
+
+
 class Workflow:
-    """A table of transitions over one model. Subclasses fill in the hooks."""
+    """A table of transitions over one model. Subclasses fill in the hooks; topics above :meth:`extend` it with
+    steps, :meth:`refine` what a step asks for, and :meth:`hang` consequences on it.
+    """
 
     model: type[models.Model]
     transitions: tuple[Transition, ...] = ()
@@ -84,19 +108,36 @@ class Workflow:
     def __init__(self) -> None:
         self.by_action: dict[str, Transition] = {}
         self._manual: dict[str, list[Transition]] = {}
+        self.consequences: list[Any] = []
         self._add(self.transitions)
 
     def extend(self, *transitions: Transition) -> None:
-        """Add rows to the table, once, from the ``ready()`` of an app that stands above the model's own.
+        """Add rows to the table, once, from a topic that stands above the model's own (its ``workflow.py`` or
+        ``hooks.py``, which are read when the portal starts).
 
-        What the app does with a row of the lower one so has its button, endpoint, right, event and audit
-        entry like every other step, and the lower app need not know it. Raises ``ValueError`` for an
+        What the topic does with a row of the lower one so has its button, endpoint, right, event and audit
+        entry like every other step, and the lower topic need not know it. Raises ``ValueError`` for an
         action that the table has.
         """
         if taken := [transition.action for transition in transitions if transition.action in self.by_action]:
             raise ValueError(f"{type(self).__name__} has {', '.join(taken)}")
         self.transitions = (*self.transitions, *transitions)
         self._add(transitions)
+
+    def refine(self, action: str, **inputs: FieldFactory) -> None:
+        """Let a topic above ask for inputs of a step in its own way. KeyError: no such action, or no such input."""
+        old = self.by_action[action]
+        if unknown := set(inputs) - set(old.inputs):
+            raise KeyError(f"{action} does not ask for {', '.join(sorted(unknown))}")
+        new = replace(old, inputs={**old.inputs, **inputs})
+        self.by_action[action] = new
+        self.transitions = tuple(new if row is old else row for row in self.transitions)
+        for rows in self._manual.values():
+            rows[:] = [new if row is old else row for row in rows]
+
+    def hang(self, consequence: Any) -> None:
+        """Have ``consequence`` follow every step, after those that were hung before it."""
+        self.consequences.append(consequence)
 
     def _add(self, transitions: tuple[Transition, ...]) -> None:
         for transition in transitions:
@@ -121,7 +162,9 @@ class Workflow:
 
     def possible(self, transition: Transition, obj: Any) -> bool:
         """The status and the other fields of ``obj`` allow the step, whoever takes it."""
-        return obj.status in transition.source and transition.ready(obj)
+        if obj.status not in transition.source or not transition.ready(obj):
+            return False
+        return transition.aside or not any(one.blocks(transition, obj) for one in self.consequences)
 
     def may(self, transition: Transition, obj: Any, user: Any) -> bool:
         """``user`` has the right to the step; None is the portal itself, which takes the automatic ones alone."""
@@ -153,28 +196,36 @@ class Workflow:
         if not form.is_valid():
             raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
         before, observed = trail.snapshot(row), self.observe(row)
-        self.move(row, action, by, form.cleaned_data)
+        known = self.move(row, action, by, form.cleaned_data)
         row.save()
         event = self.record_event(row, transition, by, before, form.cleaned_data)
         changes = trail.diff(before, trail.snapshot(row))
         trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
         self.after(row, transition, by, event, observed)
+        for consequence, seen in zip(self.consequences, known, strict=True):
+            consequence.after(row, transition, by, event, seen)
+        self.finally_(row, transition, by, event)
         if transition.effect:
             transition.effect(row, by, form.cleaned_data, event)
         return row
 
-    def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> None:
-        """The step in memory, without rights and without writing: what :meth:`apply` saves.
+    def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> list[Any]:
+        """The step in memory, without rights and without writing: what :meth:`apply` saves; answers what each
+        consequence knew before.
 
         For rows made in bulk (demo data), which so run through the same table.
         """
         transition = self.by_action[action]
+        known = [one.before(row) for one in self.consequences]
         target = transition.target
         status = row.status if target is None else target if isinstance(target, str) else target(row)
         if transition.change:
             status = transition.change(row, by, inputs) or status
         row.status = status
         row.version += 1
+        for consequence, seen in zip(self.consequences, known, strict=True):
+            consequence.moved(row, action, seen, inputs)
+        return known
 
     def walk(self, row: Any, action: str, to: str = "") -> None:
         """The step in memory where other fields are known already: for histories made up in bulk.
@@ -205,3 +256,6 @@ class Workflow:
 
     def after(self, obj: Any, transition: Transition, by: Any, event: Any, observed: Any) -> None:
         """The declared effects: outbox rows, roll-up deltas. Same transaction."""
+
+    def finally_(self, obj: Any, transition: Transition, by: Any, event: Any) -> None:
+        """What has to wait for all consequences. Same transaction."""

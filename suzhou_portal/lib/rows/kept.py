@@ -1,7 +1,7 @@
 """Small tables that every request needs, kept by each process while the cache holds their token.
 
-A saved change drops the token (connect :meth:`Kept.forget` to ``post_save``), so all
-processes read again; changes made past ``save()`` show when the token expires.
+A saved change of a model that it is made ``of`` drops the token, so all processes read again; changes made past
+``save()`` show when the token expires.
 """
 
 import uuid
@@ -10,18 +10,23 @@ from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models.signals import post_save
 
 T = TypeVar("T")
 SECONDS = 60
 
 
 class Kept(Generic[T]):
-    """What ``load()`` reads, under the cache key ``key``; read again at the latest after ``seconds``."""
+    """What ``load()`` reads of the models ``of`` ("app.Model"), under the cache key ``key``; read again at the latest
+    after ``seconds``.
+    """
 
-    def __init__(self, key: str, load: Callable[[], T], seconds: int = SECONDS) -> None:
+    def __init__(self, key: str, load: Callable[[], T], *, of: tuple[str, ...] = (), seconds: int = SECONDS) -> None:
         self.key, self._load, self._seconds = key, load, seconds
         self._token = ""
         self._value: T | None = None
+        for label in of:
+            post_save.connect(self.forget, sender=label, dispatch_uid=f"{key}:{label}")
 
     def get(self) -> T:
         """The table as it stands; ``load()`` runs only when it is not kept."""

@@ -1,0 +1,117 @@
+"""Registers of 调处化解: the disputes, and the catalogue of their kinds."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from grids.mediation.api import MediationViewSet
+from grids.mediation.forms import MediationForm
+from grids.mediation.models import COUNTED_OUTCOMES, OPEN_STATUSES, DisputeKind, Mediation
+from grids.mediation.services import Dispute, register_dispute
+from grids.mediation.views import MediationDetail
+from grids.mediation.workflow import may_handle
+from grids.places.filters import BelowFilter
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Register, site
+from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.tables import Computed
+
+
+@site.register
+class DisputeKindRegister(Register):
+    """纠纷类型: the platform's default, which the district edits."""
+
+    model = DisputeKind
+    name = "dispute-kinds"
+    view_verb, edit_verb = Verb.CATALOGUES_VIEW, Verb.CATALOGUES_EDIT
+    key = "code"
+    columns = ("code", "name", "is_active")
+    filters = ("is_active",)
+    search = ("name", "code")
+    fields = ("code", "name", "is_active")
+    create_only = ("code",)
+    import_key = "code"
+    pickable = Q(is_active=True)
+
+
+class MediationFilter(BelowFilter, PeriodFilter):
+    """By how it ended, and when (``from``, ``to``)."""
+
+    period_field = "concluded_at"
+    running = yes_no_filter(method="only_running", label="在办")
+    counted = yes_no_filter(method="only_counted", label="计入成功率")
+    overdue = yes_no_filter(method="only_overdue", label="超期")
+
+    def only_running(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Rows that have not ended (True) or have (False)."""
+        running = Q(status__in=sorted(OPEN_STATUSES))
+        return rows.filter(running) if value else rows.exclude(running)
+
+    def only_counted(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Ended as 成功 or 不成 (True), or not (False)."""
+        counted = Q(outcome__in=sorted(COUNTED_OUTCOMES))
+        return rows.filter(counted) if value else rows.exclude(counted)
+
+    def only_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Running and past the limit (True), or not (False)."""
+        late = Q(concluded_at=None, due_at__lte=timezone.now())
+        return rows.filter(late) if value else rows.exclude(late)
+
+
+LIGHT_WORDS = {"": "", "normal": "● 正常", "soon": "▲ 临期", "overdue": "■ 超期"}
+
+
+@site.register
+class MediationRegister(Register):
+    """调处化解: disputes by kind and place, with parties that are named by what they are alone."""
+
+    model = Mediation
+    name = "mediations"
+    view_verb, edit_verb = Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT
+    key = "number"
+    title_column = "number"
+    columns = ("number", "kind", "parties", "where", "status", "result", "clock", "registered_at")
+    more_columns = (
+        *("street", "community", "grid", "due_at", "sessions_held", "agreement", "concluded_at", "followed_at"),
+        *("kept", "archived_at", "registered_by"),
+    )
+    details = ("kind", "parties", "where", "summary", "registered_by", "registered_at")
+    computed = {
+        "parties": Computed("当事人", lambda row: row.parties),
+        "where": Computed("地点", lambda row: " ".join(filter(None, [str(row.community or row.street), _grid(row)]))),
+        "result": Computed("结果", lambda row: row.get_outcome_display(), order="outcome"),
+        "clock": Computed("期限", lambda row: LIGHT_WORDS[row.light] if row.is_open else "", order="due_at"),
+    }
+    filters = ("street", "community", "grid", "kind", "status", "outcome")
+    filterset_class = MediationFilter
+    search = ("number", "summary", "community__name", "community__pinyin")
+    fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
+    create_only = ("community", "grid")
+    form_class = MediationForm
+    adding = "登记纠纷"
+    viewset_class = MediationViewSet
+    views = {**Register.views, "detail": MediationDetail, "import": None, "import-errors": None, "template": None}
+
+    def queryset(self) -> Any:
+        """With the grid above, which tells one 1号楼 from another."""
+        return super().queryset().select_related("grid__parent")
+
+    def may_change(self, user: Any, obj: Any) -> bool:
+        """Who mediates, while it runs; until it is accepted also whoever registered it."""
+        if not obj.is_open or not self.may_edit(user):
+            return False
+        return may_handle(obj, user) or (obj.status == "registered" and obj.registered_by_id == user.pk)
+
+    def values(self, form: Any) -> dict[str, Any]:
+        """With the key of the submission."""
+        key = form.cleaned_data.get("submission_key")
+        return {**super().values(form), **({"submission_key": key} if key else {})}
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """Registered through the service: numbered, told, on record."""
+        return self.kept(lambda: register_dispute(Dispute(**values), by=by, reason=reason), by)
+
+
+def _grid(row: Mediation) -> str:
+    return row.grid.full_name if row.grid else ""

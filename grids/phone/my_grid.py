@@ -1,0 +1,89 @@
+"""The phone's pages for grid and area leaders: my grid (what waits, one big button), and my issues."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from grids.issues.models import Issue
+from grids.lists import listing
+from grids.lists.queues import MOST_URGENT, QUEUES, Queue
+from grids.places.models import Area, Grid
+from suzhou_portal.accounts.guards import require
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+
+SHOWN = 30
+CAP = 999
+COUNTED = ("todo", "open", "soon", "overdue")
+# The tabs of "my issues": what waits for me, what I reported, what runs in my place, and what is late.
+MINE = ("todo", "mine", "open", "soon", "overdue")
+
+
+def _my_places(user: Any) -> list[Any]:
+    """The grids and areas of the user's own posts, in the order of the posts (at most two queries)."""
+    grid_keys = [post.grid_id for post in user.posts if post.grid_id]
+    area_keys = [post.area_id for post in user.posts if post.area_id]
+    grids = Grid.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=grid_keys).select_related("community")
+    areas = Area.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=area_keys)
+    return [*(grids if grid_keys else ()), *(areas if area_keys else ())]
+
+
+def _tabs(user: Any, names: tuple[str, ...]) -> list[Queue]:
+    """The queues of ``names`` that make sense for ``user``: only who handles issues has some to do."""
+    verbs = {"todo": Verb.ISSUES_HANDLE, "mine": Verb.ISSUES_REPORT}
+    return [QUEUES[name] for name in names if name not in verbs or user.can(verbs[name])]
+
+
+@require_GET
+def my_grid(request: HttpRequest) -> HttpResponse:
+    """The page; users without a grid or an area go to the desk."""
+    user = request.user
+    require(user, Verb.ISSUES_VIEW)
+    places = _my_places(user)
+    if not places:
+        return redirect("issue-list")
+    issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+    queues = _tabs(user, COUNTED)
+    counts = capped_counts([queue.rows(issues, user) for queue in queues], CAP)
+    page = listing.page_of(issues.open(), MOST_URGENT, size=SHOWN)
+    context = {
+        "places": places,
+        "counts": [
+            (queue.label, f"/my-issues/?queue={queue.name}", capped_text(count, CAP))
+            for queue, count in zip(queues, counts, strict=True)
+        ],
+        "rows": listing.shown(page.rows, query="queue=open", community_known=True),
+        "more": bool(page.older),
+        "may_report": user.can(Verb.ISSUES_REPORT),
+    }
+    return render(request, "grids/my_grid.html", context)
+
+
+@require_GET
+def my_issues(request: HttpRequest) -> HttpResponse:
+    """``?queue=`` of :data:`MINE`, page by page; each line with its light and until when. One query for the rows.
+
+    The desk shows the same queues with filters and columns; here are lines for a thumb.
+    """
+    user = request.user
+    require(user, Verb.ISSUES_VIEW)
+    queues = _tabs(user, MINE)
+    chosen = next((queue for queue in queues if queue.name == request.GET.get("queue")), queues[0])
+    issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+    try:
+        page = listing.page_of(
+            chosen.rows(issues, user), chosen.order, after_text=request.GET.get("after", "")[:40], size=SHOWN
+        )
+    except listing.BadPosition as error:
+        raise BadRequest("没有这一页，请从第一页看起。") from error
+    context = {
+        "chosen": chosen,
+        "tabs": [(queue.label, f"?queue={queue.name}", queue is chosen) for queue in queues],
+        "rows": listing.shown(page.rows, query=f"queue={chosen.name}", community_known=True),
+        "older": page.older,
+        "may_report": user.can(Verb.ISSUES_REPORT),
+    }
+    return render(request, "grids/my_issues.html", context)

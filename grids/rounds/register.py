@@ -1,0 +1,135 @@
+from typing import Any
+
+import django_filters
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from grids.checklists.models import PatrolField
+from grids.findings.models import FindingStatus, Handling, PatrolFinding
+from grids.patrols.models import Patrol, PatrolStop
+from grids.patrols.register import OfAreas
+from grids.places.filters import BelowFilter
+from grids.rounds.api import FindingViewSet, PatrolViewSet
+from grids.rounds.pages import FindingDetail, PatrolDetail
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.tables import Computed
+
+
+def looked_words(patrol: Any) -> str:
+    """How far it has come: "5/7"."""
+    return f"{patrol.looked}/{patrol.places}"
+
+
+class PatrolFilter(PeriodFilter):
+    """By the day on which it began."""
+
+    period_field = "started_on"
+
+
+@site.register
+class PatrolRegister(OfAreas):
+    """巡查记录: begun and walked on the phone (``grids.rounds.views``), never edited as a form."""
+
+    model = Patrol
+    name = "patrols"
+    view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_WALK
+    key = "number"
+    title_column = "number"
+    columns = ("number", "area", "started_on", "status", "progress", "found", "on_spot")
+    more_columns = ("street", "ended_on", "started_by", "note")
+    details = ("number", "area", "street", "started_on", "ended_on", "status", "started_by", "checklist", "note")
+    computed = {
+        "progress": Computed("已查看网格", looked_words),
+        "found": Computed("发现", lambda patrol: patrol.found, order="found", number=True),
+        "on_spot": Computed("即查即改", lambda patrol: patrol.on_spot, order="on_spot", number=True),
+    }
+    filters = ("street", "area", "status")
+    filterset_class = PatrolFilter
+    search = ("number", "area__name", "area__pinyin")
+    related = (Related("patrol-findings", "patrol"),)
+    long = True
+    viewset_class = PatrolViewSet
+    views = {**Register.views, "detail": PatrolDetail}
+
+    def rows(self, user: Any) -> Any:
+        """With what was looked at and found, as far as ``user`` may see it: a community counts its own grids."""
+        verb = self.view_verb
+        stops = PatrolStop.objects.visible_to(user, verb).filter(patrol=OuterRef("pk"))
+        finds = PatrolFinding.objects.visible_to(user, verb).filter(patrol=OuterRef("pk"))
+        finds = finds.exclude(status=FindingStatus.WITHDRAWN)
+        return (
+            super()
+            .rows(user)
+            .select_related("area", "street", "checklist", "started_by")
+            .annotate(
+                places=_count(stops),
+                looked=_count(stops.filter(looked_on__isnull=False)),
+                found=_count(finds),
+                on_spot=_count(finds.filter(handling=Handling.ON_SPOT)),
+            )
+        )
+
+
+def _count(rows: QuerySet) -> Coalesce:
+    """How many ``rows`` belong to the outer patrol."""
+    counted = rows.order_by().values("patrol").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+class FindingFilter(BelowFilter, PeriodFilter):
+    """By field of the checklist, by what became of it. A grid means the grids below it, too."""
+
+    period_field = "found_on"
+
+    field = django_filters.ChoiceFilter(
+        field_name="item__field", label="领域", choices=PatrolField.choices, empty_label="全部"
+    )
+    handed = yes_no_filter(method="only_handed", label="交办督办")
+    kept = yes_no_filter(method="only_kept", label="计入统计")
+
+    def only_handed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Handed over (True) or fixed on the spot (False)."""
+        return rows.exclude(handling=Handling.ON_SPOT) if value else rows.filter(handling=Handling.ON_SPOT)
+
+    def only_kept(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """What figures count (True): not withdrawn."""
+        withdrawn = Q(status=FindingStatus.WITHDRAWN)
+        return rows.exclude(withdrawn) if value else rows.filter(withdrawn)
+
+
+@site.register
+class PatrolFindingRegister(OfAreas):
+    """巡查发现: recorded on a patrol, corrected and confirmed on its page."""
+
+    model = PatrolFinding
+    name = "patrol-findings"
+    view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_WALK
+    title_column = "found_on"
+    columns = ("found_on", "where", "community", "description", "handling", "status", "issue")
+    more_columns = ("street", "area", "patrol", "field", "item", "remedy", "confirmed_on", "returned")
+    details = (
+        *("found_on", "patrol", "area", "where", "community", "street", "field", "item", "description", "handling"),
+        *("remedy", "status", "issue", "confirmed_on", "returned"),
+    )
+    computed = {
+        "where": Computed("网格", lambda row: row.grid.full_name, order="grid__code"),
+        "field": Computed("领域", lambda row: row.item.get_field_display(), order="item__field"),
+    }
+    filters = ("street", "community", "grid", "area", "field", "handling", "status", "handed", "kept", "patrol")
+    filterset_class = FindingFilter
+    search = ("description", "patrol__number", "issue__number")
+    viewset_class = FindingViewSet
+    views = {**Register.views, "detail": FindingDetail}
+
+    def queryset(self) -> Any:
+        """With grid, item, patrol and issue."""
+        return (
+            super().queryset().select_related("grid__parent", "item", "patrol", "area", "issue", "community", "street")
+        )
+
+    def links(self, obj: Any, user: Any) -> list[Link]:
+        """The ways to the patrol and the issue."""
+        found = [Link("查看本次巡查", obj.patrol.get_absolute_url())]
+        return [*found, Link("查看事件", obj.issue.get_absolute_url())] if obj.issue else found

@@ -1,0 +1,56 @@
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from grids.supervision.models import Supervision
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Link, Register, site
+from suzhou_portal.lib.registers.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.registers.tables import Computed
+
+
+class SupervisionFilter(RegisterFilterSet):
+    """By whether a reply is awaited."""
+
+    waiting = yes_no_filter(method="only_waiting", label="待回复")
+
+    def only_waiting(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Letters that wait for their reply (True) or not (False)."""
+        waiting = Q(replied_at=None, withdrawn_at=None)
+        return rows.filter(waiting) if value else rows.exclude(waiting)
+
+
+@site.register
+class SupervisionRegister(Register):
+    """督办单. Sent, answered and withdrawn on the issue's page, never edited."""
+
+    model = Supervision
+    name = "supervisions"
+    view_verb = Verb.ISSUES_VIEW
+    key = "number"
+    title_column = "number"
+    columns = ("number", "issue", "level", "to", "community", "issued_at", "due_at", "state")
+    more_columns = ("street", "grid", "replied_at", "promised_on")
+    details = (
+        *("number", "issue", "level", "to", "street", "community", "grid", "issued_at", "issued_by", "reason"),
+        *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at"),
+    )
+    computed = {
+        "to": Computed("督办对象", lambda row: str(row.organisation or row.get_addressee_display()), order="addressee"),
+        "state": Computed("状态", lambda row: row.state),
+    }
+    filters = ("street", "community", "level", "organisation", "waiting")
+    filterset_class = SupervisionFilter
+    search = ("number", "issue__number")
+
+    def queryset(self) -> Any:
+        """With the organisation that it asks."""
+        return super().queryset().select_related("organisation")
+
+    def links(self, obj: Supervision, user: Any) -> list[Link]:
+        """The ways to the issue and to the letter on paper."""
+        return [
+            Link("查看事件", obj.issue.get_absolute_url()),
+            Link("打印督办单", reverse("issue-document", args=[obj.issue.number, obj.number]), "printer"),
+        ]

@@ -1,0 +1,89 @@
+"""What the clock does by itself: reminders, climbing, letters that wait for an answer.
+
+Each part takes what is due now, row by row in a transaction of its own. Two workers at once
+share the rows (a locked one is left to the other), a second run finds nothing left to do, and
+after days of silence an issue still climbs one level per grace.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from grids.categories.models import Level
+from grids.issues.models import Holder, Issue, Light
+from grids.issues.telling import tell_holder, tell_level
+from grids.issues.workflow import WORKFLOW
+from grids.supervision.models import Supervision
+from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
+from suzhou_portal.notices.models import Kind
+
+BATCH = 500
+
+
+def _each(rows: QuerySet, act: Callable[[int], bool]) -> int:
+    """Call ``act`` with the key of each of the first rows; returns how many it changed."""
+    return sum(act(key) for key in list(rows.values_list("pk", flat=True)[:BATCH]))
+
+
+def remind(now: datetime | None = None) -> int:
+    """Tell holders what turns yellow and what has turned red, once each; returns how many issues."""
+    now = now or timezone.now()
+    running = Issue.objects.running()
+    overdue = running.filter(due_at__lte=now, told_light__in=["", Light.SOON])
+    soon = running.filter(warn_at__lte=now, due_at__gt=now, told_light="")
+    return sum(
+        _each(rows.order_by("due_at"), partial(_remind, light))
+        for rows, light in ((overdue, Light.OVERDUE.value), (soon, Light.SOON.value))
+    )
+
+
+@transaction.atomic
+def _remind(light: str, key: int) -> bool:
+    issue = Issue.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
+    if issue is None or not issue.is_open or issue.told_light in (light, Light.OVERDUE) or issue.light != light:
+        return False
+    due = timezone.localtime(issue.due_at)
+    words = f"已超期，期限 {due:%m-%d %H:%M}" if light == Light.OVERDUE else f"将到期，期限 {due:%m-%d %H:%M}"
+    tell_holder(issue, None, words, kind=Kind.OVERDUE if light == Light.OVERDUE else Kind.SOON)
+    Issue.objects.filter(pk=key).update(told_light=light)
+    return True
+
+
+def climb(now: datetime | None = None) -> int:
+    """Take every issue whose time has come one level up, with its 督办单; returns how many."""
+    now = now or timezone.now()
+    # The district sends no letters to itself.
+    ripe = Issue.objects.running().filter(climb_at__lte=now).exclude(holder=Holder.DISTRICT)
+    return _each(ripe.order_by("climb_at"), _climb)
+
+
+def _climb(key: int) -> bool:
+    issue = Issue.objects.get(pk=key)
+    action = "press" if issue.level == Level.DISTRICT else "climb"
+    try:
+        WORKFLOW.apply(issue, action, by=None)
+    except (ActionNotPossible, ActionForbidden):
+        return False  # another worker was quicker, or somebody has just closed it
+    return True
+
+
+def ask_again(now: datetime | None = None) -> int:
+    """Tell the level that sent a 督办单 that its reply is overdue, once; returns how many letters."""
+    now = now or timezone.now()
+    late = Supervision.objects.filter(replied_at=None, withdrawn_at=None, due_at__lte=now, reminded_at=None)
+    return _each(late.order_by("due_at"), lambda key: _ask_again(key, now))
+
+
+@transaction.atomic
+def _ask_again(key: int, now: datetime) -> bool:
+    waiting = Q(pk=key, replied_at=None, withdrawn_at=None, reminded_at=None)
+    letter = Supervision.objects.select_for_update(of=("self",), skip_locked=True).filter(waiting).first()
+    if letter is None:
+        return False
+    tell_level(letter.issue, letter.level, f"督办单 {letter.number} 逾期未回复")
+    Supervision.objects.filter(pk=key).update(reminded_at=now)
+    return True

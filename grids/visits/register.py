@@ -1,0 +1,23 @@
+from typing import Any
+
+from grids.visits.models import ReturnVisit
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Link, Register, site
+
+
+@site.register
+class ReturnVisitRegister(Register):
+    """回访记录. Recorded on the issue's page, never changed."""
+
+    model = ReturnVisit
+    name = "return-visits"
+    view_verb = Verb.ISSUES_VIEW
+    title_column = "at"
+    columns = ("at", "issue", "community", "reached", "responded", "resolved", "satisfaction", "note", "by")
+    more_columns = ("street", "grid")
+    filters = ("street", "community", "reached", "responded", "resolved", "satisfaction")
+    search = ("issue__number", "note")
+
+    def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
+        """The way to the issue."""
+        return [Link("查看事件", obj.issue.get_absolute_url())]
