@@ -92,7 +92,7 @@ def _show(
         "list": request.POST.get("list", "")[:1000],
         "back": _back_to(request),
     }
-    return render(request, "grids/issue_bulk.html", context, status=422 if form.is_bound else 200)
+    return render(request, "grids/bulk/issue_bulk.html", context, status=422 if form.is_bound else 200)
 
 
 def _common_rule(possible: list[Outcome]) -> Rule | None:
@@ -158,7 +158,7 @@ def result(request: HttpRequest, batch: str) -> HttpResponse:
         "refused": [(issues[key], reason) for key, reason in kept["refused"].items() if key in issues],
         "undo_until": ends if undoable and kept["done"] else None,
     }
-    return render(request, "grids/issue_bulk_result.html", context)
+    return render(request, "grids/bulk/issue_bulk_result.html", context)
 
 
 @require_POST

@@ -76,7 +76,7 @@ def _preview(request: HttpRequest, form: OperationForm, outcome: Outcome, seen: 
         "seen": seen,
         "changed": CHANGED if late else "",
     }
-    return render(request, "grids/operation_preview.html", context, status=409 if late else 200)
+    return render(request, "grids/changes/operation_preview.html", context, status=409 if late else 200)
 
 
 def _done(request: HttpRequest, form: OperationForm, outcome: Outcome) -> HttpResponse:

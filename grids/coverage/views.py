@@ -70,7 +70,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     word, groups = _groups(request.user, place, wanted)
     (whole,) = shares(grids_in(request.user, place), wanted).values()
     context = {"place": place, "ways": _ways(place), "whole": whole, "word": word, "groups": groups}
-    return render(request, "grids/coverage.html", context)
+    return render(request, "grids/coverage/coverage.html", context)
 
 
 @require_GET
@@ -105,7 +105,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "may_mend": _may_mend(request.user),
         "may_name": request.user.can(Verb.ROSTERS_VIEW),
     }
-    return render(request, "grids/coverage_gaps.html", context)
+    return render(request, "grids/coverage/coverage_gaps.html", context)
 
 
 def _number(text: str) -> int:

@@ -65,7 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         **_page(request, issues),
     }
     if fragment:
-        response = render(request, "grids/_issue_rows.html", context)
+        response = render(request, "grids/desk/_issue_rows.html", context)
         response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
     else:
         saved = saved_filters(request.user)
@@ -75,7 +75,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "saved_groups": grouped(saved),
             "choices": filter_choices(request.user, issues.query, issues.organisation),
         }
-        response = render(request, "grids/issue_list.html", context, status=200 if issues.is_valid else 400)
+        response = render(request, "grids/desk/issue_list.html", context, status=200 if issues.is_valid else 400)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

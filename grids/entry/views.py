@@ -114,7 +114,7 @@ def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpRespo
     }
     if form.is_bound and form["description"].errors == [] and form["category"].errors:
         context["suggested"] = _suggest(form["description"].value() or "")
-    return render(request, "grids/issue_new.html", context, status=status)
+    return render(request, "grids/entry/issue_new.html", context, status=status)
 
 
 def _suggest(text: str) -> list[IssueCategory]:
@@ -136,7 +136,7 @@ def hints(request: HttpRequest) -> HttpResponse:
         similar = similar_open(place=place, category=category, description=text, user=request.user)
     return render(
         request,
-        "grids/_hints.html",
+        "grids/entry/_hints.html",
         {"suggested": _suggest(text), "chosen": code, "similar": similar, "numbers": personal_numbers(text)},
     )
 

@@ -13,7 +13,7 @@ from suzhou_portal.accounts.roles import Verb
 register = template.Library()
 
 
-@register.inclusion_tag("grids/_patrol_lines.html", takes_context=True)
+@register.inclusion_tag("grids/findings/_patrol_lines.html", takes_context=True)
 def patrol_lines(context: Any) -> dict[str, Any]:
     """For area leaders: whether a patrol is open, how many findings wait for them, how many grids were not visited
     for long. Four queries; nothing and no query for all others.
@@ -33,7 +33,7 @@ def patrol_lines(context: Any) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("grids/_patrol_origin.html", takes_context=True)
+@register.inclusion_tag("grids/findings/_patrol_origin.html", takes_context=True)
 def patrol_origin(context: Any, issue: Any) -> dict[str, Any]:
     """Of an issue that a patrol found: which finding it is, and whether it was confirmed; as far as the reader may see
     it. One query, two for such issues; none for all others.

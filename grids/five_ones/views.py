@@ -80,7 +80,7 @@ def state(request: HttpRequest, code: str, slot: str) -> HttpResponse:
         messages.success(request, f"已登记：{grid.full_name} {asked}，{form.instance.get_state_display()}。")
         return redirect(back)
     context = {"grid": grid, "slot": asked, "record": record, "form": form, "back": back}
-    return render(request, "grids/five_one_state.html", context, status=422 if form.is_bound else 200)
+    return render(request, "grids/five_ones/five_one_state.html", context, status=422 if form.is_bound else 200)
 
 
 def _saved(form: StateForm, record: FiveOneRecord | None, *, by: Any) -> bool:

@@ -14,8 +14,8 @@ from suzhou_portal.lib.registers.panels import panel
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 
-@panel("streets.Street", "grids", title="网格", template="grids/_place_section.html")
-@panel("communities.Community", "grids", title="网格", template="grids/_place_section.html")
+@panel("streets.Street", "grids", title="网格", template="grids/grid_page/_place_section.html")
+@panel("communities.Community", "grids", title="网格", template="grids/grid_page/_place_section.html")
 def place_section(place: Street | Community, user: Any) -> dict[str, Any] | None:
     """Grids of a street or community: how far they are covered, what waits, and a community's resident groups."""
     grids = grids_in(user, place)

@@ -50,7 +50,7 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def _answer(request: HttpRequest, panel: ContactPanel, status: int = 200) -> HttpResponse:
     """The panel alone for htmx; for everybody else the issue's page with it."""
     if request.htmx:  # type: ignore[attr-defined]  # set by the middleware
-        return render(request, "grids/_contact.html", {"contact": panel}, status=status)
+        return render(request, "grids/page/_contact.html", {"contact": panel}, status=status)
     return show(request, panel.issue, contact=panel, status=status)
 
 
@@ -126,4 +126,4 @@ def erasing(request: HttpRequest) -> HttpResponse:
         # unscoped: counts of the whole district, for the administrators
         "runs": ErasureRun.objects.order_by("-id")[:RUNS_SHOWN],
     }
-    return render(request, "grids/erasure.html", context)
+    return render(request, "grids/page/erasure.html", context)

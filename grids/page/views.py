@@ -122,7 +122,7 @@ def show(
         "searched": Search.of(QueryDict(_came_from(request)).get("q", "")).words,
         **_position(request, issue),
     }
-    return render(request, "grids/issue_detail.html", context, status=422 if failed else status)
+    return render(request, "grids/page/issue_detail.html", context, status=422 if failed else status)
 
 
 def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[Action]:

@@ -59,7 +59,7 @@ def my_grid(request: HttpRequest) -> HttpResponse:
         "more": bool(page.older),
         "may_report": user.can(Verb.ISSUES_REPORT),
     }
-    return render(request, "grids/my_grid.html", context)
+    return render(request, "grids/phone/my_grid.html", context)
 
 
 @require_GET
@@ -86,4 +86,4 @@ def my_issues(request: HttpRequest) -> HttpResponse:
         "older": page.older,
         "may_report": user.can(Verb.ISSUES_REPORT),
     }
-    return render(request, "grids/my_issues.html", context)
+    return render(request, "grids/phone/my_issues.html", context)

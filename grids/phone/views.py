@@ -27,7 +27,7 @@ ICON_SIZES = (192, 512)
 
 def offline_html() -> str:
     """The offline page. Rendered without a request: it must not know who asks for it."""
-    return render_to_string("grids/field_offline.html", {"field_page": True})
+    return render_to_string("grids/phone/field_offline.html", {"field_page": True})
 
 
 def _content_of(address: str) -> bytes:
@@ -70,7 +70,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     """``/sw.js``: served from the root, so that it may look after the whole portal."""
     changing = settings.DEBUG or settings.TESTING
     chosen = json.dumps(worker_settings() if changing else _kept_settings(), ensure_ascii=False)
-    script = render_to_string("grids/field_worker.js", {"settings": chosen})
+    script = render_to_string("grids/phone/field_worker.js", {"settings": chosen})
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     return response

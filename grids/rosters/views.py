@@ -232,7 +232,7 @@ def change_leader(request: HttpRequest, code: str) -> HttpResponse:
         "back": register.url_of(grid),
         "sign_in": leaving.sign_in_words(held),
     }
-    return render(request, "grids/leader.html", context, status=status)
+    return render(request, "grids/rosters/leader.html", context, status=status)
 
 
 def _change(request: HttpRequest, grid: Any, present: GridPost | None, form: LeaderForm) -> HttpResponse | None:

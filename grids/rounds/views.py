@@ -76,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "recent": list(patrols.exclude(status="open").select_related("area").order_by("-started_on", "-id")[:5]),
     }
-    return render(request, "grids/patrol_home.html", context)
+    return render(request, "grids/rounds/patrol_home.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -130,7 +130,7 @@ def stop(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     items = list(PatrolItem.objects.filter(checklist=patrol.checklist_id).order_by("position"))  # unscoped: reference
     found = by_item(place)
     context = {"patrol": patrol, "stop": place, "items": [(item, found.get(item.pk, [])) for item in items]}
-    return render(request, "grids/patrol_stop.html", context)
+    return render(request, "grids/rounds/patrol_stop.html", context)
 
 
 def _marked(request: HttpRequest, place: PatrolStop) -> HttpResponse:
@@ -166,7 +166,7 @@ def find(request: HttpRequest, number: str, pk: int) -> HttpResponse:
             "item": item,
             "ways": [(way.value, way.label, HINTS[way]) for way in Handling],
         }
-        return render(request, "grids/patrol_ways.html", context)
+        return render(request, "grids/rounds/patrol_ways.html", context)
     if request.method != "POST":
         form = FindingForm(initial={"submission_key": uuid.uuid4()}, stop=place, item=item, handling=handling)
         return _show_form(request, place, item, form)
@@ -204,7 +204,7 @@ def _show_form(
         "photo_choices": PHOTO_CHOICES,
         "photos_again": bool(request.FILES or too_large(request)),
     }
-    return render(request, "grids/patrol_find.html", context, status=status)
+    return render(request, "grids/rounds/patrol_find.html", context, status=status)
 
 
 def _found(request: HttpRequest, place: PatrolStop, form: FindingForm) -> HttpResponse:
@@ -274,7 +274,7 @@ def _failed(request: HttpRequest, row: Any, failed: Action) -> HttpResponse:
         "back": row.get_absolute_url(),
     }
     if isinstance(row, Patrol):
-        page = ("grids/patrols_detail.html", patrol_context(basic, row, user, failed))
+        page = ("grids/rounds/patrols_detail.html", patrol_context(basic, row, user, failed))
     else:
-        page = ("grids/patrol_findings_detail.html", finding_context(basic, row, user, failed))
+        page = ("grids/rounds/patrol_findings_detail.html", finding_context(basic, row, user, failed))
     return render(request, page[0], page[1], status=422)

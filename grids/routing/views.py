@@ -27,7 +27,7 @@ def _days(request: HttpRequest) -> int:
 
 
 def _context(request: HttpRequest, trial: Trial, *, paged: bool = True) -> dict[str, Any]:
-    """What ``grids/_trial.html`` shows."""
+    """What ``grids/routing/_trial.html`` shows."""
     page = min(max(_number(request.GET.get("page", ""), 1), 1), LAST_PAGE) if paged else 1
     start = (page - 1) * PAGE_SIZE
     return {
@@ -92,4 +92,4 @@ def trial(request: HttpRequest) -> HttpResponse:
     require(request.user, Verb.ROUTING_VIEW)
     rules = compiled(stored())
     context = _context(request, try_out(rules, user=request.user, days=_days(request)))
-    return render(request, "grids/routing_trial.html", {**context, "has_rules": any(True for _rule in rules)})
+    return render(request, "grids/routing/routing_trial.html", {**context, "has_rules": any(True for _rule in rules)})

@@ -67,7 +67,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     issues = IssueList(QueryDict(row.query), request.user, request)
     words = "；".join([issues.queue.label, *(f"{word['label']}：{word['value']}" for word in issues.words())])
     context = {"row": row, "form": form, "words": words, "mine": row.user_id == request.user.pk}
-    return render(request, "grids/saved_filter.html", context, status=422 if form.is_bound else 200)
+    return render(request, "grids/saved/saved_filter.html", context, status=422 if form.is_bound else 200)
 
 
 def _stored(row: SavedFilter, form: EditFilterForm, user: Any) -> SavedFilter | None:

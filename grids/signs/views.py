@@ -74,7 +74,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         ),
         "address": report_address(Grid(code="…"), request).partition("?")[0],
     }
-    return render(request, "grids/signs.html", context)
+    return render(request, "grids/signs/signs.html", context)
 
 
 @require_GET

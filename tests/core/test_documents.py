@@ -170,13 +170,13 @@ def dlopen(self, name, *flags):
 FFI.dlopen = dlopen
 import ctypes.util
 ctypes.util.find_library = lambda name: None
-from suzhou_portal.lib.documents import pdf_problem
+from suzhou_portal.lib.documents.rendering import pdf_problem
 print(pdf_problem())
 """
 
 
 def test_a_machine_without_the_library_says_so_in_a_sentence():
-    root = Path(documents.__file__).resolve().parents[2]
+    root = Path(documents.__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", WITHOUT], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == documents.NO_LIBRARY
 

@@ -13,7 +13,7 @@ from grids.patrols.plans import establish
 from tests import factories as make
 from tests.e2e.conftest import check_fits
 from tests.files.made import jpeg
-from tests.grids.test_patrols import CONTENT
+from tests.grids.rounds.test_patrols import CONTENT
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from grids.issues.workflow import WORKFLOW
 from suzhou_portal.accounts.models import SavedFilter
 from tests import factories as make
 from tests.e2e.conftest import check_fits
-from tests.grids.test_routing import make_rule
+from tests.grids.routing.test_routing import make_rule
 
 
 def test_a_rule_is_tried_saved_followed_and_named(portal, live_cast):

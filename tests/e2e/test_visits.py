@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from grids.visits.models import ReturnVisit
 from tests.e2e.conftest import check_fits
-from tests.grids.test_visiting import closed
+from tests.grids.visits.test_visiting import closed
 
 
 def say(page, *answers):

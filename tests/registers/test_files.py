@@ -115,7 +115,7 @@ def test_an_export_can_be_imported_again(cast, sign_in):
 # --- template -----------------------------------------------------------------------------------------
 
 
-# The roster's sheet is the roster as it stands (tests/grids/test_rosters.py).
+# The roster's sheet is the roster as it stands (tests/grids/rosters/test_rosters.py).
 @pytest.mark.parametrize("name", [name for name in BUSINESS if site[name].fields and name != "grid-posts"])
 def test_the_template_can_be_filled_and_imported(cast, sign_in, name):
     client = sign_in(cast.district)

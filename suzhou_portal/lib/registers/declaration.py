@@ -27,7 +27,7 @@ are no fields, ``create``/``update`` to call a service, ``links`` for more butto
 ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``RegisterFilterSet``), ``viewset_class`` (a ``RegisterViewSet``), or in ``views`` any page:
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
-``<app>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
+``<app>/<topic>/<name>_list.html`` (``_detail``, ``_form``), which extend the generic ones.
 
 An app further right adds to the page of a row with a panel (``lib.registers.panels``).
 
@@ -138,6 +138,17 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
+
+    @property
+    def topic(self) -> str:
+        """The topic that declares it: the folder of its app; "" in an app without topics."""
+        inside = type(self).__module__.split(f"{self.app}.", 1)[-1].split(".")
+        return inside[0] if len(inside) > 1 else ""
+
+    @property
+    def folder(self) -> str:
+        """Where templates of its own lie: ``<app>/<topic>``."""
+        return f"{self.app}/{self.topic}" if self.topic else self.app
 
     @property
     def add_label(self) -> str:

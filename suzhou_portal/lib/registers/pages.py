@@ -51,11 +51,11 @@ class RegisterPage(View):
         return self.register.may_change(user, self.obj) if self.obj is not None else self.register.may_edit(user)
 
     def render(self, context: dict[str, Any], *, template: str = "", status: int = 200) -> HttpResponse:
-        """The page; ``<app>/<name>_<template>.html`` comes before ``generic/object_<template>.html``."""
+        """The page; ``<app>/<topic>/<name>_<template>.html`` comes before ``generic/object_<template>.html``."""
         template = template or self.template
         register = self.register
         found = select_template(
-            [f"{register.app}/{register.name.replace('-', '_')}_{template}.html", f"generic/object_{template}.html"]
+            [f"{register.folder}/{register.name.replace('-', '_')}_{template}.html", f"generic/object_{template}.html"]
         )
         back = register.list_url if self.obj is None else register.url_of(self.obj)
         context = {"register": register, "object": self.obj, "back": back, **context}
