@@ -45,10 +45,7 @@ class IssueWorkflow(Workflow):
     model = Issue
     transitions = main_road.TRANSITIONS
 
-    def __init__(self) -> None:
-        super().__init__()
-        # Steps that are not transitions: the report itself, and what takes the issue along.
-        self.other_sentences = {"report": "上报", "move": "随网格变动转移"}
+    sentences = {"report": "上报", "move": "随网格变动转移"}
 
     def locked(self, obj: Issue) -> Issue:
         """The row, locked; of a part the whole is locked first, as by whoever divides or ends it."""

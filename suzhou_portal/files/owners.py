@@ -100,3 +100,8 @@ def register(owner: Owner) -> Owner:
 def owner_of(row: models.Model) -> Owner:
     """The declaration for ``row``. Raises ``KeyError`` when its model has no attachments."""
     return _by_model[type(row)]
+
+
+def has_owner(row: models.Model) -> bool:
+    """True when rows of this kind may have attachments."""
+    return type(row) in _by_model

@@ -17,7 +17,7 @@ from django.utils import timezone
 from suzhou_portal.files import storing
 from suzhou_portal.files.images import THUMBNAIL_SIDE
 from suzhou_portal.files.models import Attachment, Stage
-from suzhou_portal.files.owners import Owner, owner_of
+from suzhou_portal.files.owners import Owner, has_owner, owner_of
 from suzhou_portal.files.services import may_remove
 
 PHOTO_CHOICES = "image/*"
@@ -178,3 +178,8 @@ def url_of(row: models.Model) -> str:
 def panel_of(row: models.Model, user: Any) -> Panel:
     """The attachments of ``row``, for the page of somebody who may see it."""
     return Panel(row, user)
+
+
+def panel_or_none(row: models.Model, user: Any) -> Panel | None:
+    """The same; None for a kind of row that may have no attachments."""
+    return Panel(row, user) if has_owner(row) else None

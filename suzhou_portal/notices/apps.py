@@ -12,10 +12,13 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Find what belongs into the digest; refuse to start with a channel that would leak or never work."""
+        from suzhou_portal.lib.cases import telling  # noqa: PLC0415
         from suzhou_portal.notices.channels import configured  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.notices.channels.webhook import WebhookChannel, refusal  # noqa: PLC0415
+        from suzhou_portal.notices.services import enqueue  # noqa: PLC0415
 
         topics.found("digests")
+        telling.connect(enqueue)
         if nameless := [name for name, path in settings.PORTAL_NOTICE_CHANNELS.items() if not path]:
             raise ImproperlyConfigured(f"PORTAL_NOTICE_CHANNELS: no class is named for {', '.join(nameless)}.")
         if any(isinstance(channel, WebhookChannel) for channel in configured().values()):

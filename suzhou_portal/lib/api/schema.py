@@ -71,6 +71,11 @@ class PortalAutoSchema(AutoSchema):
         """None from docstrings: those are for developers; users' texts are given by ``extend_schema``."""
         return ""
 
+    def get_request_serializer(self) -> Any:
+        """Of a step: what the forms of its table ask for (``steps_schema`` of the view), where nothing else is told."""
+        derived = getattr(self.view, "steps_schema", None)
+        return derived() if derived and getattr(self.view, "action", "") == "act" else super().get_request_serializer()
+
     def get_tags(self) -> list[str]:
         """The Chinese name of what the operation is about."""
         model = getattr(self.view, "model", None)

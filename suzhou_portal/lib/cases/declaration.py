@@ -1,21 +1,141 @@
-"""A case: a register whose rows take steps. One declaration more than a register: its table of steps."""
+"""A case: a register whose rows take steps. One declaration more than a register: its table of steps.
 
+A topic declares it in its ``register.py``, beside its table (``workflow.py``) and papers (``papers.py``)::
+
+    @site.register
+    class RequestCase(Case):
+        model = Request                     # number, status, version; events: lib.cases.rows.CaseEvent
+        name = "requests"                   # pages /communities/requests/, REST /api/v1/requests/
+        view_verb, edit_verb = Verb.REQUESTS_VIEW, Verb.REQUESTS_MAKE
+        key = title_column = "number"
+        workflow = REQUESTING               # steps: buttons in place, actions in REST, the story
+        series = Series("SQ")               # numbers SQ-2026-000001 (rules.numbers)
+        begun = "ask"                       # the event with which a row begins
+        text = "reason"                     # what the page shows first, as it was written
+        papers = (LETTER,)                  # lib.cases.papers.Paper; or override ``papers_of``
+        waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
+        due = Due(running=OPEN_Q, remind=remind)                        # lights, reminders, what happens then
+        fields, columns, filters, search … as of a register
+
+From that come: the page with facts, story, buttons (the next step first), papers, attachments (where ``files.py``
+declares an owner), panels and the conflict view; REST with actions, events and documents; what waits for whom; lights
+and reminders. ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary class:
+``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
-from suzhou_portal.lib.cases.pages import ActPage, CasePage
-from suzhou_portal.lib.cases.rest import ActionsRegisterMixin
+from django.db import models
+from django.urls import URLPattern
+
+from suzhou_portal.lib.cases import due as clocks
+from suzhou_portal.lib.cases import papers as paper
+from suzhou_portal.lib.cases.pages import ActPage, CasePage, PaperFilePage, PaperPage
+from suzhou_portal.lib.cases.rest import CaseMixin, PapersMixin
+from suzhou_portal.lib.cases.telling import tell
+from suzhou_portal.lib.cases.waiting import Awaited
 from suzhou_portal.lib.cases.workflow import Workflow
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.rest import viewset_for
+from suzhou_portal.lib.registers.tables import Computed
+from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.time.sweeps import sweeps
 
 
-class Case(Register):
-    """A register with a ``workflow``: steps as buttons on the page of a row, and as actions in REST."""
+class Case(Awaited):
+    """See the module's docstring."""
 
     workflow: Workflow
-    views: dict[str, Any] = {**Register.views, "detail": CasePage, "act": ActPage}
-    routes = {**Register.routes, "act": "<str:key>/actions/<slug:action>/"}
+    series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
+    begun = "register"
+    text = ""
+    due: clocks.Due | None = None
+    papers: tuple[paper.Paper, ...] = ()
+    views: dict[str, Any] = {
+        **Register.views,
+        "detail": CasePage,
+        "act": ActPage,
+        "paper": PaperPage,
+        "paper-file": PaperFilePage,
+    }
+    routes = {
+        **Register.routes,
+        "act": "<str:key>/actions/<slug:action>/",
+        "paper": "<str:key>/documents/<slug:document>/",
+        "paper-file": "<str:key>/documents/<slug:document>/<slug:kind>/",
+    }
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        if self.due is not None:
+            self.computed = {"light": Computed("期限", self.light_words, order="due_at"), **self.computed}
+            due, model = self.due, self.model
+            sweeps(lambda: due.sweep(model))
+
+    # --- what a case may say of its rows ---------------------------------------------------
+
+    def papers_of(self, row: Any, user: Any) -> Iterable[paper.Paper]:
+        """The documents that ``row`` has now."""
+        return self.papers
+
+    @property
+    def has_papers(self) -> bool:
+        """Rows may have documents."""
+        return bool(self.papers) or type(self).papers_of is not Case.papers_of
+
+    def answer(self, row: Any, user: Any) -> dict[str, Any]:
+        """What REST answers of one row besides."""
+        return {}
+
+    def next_up(self, row: Any) -> dict[str, Any] | None:
+        """Whom ``row`` waits for, as ``notices.enqueue`` names an audience (roles, place, users); None: nobody."""
+        return None
+
+    def now_words(self, row: Any) -> str:
+        """Where ``row`` stands, in a sentence."""
+        return f"{row.get_status_display()}。"
+
+    def light_words(self, row: Any) -> str:
+        """The light of a row whose clock runs, with its word; "" where it has ended."""
+        return clocks.WORDS[row.light] if row.ended_at is None else ""
+
+    # --- rows --------------------------------------------------------------------------------
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """Numbered, with its first event, told to whom it waits for; else as a register does."""
+        many = {name for name in values if self.model._meta.get_field(name).many_to_many}
+        links = {name: values[name] for name in many}
+        row = self.begin({name: value for name, value in values.items() if name not in many}, by=by)
+        return self.kept(lambda: self._store(row, links, by, reason), by)
+
+    def begin(self, values: dict[str, Any], *, by: Any) -> Any:
+        """The unsaved row that ``values`` make; override to fill in what nobody types."""
+        return self.model(**values)
+
+    def _store(self, row: Any, links: dict[str, Any], by: Any, reason: str) -> Any:
+        if self.series is not None:
+            row.number = self.series.next()
+        action = f"{self.model._meta.model_name}.{self.begun}"
+        stored: Any = records.create(row, by=by, links=links, reason=reason, action=action)
+        self.workflow.begin(stored, self.begun, by=by, note=reason)
+        if audience := self.next_up(stored):
+            tell(stored, self.workflow.sentences.get(self.begun, self.add_label), except_user=by, **audience)
+        return stored
+
+    # --- surfaces --------------------------------------------------------------------------------
 
     def viewset(self) -> Any:
-        """See the base; with the steps."""
-        return viewset_for(self, ActionsRegisterMixin, workflow=self.workflow)
+        """See the base; with the steps, events and documents."""
+        mixins = (CaseMixin, PapersMixin) if self.has_papers else (CaseMixin,)
+        return viewset_for(self, *mixins, workflow=self.workflow)
+
+    def urls(self) -> list[URLPattern]:
+        """See the base; without papers there are no pages of papers."""
+        return [url for url in super().urls() if self.has_papers or f"{self.name}-paper" not in str(url.name)]
+
+
+def case_of(site: Any, model: type[models.Model]) -> Case | None:
+    """The case of ``model``, or None."""
+    found = site.of(model)
+    return found if isinstance(found, Case) else None

@@ -1,25 +1,54 @@
-"""The page of a case: the page of its register, with the steps that its reader may take."""
+"""The page of a case: what it is about, where it stands, what may be done now, its story, its papers; the doing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
-from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases import acting, papers
+from suzhou_portal.lib.cases.story import since, story_of
 from suzhou_portal.lib.registers.pages import DetailPage
+from suzhou_portal.lib.registers.searchable import make_searchable
+
+# What stands above lib and knows attachments of rows (``suzhou_portal.files``) adds itself: (row, user) → panel, None.
+ATTACHMENTS: list[Callable[[Any, Any], Any]] = []
 
 
 class CasePage(DetailPage):
-    """The values of a row, its steps, what belongs to it, and its history."""
+    """See the module. A row that waits for nobody and has no story is shown as a register shows it."""
+
+    generic = "case"
 
     def context(self, failed: acting.Action | None = None) -> dict[str, Any]:
         """See the base. ``failed``: a step with what is wrong in its form."""
-        return {**super().context(), "actions": self.actions(failed)}
+        row, user, register = self.obj, self.request.user, self.register
+        actions = self.actions(failed)
+        attachments = (attach(row, user) for attach in ATTACHMENTS)
+        return {
+            **super().context(),
+            "row": row,
+            "actions": [action for action in actions if not action.is_folded],
+            "folded": [action for action in actions if action.is_folded],
+            "folded_open": any(action.is_folded and action.is_open for action in actions),
+            "steps": story_of(register.workflow, row, user),
+            "papers": register.papers_of(row, user),
+            "attachments": next(filter(None, attachments), None),
+            "text": getattr(row, register.text) if register.text else "",
+            "light": row.light if register.due is not None and row.ended_at is None else "",
+        }
 
     def actions(self, failed: acting.Action | None = None) -> list[acting.Action]:
         """The steps of the row's workflow that the user may take."""
-        workflow, page = self.register.workflow, self.register.url_of(self.obj)
-        return acting.buttons(workflow, self.obj, self.request.user, lambda action: f"{page}actions/{action}/", failed)
+        page = self.register.url_of(self.obj)
+        url_of = lambda action: f"{page}actions/{action}/"  # noqa: E731 -- named for what it answers
+        return acting.buttons(self.register.workflow, self.obj, self.request.user, url_of, failed, self.prepare)
+
+    def prepare(self, form: Any) -> Any:
+        """The form of a step, as the page shows it: long choices are found by typing."""
+        return make_searchable(form)
 
 
 class ActPage(CasePage):
@@ -27,24 +56,75 @@ class ActPage(CasePage):
 
     http_method_names = ["get", "post", "options"]
 
+    def page(self) -> CasePage:
+        """The page of the row, of the class that the register names."""
+        made: CasePage = self.register.views["detail"](register=self.register)
+        made.setup(self.request, **self.kwargs)
+        made.obj = self.obj
+        return made
+
     def get(self, request: HttpRequest, key: str, action: str = "") -> HttpResponse:
         """The page of the row, at the inputs of the step: whoever had to sign in again comes here."""
+        self._known(action)
         return HttpResponseRedirect(f"{self.register.url_of(self.obj)}#act-{action}")
+
+    def _known(self, action: str) -> None:
+        transition = self.register.workflow.by_action.get(action)
+        if transition is None or transition.automatic:
+            raise Http404
 
     def post(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
         """Take the step. 404 for an unknown one, 403 without the right, 409 where the row has moved on,
         422 with what is wrong beside the inputs.
         """
-        workflow = self.register.workflow
+        self._known(action)
+        workflow, register = self.register.workflow, self.register
         outcome = acting.attempt(request, workflow, self.obj, action)
         if outcome.lost is not None:
-            self.obj = self.register.find(request.user, key)
-            if self.obj is None:
-                raise Http404
-            return acting.conflict_by_trail(request, workflow, self.obj, action, self.register.url_of(self.obj))
+            return self._lost(request, key, action)
         if outcome.form is not None:
-            return self.render(self.context(acting.Action(workflow.by_action[action], outcome.form)), status=422)
+            page = self.page()
+            failed = acting.Action(workflow.by_action[action], page.prepare(outcome.form))
+            return page.render(page.context(failed), status=422)
         row = outcome.fresh
-        messages.success(request, f"{workflow.by_action[action].label}：{row}。")
-        seen = self.register.rows(request.user).filter(pk=row.pk).exists()
-        return HttpResponseRedirect(self.register.url_of(row) if seen else self.register.list_url)
+        messages.success(request, self.said(row, workflow.by_action[action]))
+        # What was done may have taken it out of reach.
+        seen = register.rows(request.user).filter(pk=row.pk).exists()
+        return HttpResponseRedirect(register.url_of(row) if seen else register.list_url)
+
+    def said(self, row: Any, transition: Any) -> str:
+        """What is told after the step: what was done, and where the row stands."""
+        return f"{row} {transition.sentence or transition.label}。{self.register.now_words(row)}"
+
+    def _lost(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
+        """409: what others did meanwhile, and what was typed. The same step sent twice is no conflict."""
+        register, workflow = self.register, self.register.workflow
+        row = register.find(request.user, key)
+        if row is None:
+            raise Http404
+        back = register.url_of(row)
+        steps = since(story_of(workflow, row, request.user), row.version - acting.version_of(request))
+        if len(steps) == 1 and (steps[0].action, steps[0].actor) == (action, request.user.pk):
+            return HttpResponseRedirect(back)
+        meanwhile = acting.Meanwhile(steps, register.now_words(row), back, request.path)
+        return acting.conflict(request, workflow, row, action, meanwhile, self.prepare)
+
+
+@method_decorator(never_cache, name="dispatch")
+class PaperPage(DetailPage):
+    """A document of the row, to look at and print."""
+
+    def get(self, request: HttpRequest, key: str, document: str) -> HttpResponse:
+        """The page. 404 for a document that the row does not have."""
+        found = papers.named(self.register.papers_of(self.obj, request.user), document)
+        return papers.paper_page(request, self.obj, found, f"返回{self.register.title}")
+
+
+@method_decorator(never_cache, name="dispatch")
+class PaperFilePage(DetailPage):
+    """A document of the row as a file."""
+
+    def get(self, request: HttpRequest, key: str, document: str, kind: str) -> Any:
+        """The file; back to its page, which says why, where none can be made."""
+        found = papers.named(self.register.papers_of(self.obj, request.user), document)
+        return papers.paper_file(request, self.obj, found, kind)

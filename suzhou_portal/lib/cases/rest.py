@@ -1,19 +1,28 @@
 """Steps of a case through the API: what a reader may do with a row, and the doing."""
 
+import builtins
 from typing import Any, ClassVar
 
 import orjson
 from django import forms
+from django.core.exceptions import ObjectDoesNotExist
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
-from django.http import Http404
+from django.http import FileResponse, Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from suzhou_portal.lib.api.answers import invalid, read_version
+from suzhou_portal.lib.api.answers import invalid, read_version, refuse_unknown_parameters
 from suzhou_portal.lib.api.wire import to_json
-from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.cases.papers import KINDS, named
+from suzhou_portal.lib.cases.papers_rest import DocumentSerializer, document_file, documents_answer
+from suzhou_portal.lib.cases.story import story_of
+from suzhou_portal.lib.cases.workflow import FieldFactory, Transition, Workflow
+from suzhou_portal.lib.rows.scope import NOTHING, Scope
 from suzhou_portal.lib.text.free_text import CONFIRM
 
 MAX_CHOICES = 200
@@ -158,10 +167,177 @@ class ActionsMixin:
         return Response(self.represent(row))  # type: ignore[attr-defined]
 
 
-class ActionsRegisterMixin(ActionsMixin):
-    """Steps of the register's workflow, below ``actions/``; one row answers those that its reader may take."""
+# --- how steps look in the OpenAPI document --------------------------------------------
+
+
+class InputSerializer(serializers.Serializer):
+    """What an action asks for."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    type = serializers.ChoiceField(
+        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
+    )
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    choices = serializers.ListField(
+        child=serializers.DictField(),
+        allow_null=True,
+        help_text="{value, label}，至多 200 项；列表和上报的回答中不给出",
+    )
+
+
+class ActionSerializer(serializers.Serializer):
+    """An action that the user may take now."""
+
+    action = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    inputs = serializers.DictField(child=InputSerializer())
+
+
+class EventSerializer(serializers.Serializer):
+    """A step of a story."""
+
+    at = serializers.DateTimeField()
+    actor = serializers.CharField(allow_null=True, help_text="空为系统")
+    action = serializers.CharField()
+    to = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``from`` is a word of Python and cannot be an attribute."""
+        return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
+
+
+class CaseMixin(ActionsMixin):
+    """What the endpoint of a case answers beside that of a register: the steps of its workflow below ``actions/``,
+    its events, its documents. A list tells the actions without their choices.
+    """
+
+    register: Any
+
+    def steps_schema(self) -> type[serializers.Serializer]:
+        """What may be sent with a step, for the OpenAPI document."""
+        return request_of(self.workflow)
+
+    def list(self, request: Request) -> Response:
+        """One page, the actions without their choices."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))  # type: ignore[attr-defined]
+        answers = self.get_serializer(page, many=True).data  # type: ignore[attr-defined]
+        for row, answer in zip(page, answers, strict=True):
+            answer["available_actions"] = self.brief_actions(row)
+        return self.get_paginated_response(answers)  # type: ignore[attr-defined]
 
     def represent(self, row: Any) -> Any:
-        """See ``ScopedViewSet``."""
-        answer = dict(super().represent(row))  # type: ignore[misc]
-        return {**answer, "available_actions": self.available_actions(row)}
+        """One row, with what its reader may do and, where it keeps events, its story."""
+        fresh = self.fresh(row)  # type: ignore[attr-defined]
+        answer = dict(self.get_serializer(fresh).data)  # type: ignore[attr-defined]
+        answer["status"] = fresh.status
+        answer["available_actions"] = self.available_actions(fresh)
+        if self.workflow.events is not None:
+            answer["events"] = self.events_answer(fresh)
+        return {**answer, **self.register.answer(fresh, self.request.user)}  # type: ignore[attr-defined]
+
+    def events_answer(self, row: Any) -> builtins.list[dict[str, Any]]:
+        """The story of ``row``, the newest last."""
+        return [
+            {
+                "at": timezone.localtime(step.at),
+                "actor": step.who if step.actor else None,
+                "action": step.action,
+                "from": step.before or None,
+                "to": step.after or row.status,
+                "note": step.note,
+                "sentence": step.sentence,
+            }
+            for step in story_of(self.workflow, row, self.request.user)  # type: ignore[attr-defined]
+        ]
+
+    @extend_schema(responses=EventSerializer(many=True))
+    @action(detail=True, methods=["get"], url_path="events", url_name="events")
+    def events(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The story of the row."""
+        refuse_unknown_parameters(request, frozenset())
+        return Response(self.events_answer(self.get_object()))  # type: ignore[attr-defined]
+
+
+class PapersMixin:
+    """The documents of the rows of a case: the list, and each as a file."""
+
+    register: Any
+
+    @extend_schema(responses=DocumentSerializer(many=True))
+    @action(detail=True, methods=["get"], url_path="documents", url_name="documents")
+    def documents(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What can be had now, on this machine."""
+        refuse_unknown_parameters(request, frozenset())
+        row = self.get_object()  # type: ignore[attr-defined]
+        root = f"/api/v1/{self.register.name}/{getattr(row, self.register.key)}/documents/"
+        return documents_answer(request, row, self.register.papers_of(row, request.user), root)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("document", str, OpenApiParameter.PATH, description="文书的 code"),
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(KINDS)),
+        ],
+        responses={(200, media): OpenApiTypes.BINARY for _label, media in KINDS.values()},
+    )
+    @action(detail=True, methods=["get"], url_path=r"documents/(?P<document>[-\w]+)/(?P<kind>\w+)", url_name="document")
+    def document(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
+        """The file. 404 for a document or a kind that the row does not have, 503 where no PDF can be made."""
+        refuse_unknown_parameters(request, frozenset())
+        row = self.get_object()  # type: ignore[attr-defined]
+        paper = named(self.register.papers_of(row, request.user), kwargs["document"])
+        return document_file(request, row, paper, kwargs["kind"])
+
+
+class Reader:
+    """Stands for whoever reads the OpenAPI document: sees nothing, may do nothing."""
+
+    pk = None
+    is_authenticated = False
+
+    def scope_for(self, verb: str | None = None) -> Scope:
+        """No place."""
+        return NOTHING
+
+    def can(self, verb: str) -> bool:
+        """Nothing."""
+        return False
+
+
+def request_of(workflow: Workflow) -> type[serializers.Serializer]:
+    """What may be sent with a step: ``version``, and the inputs of all steps by name, told from the fields of their
+    forms. Which step asks for which, each row says in ``available_actions``.
+    """
+    found: dict[str, serializers.Field] = {"version": serializers.IntegerField(required=False, min_value=1)}
+    for transition in workflow.transitions:
+        for name, factory in transition.inputs.items():
+            if not transition.automatic and name not in found:
+                found[name] = _input_field(_sample(factory, workflow), transition.label)
+    found[CONFIRM] = serializers.BooleanField(
+        required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
+    )
+    return type(f"{workflow.model.__name__}ActionRequestSerializer", (serializers.Serializer,), found)
+
+
+def _sample(factory: FieldFactory, workflow: Workflow) -> forms.Field | None:
+    """The field as it is for a blank row; None where the factory needs a stored one."""
+    try:
+        return factory(workflow.model(), Reader())
+    except (AttributeError, TypeError, ValueError, ObjectDoesNotExist):
+        return None
+
+
+def _input_field(field: forms.Field | None, step: str) -> serializers.Field:
+    told = {"required": False, "help_text": f"{step}：{field.label}" if field is not None and field.label else step}
+    kind = "text" if field is None else input_type(field)
+    plain: dict[str, type[serializers.Field]] = {
+        "boolean": serializers.BooleanField,
+        "number": serializers.FloatField,
+        "date": serializers.DateField,
+        "datetime": serializers.DateTimeField,
+        "object": serializers.DictField,
+    }
+    if kind in ("choices", "numbers"):
+        return serializers.ListField(child=serializers.CharField(), **told)
+    return plain.get(kind, serializers.CharField)(**told)

@@ -8,6 +8,7 @@ transaction. Buttons and API actions both come from :meth:`Workflow.available`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import FreeTextMixin
+from suzhou_portal.lib.time import moments
 
 FieldFactory = Callable[[Any, Any], forms.Field]
 
@@ -104,11 +106,14 @@ class Workflow:
 
     model: type[models.Model]
     transitions: tuple[Transition, ...] = ()
+    events: type[models.Model] | None = None  # a ``lib.cases.rows.CaseEvent``; None: the trail alone tells the steps
+    sentences: dict[str, str] = {}  # of events that are no steps of the table: how the row came to be …
 
     def __init__(self) -> None:
         self.by_action: dict[str, Transition] = {}
         self._manual: dict[str, list[Transition]] = {}
         self.consequences: list[Any] = []
+        self.other_sentences = dict(self.sentences)
         self._add(self.transitions)
 
     def extend(self, *transitions: Transition) -> None:
@@ -251,8 +256,43 @@ class Workflow:
     def record_event(
         self, obj: Any, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
     ) -> Any:
-        """Write the event row of the step and return it."""
-        raise NotImplementedError
+        """Write the event row of the step and return it; None where the trail alone tells the steps."""
+        if self.events is None:
+            return None
+        event = self.event_of(obj, transition.action, by, before, inputs)
+        event.save(force_insert=True)
+        return event
+
+    def event_of(self, obj: Any, action: str, by: Any, before: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        """The unsaved step ``action`` that led from ``before`` (a snapshot; {}: nothing) to ``obj``."""
+        assert self.events is not None  # noqa: S101 -- asked only of tables with events
+        return self.events(
+            **{self.link: obj},
+            at=moments.now(),
+            actor=by,
+            action=action,
+            from_status=before.get("status", ""),
+            to_status=obj.status,
+            note=inputs.get("note") or "",
+        )
+
+    @cached_property
+    def link(self) -> str:
+        """The name of the foreign key with which an event names its row."""
+        fields = self.events._meta.get_fields() if self.events else ()
+        return next(field.name for field in fields if field.many_to_one and field.related_model is self.model)
+
+    def events_of(self, obj: Any) -> Any:
+        """The events of ``obj``."""
+        return self.events._default_manager.filter(**{self.link: obj})  # type: ignore[union-attr]
+
+    def begin(self, obj: Any, action: str, *, by: Any, note: str = "") -> Any:
+        """Write the event with which ``obj`` (just stored) came to be."""
+        if self.events is None:
+            return None
+        event = self.event_of(obj, action, by, {}, {"note": note})
+        event.save(force_insert=True)
+        return event
 
     def after(self, obj: Any, transition: Transition, by: Any, event: Any, observed: Any) -> None:
         """The declared effects: outbox rows, roll-up deltas. Same transaction."""

@@ -31,6 +31,7 @@ class RegisterPage(View):
 
     register: Any = None
     template = ""
+    generic = "object"
     edits = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -55,7 +56,10 @@ class RegisterPage(View):
         template = template or self.template
         register = self.register
         found = select_template(
-            [f"{register.folder}/{register.name.replace('-', '_')}_{template}.html", f"generic/object_{template}.html"]
+            [
+                f"{register.folder}/{register.name.replace('-', '_')}_{template}.html",
+                f"generic/{self.generic}_{template}.html",
+            ]
         )
         back = register.list_url if self.obj is None else register.url_of(self.obj)
         context = {"register": register, "object": self.obj, "back": back, **context}

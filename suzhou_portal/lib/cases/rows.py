@@ -1,0 +1,49 @@
+"""Abstract models of cases: a step, a due date."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from suzhou_portal.lib.cases import due
+from suzhou_portal.lib.time import moments
+
+
+class CaseEvent(models.Model):
+    """One step of a case, never changed. A subclass adds the foreign key to its case, with ``related_name="events"``,
+    and may narrow the statuses to their choices.
+    """
+
+    append_only = True
+
+    at = models.DateTimeField("时间", default=moments.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=12, blank=True)
+    to_status = models.CharField(max_length=12)
+    note = models.TextField("说明", max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at:%Y-%m-%d}"
+
+
+class Timed(models.Model):
+    """Falls due. ``told_light``: what was last told of it, so that nobody is told twice."""
+
+    warn_at = models.DateTimeField("临期时间", null=True, blank=True, editable=False)
+    due_at = models.DateTimeField("办理期限", null=True, blank=True, editable=False)
+    told_light = models.CharField(max_length=7, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+    ended_at: Any = None  # when it ended: a column, or a property, of the subclass
+
+    @property
+    def light(self) -> str:
+        """Of its clock, a key of :data:`lib.cases.due.WORDS`; "" while none runs."""
+        return due.light_at(self, self.ended_at)
