@@ -4,14 +4,16 @@ No party is a person here: a party is 甲方, 乙方, 丙方 and of a kind. No c
 are flagged for numbers as everywhere. What carries names and signatures is paper (``grids.page.papers``).
 """
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from grids.issues.models import Light
 from grids.places.models import GridPost
+from suzhou_portal.lib.cases.rows import CaseEvent, Timed
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
 
@@ -114,7 +116,7 @@ class Outcome(models.TextChoices):
 COUNTED_OUTCOMES = frozenset({Outcome.SUCCEEDED, Outcome.FAILED})
 
 
-class Mediation(Located, Versioned):
+class Mediation(Located, Versioned, Timed):
     """调处: one dispute from registration to archive. Its status changes in ``grids.mediation.workflow`` alone."""
 
     number = models.CharField("编号", max_length=20, unique=True, editable=False)
@@ -136,9 +138,6 @@ class Mediation(Located, Versioned):
     )
     registered_at = models.DateTimeField("登记时间", default=timezone.now, editable=False)
     accepted_at = models.DateTimeField("受理时间", null=True, blank=True, editable=False)
-    warn_at = models.DateTimeField("临期时间", null=True, blank=True, editable=False)
-    due_at = models.DateTimeField("调处期限", null=True, blank=True, editable=False)
-    told_overdue = models.BooleanField(default=False, editable=False)
     concluded_at = models.DateTimeField("结束时间", null=True, blank=True, editable=False)
     sessions_held = models.PositiveSmallIntegerField("调解次数", default=0, editable=False)
     followed_at = models.DateTimeField("回访时间", null=True, blank=True, editable=False)
@@ -193,14 +192,9 @@ class Mediation(Located, Versioned):
         return self.status in OPEN_STATUSES
 
     @property
-    def light(self) -> str:
-        """Of the clock: "" while none runs (not accepted yet)."""
-        end = self.concluded_at or timezone.now()
-        if self.due_at is None:
-            return ""
-        if end > self.due_at:
-            return str(Light.OVERDUE)
-        return str(Light.SOON) if self.concluded_at is None and self.warn_at and end > self.warn_at else "normal"
+    def ended_at(self) -> datetime | None:
+        """When its clock stopped."""
+        return self.concluded_at
 
     @property
     def parties(self) -> str:
@@ -263,27 +257,13 @@ class Mediator(models.Model):
         return str(self.organisation) if self.organisation_id else MediatorRole(self.role).label
 
 
-class MediationEvent(models.Model):
+class MediationEvent(CaseEvent):
     """One step of a mediation."""
 
-    append_only = True
-
     mediation = models.ForeignKey(Mediation, on_delete=models.PROTECT, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    action = models.CharField(max_length=20)
-    from_status = models.CharField(max_length=12, choices=MediationStatus.choices, blank=True)
-    to_status = models.CharField(max_length=12, choices=MediationStatus.choices)
-    note = models.TextField("说明", max_length=500, blank=True)
 
     erasable = ("note",)
     erased_with = "mediation__issue_links__issue"
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.mediation_id} {self.action}"
 
 
 class MediationIssue(models.Model):

@@ -1,18 +1,27 @@
 """Registers of 调处化解: the disputes, and the catalogue of their kinds."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from grids.mediation.api import MediationViewSet
 from grids.mediation.forms import MediationForm
-from grids.mediation.models import COUNTED_OUTCOMES, OPEN_STATUSES, DisputeKind, Mediation
-from grids.mediation.services import Dispute, register_dispute
-from grids.mediation.views import MediationDetail
-from grids.mediation.workflow import may_handle
+from grids.mediation.models import (
+    COUNTED_OUTCOMES,
+    OPEN_STATUSES,
+    DisputeKind,
+    Mediation,
+    MediationStatus,
+)
+from grids.mediation.papers import papers_of
+from grids.mediation.related import issues_of
+from grids.mediation.services import Dispute, at_hand, register_dispute, remind
+from grids.mediation.views import MediationPage
+from grids.mediation.workflow import MEDIATING, may_handle
 from grids.places.filters import BelowFilter
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Case, Due, Paper, Wait
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
@@ -33,6 +42,9 @@ class DisputeKindRegister(Register):
     create_only = ("code",)
     import_key = "code"
     pickable = Q(is_active=True)
+
+
+RUNNING = Q(concluded_at=None)
 
 
 class MediationFilter(BelowFilter, PeriodFilter):
@@ -59,11 +71,8 @@ class MediationFilter(BelowFilter, PeriodFilter):
         return rows.filter(late) if value else rows.exclude(late)
 
 
-LIGHT_WORDS = {"": "", "normal": "● 正常", "soon": "▲ 临期", "overdue": "■ 超期"}
-
-
 @site.register
-class MediationRegister(Register):
+class MediationCase(Case):
     """调处化解: disputes by kind and place, with parties that are named by what they are alone."""
 
     model = Mediation
@@ -71,7 +80,7 @@ class MediationRegister(Register):
     view_verb, edit_verb = Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT
     key = "number"
     title_column = "number"
-    columns = ("number", "kind", "parties", "where", "status", "result", "clock", "registered_at")
+    columns = ("number", "kind", "parties", "where", "status", "result", "light", "registered_at")
     more_columns = (
         *("street", "community", "grid", "due_at", "sessions_held", "agreement", "concluded_at", "followed_at"),
         *("kept", "archived_at", "registered_by"),
@@ -81,7 +90,6 @@ class MediationRegister(Register):
         "parties": Computed("当事人", lambda row: row.parties),
         "where": Computed("地点", lambda row: " ".join(filter(None, [str(row.community or row.street), _grid(row)]))),
         "result": Computed("结果", lambda row: row.get_outcome_display(), order="outcome"),
-        "clock": Computed("期限", lambda row: LIGHT_WORDS[row.light] if row.is_open else "", order="due_at"),
     }
     filters = ("street", "community", "grid", "kind", "status", "outcome")
     filterset_class = MediationFilter
@@ -90,8 +98,15 @@ class MediationRegister(Register):
     create_only = ("community", "grid")
     form_class = MediationForm
     adding = "登记纠纷"
-    viewset_class = MediationViewSet
-    views = {**Register.views, "detail": MediationDetail, "import": None, "import-errors": None, "template": None}
+    workflow = MEDIATING
+    routes = {**Case.routes, "act": "<str:key>/act/<slug:action>/"}
+    text = "summary"
+    due = Due(running=RUNNING, remind=remind, warns=False)
+    waits = (
+        Wait("accept", "待受理的纠纷", "件", partial(at_hand, rows=lambda: Q(status=MediationStatus.REGISTERED))),
+        Wait("overdue", "超期的调处", "件", partial(at_hand, rows=lambda: RUNNING & Q(due_at__lte=timezone.now()))),
+    )
+    views = {**Case.views, "detail": MediationPage, "import": None, "import-errors": None, "template": None}
 
     def queryset(self) -> Any:
         """With the grid above, which tells one 1号楼 from another."""
@@ -102,6 +117,27 @@ class MediationRegister(Register):
         if not obj.is_open or not self.may_edit(user):
             return False
         return may_handle(obj, user) or (obj.status == "registered" and obj.registered_by_id == user.pk)
+
+    def papers_of(self, row: Mediation, user: Any) -> list[Paper]:
+        """See ``papers``."""
+        return papers_of(row)
+
+    def answer(self, row: Mediation, user: Any) -> dict[str, Any]:
+        """Who mediates, the talks, the issues that belong to it."""
+        talks = row.sessions.prefetch_related("mediators__post", "mediators__organisation")
+        return {
+            "mediators": [str(m) for m in row.mediators.filter(session=None).select_related("post")],
+            "sessions": [
+                {
+                    "held_on": talk.held_on,
+                    "said": talk.said,
+                    "next_step": talk.next_step,
+                    "mediators": list(dict.fromkeys(map(str, talk.mediators.all()))),
+                }
+                for talk in talks
+            ],
+            "issues": [{"number": link.issue.number, "how": link.how} for link in issues_of(row, user)],
+        }
 
     def values(self, form: Any) -> dict[str, Any]:
         """With the key of the submission."""

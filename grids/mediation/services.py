@@ -1,12 +1,14 @@
 """Registering disputes, and keeping the links between disputes and issues."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from communities.models import Community
@@ -18,7 +20,7 @@ from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, Mediat
 from grids.places.models import Grid
 from grids.places.succession import successor_of
 from streets.models import Street
-from suzhou_portal.accounts.roles import Role
+from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time.worktime import Limit, Unit
@@ -127,6 +129,15 @@ def clock(at: datetime) -> tuple[datetime, datetime]:
     return office.warn(at, due, WARN_SHARE), due
 
 
+def at_hand(user: Any, rows: Callable[[], Q]) -> Q | None:
+    """Those of ``rows()`` that wait for ``user``: of the own communities, and of the own street what names none. None
+    for whoever mediates in no community or street.
+    """
+    scope = user.scope_for(Verb.MEDIATIONS_HANDLE)
+    own = Q(community__in=scope.communities) | Q(street__in=scope.streets, community=None)
+    return rows() & own if scope.communities or scope.streets else None
+
+
 def tell_keepers(
     row: Mediation, words: str, *, by: Any, kind: str = Kind.ASSIGNED, dedupe_key: str | None = None
 ) -> None:
@@ -143,23 +154,10 @@ def tell_keepers(
     )
 
 
-def remind_overdue(now: datetime | None = None) -> int:
-    """Tell those who mediate what has passed its limit, once per limit; returns how many."""
-    now = now or timezone.now()
-    late = Mediation.objects.filter(due_at__lte=now, concluded_at=None, told_overdue=False)
-    count = 0
-    for key in list(late.order_by("due_at").values_list("pk", flat=True)[:500]):
-        with transaction.atomic():
-            row = Mediation.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
-            if row is None or row.told_overdue or row.concluded_at is not None:
-                continue
-            due = timezone.localtime(row.due_at)
-            key_of = f"mediation-overdue:{row.pk}:{due:%Y%m%d%H%M}"
-            words = f"调处已超期，期限 {due:%m-%d %H:%M}"
-            tell_keepers(row, words, by=None, kind=Kind.OVERDUE, dedupe_key=key_of)
-            Mediation.objects.filter(pk=key).update(told_overdue=True)
-            count += 1
-    return count
+def remind(row: Mediation, light: str, words: str) -> None:
+    """Tell those who mediate that the limit has passed, once per limit."""
+    key = f"mediation-overdue:{row.pk}:{timezone.localtime(row.due_at):%Y%m%d%H%M}"
+    tell_keepers(row, words.replace("已", "调处已", 1), by=None, kind=Kind.OVERDUE, dedupe_key=key)
 
 
 @keeps_open("还有 {} 件调处尚未结束，请先办结。")

@@ -165,7 +165,7 @@ def named_mediators(inputs: dict[str, Any]) -> list[Mediator]:
 def _accept(row: Mediation, user: Any, inputs: dict[str, Any]) -> None:
     row.accepted_at = moments.now()
     row.warn_at, row.due_at = clock(row.accepted_at)
-    row.told_overdue = False
+    row.told_light = ""
 
 
 def _assign(row: Mediation, user: Any, inputs: dict[str, Any], event: MediationEvent) -> None:
@@ -414,18 +414,12 @@ TRANSITIONS = (
 
 
 class MediationWorkflow(Workflow):
-    """The table, with its event."""
+    """The table, with its events."""
 
     model = Mediation
+    events = MediationEvent
     transitions = TRANSITIONS
-
-    def record_event(
-        self, obj: Mediation, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
-    ) -> MediationEvent:
-        """One step of the timeline."""
-        event = self.event_of(obj, transition.action, by, before["status"], inputs)
-        event.save(force_insert=True)
-        return event
+    sentences = {"register": "登记", "move": "随网格变动转移"}
 
     def after(self, obj: Mediation, transition: Transition, by: Any, event: MediationEvent, observed: Any) -> None:
         """What is opened again lies where its grid has gone meanwhile, and is told there."""
@@ -434,29 +428,8 @@ class MediationWorkflow(Workflow):
             for name in ("street", "community", "grid", "version"):
                 setattr(obj, name, getattr(settled, name))
 
-    def event_of(
-        self, obj: Mediation, action: str, by: Any, from_status: str, inputs: dict[str, Any]
-    ) -> MediationEvent:
-        """The unsaved step ``action`` that led from ``from_status`` to ``obj``."""
-        return MediationEvent(
-            mediation=obj,
-            at=moments.now(),
-            actor=by,
-            action=action,
-            from_status=from_status,
-            to_status=obj.status,
-            note=inputs.get("note", ""),
-        )
-
 
 MEDIATING = MediationWorkflow()
-OTHER_SENTENCES = {"register": "登记", "move": "随网格变动转移"}
 name_actions(
     {"mediation.register": "登记", "mediation.link": "关联事件", "mediation.move": "随网格变动转移"}, group="调处化解"
 )
-
-
-def sentence_of(event: MediationEvent) -> str:
-    """The step in words."""
-    transition = MEDIATING.by_action.get(event.action)
-    return transition.sentence if transition else OTHER_SENTENCES[event.action]

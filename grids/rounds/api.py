@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from grids.categories.models import IssueCategory
 from grids.checklists.models import PatrolItem
+from grids.findings import services as findings
 from grids.findings.models import Handling, PatrolFinding
 from grids.findings.workflow import FINDINGS
 from grids.patrols import services as patrolling
@@ -163,8 +164,8 @@ class FindingViewSet(WorkedViewSet):
             category = IssueCategory.objects.usable().filter(code=code).first()
             if category is None:
                 raise invalid(category="没有这个分类。")
-        finding: PatrolFinding = patrolling.record_finding(
-            patrolling.Found(
+        finding: PatrolFinding = findings.record_finding(
+            findings.Found(
                 stop=stop,
                 item=item,
                 description=said["description"],

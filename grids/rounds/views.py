@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grids.checklists.models import PatrolItem
+from grids.findings import services as findings
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
 from grids.findings.workflow import FINDINGS
 from grids.patrols import plans as patrol_plans
@@ -209,7 +210,7 @@ def _show_form(
 
 def _found(request: HttpRequest, place: PatrolStop, form: FindingForm) -> HttpResponse:
     found, user = form.found(), request.user
-    finding = patrolling.record_finding(found, by=user)
+    finding = findings.record_finding(found, by=user)
     key = form.cleaned_data["submission_key"]
     if was_sent_before(finding, found):
         messages.warning(request, "这条发现先前已登记，内容以首次登记的为准。")

@@ -16,6 +16,7 @@ from covenants.workflow import WORKFLOW as COVENANTS
 from grids.changes import services as grid_changes
 from grids.checklists.models import PatrolChecklist
 from grids.checklists.services import publish
+from grids.findings import services as findings
 from grids.five_ones.models import FiveOne, FiveOneRecord
 from grids.issues.workflow import WORKFLOW
 from grids.limits.models import StepLimit
@@ -30,8 +31,8 @@ from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
 from tests.covenants import made as covenants
-from tests.grids.mediations import dispute as make_dispute
-from tests.grids.mediations import kind, take
+from tests.grids.mediation.made import dispute as make_dispute
+from tests.grids.mediation.made import kind, take
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -108,8 +109,8 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
     plan = establish(PatrolPlan(area=cast.area, note=f"{MARK}计划"), by=cast.officer)
     patrol = patrolling.start_patrol(cast.area, by=cast.area_leader)
     stop, item = patrol.stops.get(), checklist.items.get()
-    said = patrolling.Found(stop, item, f"{MARK}楼道堆物", "on_spot", f"{MARK}已清走")
-    finding = patrolling.record_finding(said, by=cast.area_leader)
+    said = findings.Found(stop, item, f"{MARK}楼道堆物", "on_spot", f"{MARK}已清走")
+    finding = findings.record_finding(said, by=cast.area_leader)
     roster = make.saved(
         RosterImport(
             token="walk", file_name=f"{MARK}.xlsx", community=cast.c1, street=cast.s1, effective="2026-01-01",

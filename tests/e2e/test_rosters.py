@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from grids.mediation.models import Mediation
 from grids.places.models import GridChange, GridPost
 from tests.e2e.conftest import check_fits
-from tests.grids.mediations import kind
-from tests.grids.rosters import HEAD, row, term, terms
+from tests.grids.mediation.made import kind
+from tests.grids.rosters.made import HEAD, row, term, terms
 
 
 def workbook(*rows):

@@ -88,6 +88,11 @@ class Case(Awaited):
         """What REST answers of one row besides."""
         return {}
 
+    def step_url(self, row: Any, action: str) -> str:
+        """The address that a step of ``row`` is sent to."""
+        key, route = str(getattr(row, self.key)), self.routes["act"]
+        return self.list_url + route.replace("<str:key>", key).replace("<slug:action>", action)
+
     def next_up(self, row: Any) -> dict[str, Any] | None:
         """Whom ``row`` waits for, as ``notices.enqueue`` names an audience (roles, place, users); None: nobody."""
         return None

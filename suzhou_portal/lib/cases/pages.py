@@ -42,9 +42,12 @@ class CasePage(DetailPage):
 
     def actions(self, failed: acting.Action | None = None) -> list[acting.Action]:
         """The steps of the row's workflow that the user may take."""
-        page = self.register.url_of(self.obj)
-        url_of = lambda action: f"{page}actions/{action}/"  # noqa: E731 -- named for what it answers
-        return acting.buttons(self.register.workflow, self.obj, self.request.user, url_of, failed, self.prepare)
+        register, row = self.register, self.obj
+
+        def url_of(action: str) -> str:
+            return str(register.step_url(row, action))
+
+        return acting.buttons(register.workflow, row, self.request.user, url_of, failed, self.prepare)
 
     def prepare(self, form: Any) -> Any:
         """The form of a step, as the page shows it: long choices are found by typing."""

@@ -15,7 +15,7 @@ from grids.parts.workflow import is_done
 from grids.tallies.measures import counted
 from grids.tallies.models import IssueDelta
 from tests import factories as make
-from tests.grids.mediations import kind
+from tests.grids.mediation.made import kind
 
 WALK = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10_000)), max_size=10)
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

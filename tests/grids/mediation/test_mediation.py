@@ -20,16 +20,16 @@ from grids.mediation.models import (
     MediationStatus,
     Mediator,
 )
-from grids.mediation.services import remind_overdue
 from grids.mediation.workflow import MEDIATING
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.figures import row_figures
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
-from tests.grids.mediations import SUMMARY, dispute, ended, kind, take
-from tests.grids.rosters import term
+from tests.grids.mediation.made import SUMMARY, dispute, ended, kind, take
+from tests.grids.rosters.made import term
 
 LIST = "/grids/mediations/"
 
@@ -219,9 +219,12 @@ def test_no_column_could_hold_a_name_or_a_number_of_a_party():
     assert free == {
         "Mediation.number",
         "Mediation.summary",
+        "Mediation.told_light",
         "MediationSession.said",
         "MediationSession.next_step",
         "MediationEvent.action",
+        "MediationEvent.from_status",
+        "MediationEvent.to_status",
         "MediationEvent.note",
     }
     people = {
@@ -371,9 +374,9 @@ def test_what_has_passed_its_limit_is_told_once(cast):
     take(dispute(cast.secretary, cast.g1), cast.secretary, "accept", "withdraw")
     OutboxMessage.objects.all().delete()
     later = row.due_at + timedelta(minutes=1)
-    assert [remind_overdue(later), remind_overdue(later)] == [1, 0]
+    assert [site["mediations"].due.sweep(Mediation, later), site["mediations"].due.sweep(Mediation, later)] == [1, 0]
     assert "调处已超期" in OutboxMessage.objects.get().title
-    assert remind_overdue(row.due_at - timedelta(days=1)) == 0
+    assert site["mediations"].due.sweep(Mediation, row.due_at - timedelta(days=1)) == 0
 
 
 # --- figures and lists ----------------------------------------------------------------------------

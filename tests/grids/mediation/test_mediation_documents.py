@@ -8,7 +8,7 @@ from docx import Document
 from grids.mediation.papers import FIELDS, PAPERS
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents.rendering import STANDARD
-from tests.grids.mediations import SUMMARY, dispute, ended, take
+from tests.grids.mediation.made import SUMMARY, dispute, ended, take
 
 
 def text_of(data):

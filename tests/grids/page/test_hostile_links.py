@@ -27,10 +27,10 @@ from suzhou_portal.audit.trail import ERASED
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 from tests.api.conftest import api  # noqa: F401 -- a fixture
-from tests.grids.mediations import dispute, ended, kind, take
+from tests.grids.mediation.made import dispute, ended, kind, take
 from tests.grids.reporters.test_contacts import everything_stored
 from tests.grids.reporters.test_erasure import NAME, PHONE, closed, later
-from tests.grids.rosters import confirm, row, term, terms, upload
+from tests.grids.rosters.made import confirm, row, term, terms, upload
 from tests.grids.rounds.test_patrols import CONTENT
 from tests.registers.test_files import sheets
 

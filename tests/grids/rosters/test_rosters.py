@@ -9,7 +9,7 @@ from grids.places.models import GridChange, GridPost
 from grids.rosters.models import RosterImport
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
-from tests.grids.rosters import HEAD, PAGE, SHEET, confirm, row, sheet, term, terms, upload
+from tests.grids.rosters.made import HEAD, PAGE, SHEET, confirm, row, sheet, term, terms, upload
 from tests.registers.test_files import token_of, workbook
 
 FOREIGN = "没有网格“{}”，或不在您的管辖范围内。"

@@ -6,7 +6,7 @@ from communities.models import Community
 from grids.places.models import Grid, GridPost
 from grids.rosters.models import RosterImport
 from tests import factories as make
-from tests.grids.rosters import HEAD, PAGE, terms
+from tests.grids.rosters.made import HEAD, PAGE, terms
 from tests.registers.test_files import sheets, token_of, workbook
 
 ROWS, ERRORS = 6550, 40

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from grids.places.models import GridChange, GridPost
-from tests.grids.rosters import term
+from tests.grids.rosters.made import term
 from tests.grids.rosters.test_rosters_undo import present, reaches
 
 

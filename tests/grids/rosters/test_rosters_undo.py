@@ -8,7 +8,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
-from tests.grids.rosters import confirm, row, term, terms, upload
+from tests.grids.rosters.made import confirm, row, term, terms, upload
 
 
 def imported(client, cast, *rows, **more):
