@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,18 +12,14 @@ from grids.categories.models import IssueCategory
 from grids.checklists.models import PatrolItem
 from grids.findings import services as findings
 from grids.findings.models import Handling, PatrolFinding
-from grids.findings.workflow import FINDINGS
 from grids.patrols import services as patrolling
 from grids.patrols.models import Patrol, PatrolStop
-from grids.patrols.workflow import PATROLS
 from grids.places.models import Area, Grid
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api.answers import StrictSerializerMixin, invalid
-from suzhou_portal.lib.cases.rest import ActionsMixin
 from suzhou_portal.lib.registers.rest import RegisterViewSet
 from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
-ACTION_NAME = OpenApiParameter("action", str, OpenApiParameter.PATH, description="取自 available_actions")
 NO_AREA = "没有这个片区，或不是您负责的片区。"
 
 
@@ -67,34 +63,10 @@ class FoundSerializer(StrictSerializerMixin, serializers.Serializer):
         return attrs
 
 
-class PatrolActionSerializer(serializers.Serializer):
-    """``version`` as last read, and the inputs of the action by name."""
-
-    version = serializers.IntegerField(required=False, min_value=1)
-    note = serializers.CharField(required=False, max_length=500, allow_blank=True)
-    item = serializers.IntegerField(required=False, help_text="更正：检查项")
-    description = serializers.CharField(required=False, max_length=2000)
-    remedy = serializers.CharField(required=False, max_length=500)
-    category = serializers.CharField(required=False, help_text="重新交办：事件分类编码")
-    not_personal = serializers.BooleanField(required=False)
-
-
-@extend_schema_view(act=extend_schema(request=PatrolActionSerializer, parameters=[ACTION_NAME]))
-class WorkedViewSet(ActionsMixin, RegisterViewSet):
-    """A register whose rows have a workflow: a row answers its status, version and actions, too."""
-
-    http_method_names = ["get", "post", "head", "options"]
-
-    def represent(self, row: Any) -> Any:
-        """As the register's list shows it, with what may be done."""
-        answer = dict(self.get_serializer(self.fresh(row)).data)
-        return {**answer, "status": row.status, "available_actions": self.available_actions(row)}
-
-
-class PatrolViewSet(WorkedViewSet):
+class PatrolViewSet(RegisterViewSet):
     """Patrols: begin one, note what was looked at, end it."""
 
-    workflow = PATROLS
+    http_method_names = ["get", "post", "head", "options"]
 
     @extend_schema(request=StartSerializer, summary="开始巡查")
     def create(self, request: Request) -> Response:
@@ -136,10 +108,10 @@ def grid_named(code: str, user: Any, name: str = "grid") -> Grid:
     return grid
 
 
-class FindingViewSet(WorkedViewSet):
+class FindingViewSet(RegisterViewSet):
     """Findings: record one on an open patrol, correct, withdraw, confirm."""
 
-    workflow = FINDINGS
+    http_method_names = ["get", "post", "head", "options"]
 
     @extend_schema(request=FoundSerializer, summary="登记巡查发现")
     def create(self, request: Request) -> Response:

@@ -5,15 +5,17 @@ from typing import Any
 from django.utils import timezone
 
 from grids.patrols.models import Patrol
-from suzhou_portal.lib.cases.papers import printed_words
+from grids.rounds.pages import stops_of
+from suzhou_portal.audit.describing import name_actions
+from suzhou_portal.lib.cases.papers import Paper
 from suzhou_portal.templatetags.portal import long_date
 
-TITLE = "片区巡查记录"
-BODY = "documents/_patrol.html"
+name_actions({"patrol.document": "打印巡查记录"}, group="片区巡查")
 
 
-def context(patrol: Patrol, stops: list[Any], user: Any) -> dict[str, Any]:
-    """What stands on the form; ``stops`` as ``grids.rounds.pages.stops_of`` fetches them."""
+def context(patrol: Patrol, user: Any) -> dict[str, Any]:
+    """What stands on the form."""
+    stops = stops_of(patrol, user)
     places = [
         {
             "place": f"{stop.community} {stop.grid.full_name}",
@@ -34,7 +36,6 @@ def context(patrol: Patrol, stops: list[Any], user: Any) -> dict[str, Any]:
     on_spot = sum(finding.handling == "on_spot" for stop in stops for finding in stop.kept)
     looked = sum(stop.looked_on is not None for stop in stops)
     return {
-        "title": TITLE,
         "number": patrol.number,
         "date": long_date(timezone.localdate()),
         "sender": str(patrol.street),
@@ -46,7 +47,6 @@ def context(patrol: Patrol, stops: list[Any], user: Any) -> dict[str, Any]:
         "places": places,
         "sums": f"查看网格 {looked}/{len(places)} 个，发现问题 {len(found)} 处，即查即改 {on_spot} 处",
         "note": patrol.note,
-        "printed": printed_words(user),
     }
 
 
@@ -54,3 +54,6 @@ def days_words(patrol: Patrol) -> str:
     """The day, or the days from beginning to end."""
     first = long_date(patrol.started_on)
     return first if patrol.ended_on in (None, patrol.started_on) else f"{first}至{long_date(patrol.ended_on)}"
+
+
+RECORD = Paper("record", "片区巡查记录", "documents/_patrol.html", context)

@@ -6,13 +6,17 @@ from django.db.models.functions import Coalesce
 
 from grids.checklists.models import PatrolField
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
+from grids.findings.workflow import FINDINGS
 from grids.patrols.models import Patrol, PatrolStop
 from grids.patrols.register import OfAreas
+from grids.patrols.workflow import PATROLS
 from grids.places.filters import BelowFilter
 from grids.rounds.api import FindingViewSet, PatrolViewSet
-from grids.rounds.pages import FindingDetail, PatrolDetail
+from grids.rounds.pages import FindingPage, PatrolPage
+from grids.rounds.papers import RECORD
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.cases import Case, Wait
+from suzhou_portal.lib.registers import Link, Related, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
 
@@ -29,7 +33,7 @@ class PatrolFilter(PeriodFilter):
 
 
 @site.register
-class PatrolRegister(OfAreas):
+class PatrolCase(OfAreas, Case):
     """巡查记录: begun and walked on the phone (``grids.rounds.views``), never edited as a form."""
 
     model = Patrol
@@ -51,7 +55,9 @@ class PatrolRegister(OfAreas):
     related = (Related("patrol-findings", "patrol"),)
     long = True
     viewset_class = PatrolViewSet
-    views = {**Register.views, "detail": PatrolDetail}
+    workflow = PATROLS
+    papers = (RECORD,)
+    views = {**Case.views, "detail": PatrolPage}
 
     def rows(self, user: Any) -> Any:
         """With what was looked at and found, as far as ``user`` may see it: a community counts its own grids."""
@@ -78,6 +84,12 @@ def _count(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
+def to_confirm(user: Any) -> Q | None:
+    """Findings of the areas that ``user`` leads; None for all others."""
+    areas = user.scope_for(Verb.PATROLS_WALK).areas
+    return Q(area__in=areas, status=FindingStatus.WAITING) if areas else None
+
+
 class FindingFilter(BelowFilter, PeriodFilter):
     """By field of the checklist, by what became of it. A grid means the grids below it, too."""
 
@@ -100,7 +112,7 @@ class FindingFilter(BelowFilter, PeriodFilter):
 
 
 @site.register
-class PatrolFindingRegister(OfAreas):
+class FindingCase(OfAreas, Case):
     """巡查发现: recorded on a patrol, corrected and confirmed on its page."""
 
     model = PatrolFinding
@@ -121,12 +133,16 @@ class PatrolFindingRegister(OfAreas):
     filterset_class = FindingFilter
     search = ("description", "patrol__number", "issue__number")
     viewset_class = FindingViewSet
-    views = {**Register.views, "detail": FindingDetail}
+    workflow = FINDINGS
+    waits = (Wait("confirm", "待确认整改的巡查发现", "件", to_confirm),)
+    views = {**Case.views, "detail": FindingPage}
 
     def queryset(self) -> Any:
         """With grid, item, patrol and issue."""
         return (
-            super().queryset().select_related("grid__parent", "item", "patrol", "area", "issue", "community", "street")
+            super()
+            .queryset()
+            .select_related("grid__parent", "item", "patrol", "area", "issue__merged_into", "community", "street")
         )
 
     def links(self, obj: Any, user: Any) -> list[Link]:

@@ -17,26 +17,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from grids.checklists.models import PatrolItem
 from grids.findings import services as findings
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
-from grids.findings.workflow import FINDINGS
 from grids.patrols import plans as patrol_plans
 from grids.patrols import services as patrolling
 from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
 from grids.patrols.rights import walks
-from grids.patrols.workflow import PATROLS
 from grids.places.models import Area
 from grids.rounds.forms import FindingForm, draft_name, was_sent_before
-from grids.rounds.pages import by_item, finding_context, page_of_stop, patrol_context, stops_of
+from grids.rounds.pages import by_item, page_of_stop, stops_of
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.models import Stage
 from suzhou_portal.files.pages import PHOTO_CHOICES
 from suzhou_portal.files.receiving import receive, tell
-from suzhou_portal.lib.cases import acting
-from suzhou_portal.lib.cases.acting import Action
-from suzhou_portal.lib.cases.workflow import Workflow
-from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.uploads import takes_files, too_large
-from suzhou_portal.lib.rows.history import history
 
 SHOWN = 20
 HINTS = {
@@ -223,59 +216,3 @@ def _found(request: HttpRequest, place: PatrolStop, form: FindingForm) -> HttpRe
     for field, stage in (("before", Stage.BEFORE), ("after", Stage.AFTER)):
         tell(request, receive(request, finding.issue or finding, field=field, stage=stage, key=key))
     return redirect(page_of_stop(place))
-
-
-# --- steps --------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
-    """End a patrol, or make it void."""
-    patrol = patrol_in_scope(request, number)
-    return _apply(request, PATROLS, patrol, action)
-
-
-@require_http_methods(["GET", "POST"])
-def finding_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Correct, withdraw, confirm or send back a finding."""
-    require(request.user, Verb.PATROLS_VIEW)
-    finding = site["patrol-findings"].find(request.user, str(pk))
-    if finding is None:
-        raise Http404
-    return _apply(request, FINDINGS, finding, action)
-
-
-def _apply(request: HttpRequest, workflow: Workflow, row: Any, action: str) -> HttpResponse:
-    """Apply ``action`` with what was sent; a lost race is told (409), a mistake stands beside its input (422)."""
-    transition = workflow.by_action.get(action)
-    if transition is None or transition.automatic:
-        raise Http404
-    if request.method != "POST":
-        return redirect(f"{row.get_absolute_url()}#act-{action}")
-    outcome = acting.attempt(request, workflow, row, action)
-    if outcome.lost is not None:
-        register: Any = site.of(type(row))
-        fresh = register.find(request.user, str(getattr(row, register.key)))
-        return acting.conflict_by_trail(request, workflow, fresh, action, fresh.get_absolute_url())
-    if outcome.form is not None:
-        return _failed(request, row, Action(transition, outcome.form))
-    messages.success(request, f"已{transition.label}。" if not transition.label.startswith("没有") else "已退回重办。")
-    return redirect(row.get_absolute_url())
-
-
-def _failed(request: HttpRequest, row: Any, failed: Action) -> HttpResponse:
-    """The page again, with the inputs open and the errors beside them."""
-    user = request.user
-    register: Any = site.of(type(row))
-    basic = {
-        "register": register,
-        "facts": [(register.label_of(name), register.value_of(row, name)) for name in register.shown_details],
-        "history": history(row, user),
-        "links": register.links(row, user),
-        "back": row.get_absolute_url(),
-    }
-    if isinstance(row, Patrol):
-        page = ("grids/rounds/patrols_detail.html", patrol_context(basic, row, user, failed))
-    else:
-        page = ("grids/rounds/patrol_findings_detail.html", finding_context(basic, row, user, failed))
-    return render(request, page[0], page[1], status=422)

@@ -126,7 +126,9 @@ def test_handing_over_leads_to_the_issue_and_the_issue_back_to_the_patrol(cast, 
     assert "待我确认整改" in leader.get("/my-grid/").content.decode()
     assert issue.number in leader.get("/patrols/").content.decode()
     finding.refresh_from_db()
-    done = leader.post(f"/patrols/findings/{finding.pk}/return/", {"version": finding.version, "note": "没清完"})
+    done = leader.post(
+        f"/grids/patrol-findings/{finding.pk}/actions/return/", {"version": finding.version, "note": "没清完"}
+    )
     assert done.status_code == 302
     issue.refresh_from_db()
     assert issue.status == "accepted"
@@ -137,7 +139,7 @@ def test_whoever_comes_second_sees_both_and_what_was_typed(cast, patrol, leader)
     said = {"item": finding.item_id, "description": "先改的", "remedy": "清走"}
     FINDINGS.apply(finding, "correct", by=cast.area_leader, inputs=said)
     answer = leader.post(
-        f"/patrols/findings/{finding.pk}/correct/",
+        f"/grids/patrol-findings/{finding.pk}/actions/correct/",
         {"version": finding.version, "item": finding.item_id, "description": "后改的", "remedy": "清走了"},
     )
     assert answer.status_code == 409
@@ -154,23 +156,23 @@ def test_others_read_a_patrol_and_cannot_walk_it(cast, patrol, sign_in, who):
     finding = found(cast, patrol)
     assert client.get(patrol.get_absolute_url()).status_code == 200
     assert client.get(finding.get_absolute_url()).status_code == 200
-    assert client.get(f"/patrols/{patrol.number}/record/").status_code == 200
+    assert client.get(f"/grids/patrols/{patrol.number}/documents/record/").status_code == 200
     assert client.get(page_of(patrol)).status_code == 403
     assert client.get("/patrols/").status_code == 403
     data = {"version": patrol.version}
-    assert client.post(f"/patrols/{patrol.number}/end/", data).status_code == 403
+    assert client.post(f"/grids/patrols/{patrol.number}/actions/end/", data).status_code == 403
 
 
 def test_the_record_on_paper_says_what_was_looked_at_and_found(cast, patrol, leader):
     found(cast, patrol, description="堆放纸箱两处")
-    text = leader.get(f"/patrols/{patrol.number}/record/").content.decode()
+    text = leader.get(f"/grids/patrols/{patrol.number}/documents/record/").content.decode()
     for line in (patrol.number, "堆放纸箱两处", "即查即改：当场清走", "查看网格 1/1 个，发现问题 1 处，即查即改 1 处"):
         assert line in text
 
 
 def test_the_record_as_pdf(cast, patrol, leader, needs_pdf):
     found(cast, patrol)
-    answer = leader.get(f"/patrols/{patrol.number}/record/pdf/")
+    answer = leader.get(f"/grids/patrols/{patrol.number}/documents/record/pdf/")
     assert b"".join(answer.streaming_content)[:5] == b"%PDF-"
 
 
