@@ -27,7 +27,7 @@ from suzhou_portal.dashboards.demo.world import read_world  # noqa: E402
 from tests.benchmarks import plans, targets  # noqa: E402
 from tests.benchmarks.desk import desk_scenarios, search_scenarios  # noqa: E402
 from tests.benchmarks.floor import Floor  # noqa: E402
-from tests.benchmarks.meter import Meter, count_queries  # noqa: E402
+from tests.benchmarks.meter import Meter, statements  # noqa: E402
 from tests.benchmarks.scenarios import Portal, api_list, deep_page, scenarios  # noqa: E402
 from tests.benchmarks.wsgi import call  # noqa: E402
 
@@ -61,10 +61,12 @@ def measure(portal: Portal, calls: int) -> dict[str, dict[str, Any]]:
         if answer.status != scenario.status:
             raise SystemExit(f"{scenario.name}: {answer.status} {answer.body[:500]!r}")
         cost = meter.measure(scenario.send)
+        sent = statements(scenario.send)
         found[scenario.name] = {
             "ms": cost.milliseconds,
             "ratio": cost.ratio,
-            "queries": count_queries(scenario.send),
+            "queries": sent.total(),
+            "statements": sent,
             "kilobytes": len(answer.body) / 1024,
             **aims(scenario.target),
             "most_queries": scenario.target.queries,
