@@ -36,6 +36,7 @@ from suzhou_portal.files.models import Attachment
 from suzhou_portal.files.services import erase, personal_left
 from suzhou_portal.lib.rows.crypto import CryptoError
 from suzhou_portal.lib.text.privacy import without_personal
+from suzhou_portal.lib.time.moments import day_start
 from suzhou_portal.rules.parameters import parameter
 
 BATCH = 100
@@ -48,8 +49,14 @@ name_actions({"contact.erase": "到期清除联系方式", "erasure.run": "联�
 
 
 def cutoff(now: datetime | None = None) -> datetime:
-    """Issues that were closed before this are due: so many calendar months ago."""
-    return (now or timezone.now()) - relativedelta(months=parameter(CONTACT_MONTHS))
+    """Issues that were closed before this are due: so many calendar months ago, by the calendar of the portal's zone.
+
+    On a day that the month then did not have, all of that month: on 31 August with six months, what was closed by
+    the end of February.
+    """
+    today = timezone.localtime(now)
+    before = today - relativedelta(months=parameter(CONTACT_MONTHS))
+    return before if before.day == today.day else day_start(before.date(), later=1)
 
 
 # --- what is due ------------------------------------------------------------------------

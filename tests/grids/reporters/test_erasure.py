@@ -1,6 +1,6 @@
 """Contacts are erased some months after closure, with their traces: in notes, letters, the trail, the search."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -112,13 +112,47 @@ def test_a_second_run_finds_nothing(cast, issue):
     assert [list(model.objects.order_by("pk").values()) for model in (Issue, IssueEvent, Supervision)] == stored
 
 
-def test_it_waits_for_so_many_calendar_months(cast, issue):
-    closed_at = issue.closed_at
-    assert erasure.erase_due(closed_at + relativedelta(months=6)).contacts == 0
+def at(day, time="10:00"):
+    """The moment at which the clock on the wall says so, as ``timezone.now()`` has it."""
+    return timezone.make_aware(datetime.fromisoformat(f"{day}T{time}")).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("closed_at", "months", "until"),
+    [
+        (at("2026-03-17"), 6, at("2026-09-17")),
+        (at("2026-03-17"), 2, at("2026-05-17")),
+        # Still in the last year, and the last month, in Greenwich.
+        (at("2027-01-01", "00:20"), 2, at("2027-03-01", "00:20")),
+        (at("2026-10-01", "07:59"), 6, at("2027-04-01", "07:59")),
+        (at("2026-10-31", "23:50"), 6, at("2027-05-01", "00:00")),
+        # The last days of a month wait for the end of one that is shorter, and no longer.
+        (at("2026-12-29"), 2, at("2027-03-01", "00:00")),
+        (at("2026-12-31", "23:50"), 2, at("2027-03-01", "00:00")),
+        (at("2028-02-29", "23:50"), 6, at("2028-08-29", "23:50")),
+        (at("2028-02-29", "23:50"), 12, at("2029-03-01", "00:00")),
+    ],
+)
+def test_it_waits_for_so_many_calendar_months(cast, issue, closed_at, months, until):
+    rule_of(months)
+    Issue.objects.filter(pk=issue.pk).update(closed_at=closed_at)
+    assert erasure.erase_due(until - timedelta(seconds=1)).contacts == 0
+    assert erasure.erase_due(until + timedelta(seconds=1)).contacts == 1
+
+
+def rule_of(months):
+    """Let the district's parameter say ``months``."""
     Parameter.objects.filter(code="grids.contact_months").delete()
-    Parameter(code="grids.contact_months", value=2).save()
-    assert erasure.erase_due(closed_at + relativedelta(months=2)).contacts == 0
-    assert erasure.erase_due(closed_at + relativedelta(months=2, seconds=1)).contacts == 1
+    Parameter(code="grids.contact_months", value=months).save()
+
+
+def test_what_is_due_stays_due_on_days_that_the_month_then_did_not_have(cast, issue):
+    Issue.objects.filter(pk=issue.pk).update(closed_at=at("2026-02-28"))
+    rule_of(1)
+    days = ("2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31", "2026-04-01")
+    due = [bool(erasure.due_by_community(erasure.cutoff(at(day, "10:01")))) for day in days]
+    assert due == [False, True, True, True, True, True]
+    assert bool(erasure.due_by_community(erasure.cutoff(at("2026-03-29", "00:20"))))
 
 
 def test_the_months_are_a_parameter_with_the_platforms_default(cast, sign_in):
