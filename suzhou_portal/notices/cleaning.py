@@ -42,5 +42,5 @@ def forget_old() -> dict[str, int]:
         "read": _delete(Notice.objects.filter(read_at__lt=_before(KEEP_READ))),
         "unread": _delete(Notice.objects.filter(read_at=None, created_at__lt=_before(KEEP_UNREAD))),
         "messages": _delete(old_outbox),
-        "days": _delete(DigestRun.objects.filter(day__lt=_before(KEEP_DELIVERIES).date())),
+        "days": _delete(DigestRun.objects.filter(day__lt=timezone.localdate(_before(KEEP_DELIVERIES)))),
     }

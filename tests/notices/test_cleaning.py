@@ -1,10 +1,10 @@
 """What is forgotten, and what is not yet."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from suzhou_portal.notices.models import Delivery, Notice, OutboxMessage
+from suzhou_portal.notices.models import Delivery, DigestRun, Notice, OutboxMessage
 from suzhou_portal.notices.services import deliver_waiting, enqueue
 from suzhou_portal.notices.tasks import forget_old
 
@@ -60,3 +60,12 @@ def test_messages_go_when_nobody_has_them_and_never_before_they_are_delivered(ca
     deliver_waiting()
     forget_old()
     assert OutboxMessage.objects.filter(pk=fresh.pk).exists()
+
+
+def test_days_of_digests_are_days_of_the_portals_zone(cast, monkeypatch):
+    night = timezone.make_aware(datetime(2027, 1, 1, 0, 20)).astimezone(UTC)
+    kept = timezone.localdate(night) - timedelta(days=30)
+    DigestRun.objects.bulk_create(DigestRun(day=kept - timedelta(days=back)) for back in (0, 1))
+    monkeypatch.setattr(timezone, "now", lambda: night)
+    forget_old()
+    assert list(DigestRun.objects.values_list("day", flat=True)) == [kept]
