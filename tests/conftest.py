@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.documents.rendering import pdf_problem
 from tests import factories as make
+from tests.moved_clock import CLOCK
 from tests.remembered import Remembered
 
 
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items):
 def _starts_processes(item: pytest.Item) -> bool:
     used = {"db", "transactional_db", "live_server"}
     return not (item.get_closest_marker("django_db") or used & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """With ``PORTAL_TEST_NOW``, each test begins at that moment."""
+    if CLOCK:
+        CLOCK.set_back()
 
 
 @pytest.fixture(autouse=True, scope="session")
