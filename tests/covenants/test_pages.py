@@ -13,6 +13,7 @@ from covenants.models.covenants import Status
 from covenants.services.rubrics import load_rubrics
 from covenants.workflow import WORKFLOW
 from suzhou_portal.files.models import Attachment
+from suzhou_portal.templatetags.portal import short_time
 from tests.covenants import made
 from tests.factories import _small_photo
 
@@ -267,7 +268,7 @@ def test_a_lost_race_over_a_delivery_is_told(cast, secretary):
 def test_lights_are_said_in_words(cast, secretary):
     covenant = made.signed(cast, made.some_terms(made.task(due=-1), made.task("t2", due=2), made.task("t3", due=50)))
     page = text_of(secretary.get(covenant.get_absolute_url()))
-    next_due = f"下一项“修路灯”，{made.day(2):%m-%d} 到期，还有 2 天。"
+    next_due = f"下一项“修路灯”，{short_time(made.day(2))} 到期，还有 2 天。"
     for word in ("超期", "临期", "正常", "超期 1 项。", next_due):
         assert word in page
 

@@ -19,6 +19,7 @@ from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.models import Parameter
+from suzhou_portal.templatetags.portal import short_time
 from tests import factories as make
 
 GOOD = {"reached": "true", "responded": "true", "resolved": "true", "satisfaction": "satisfied"}
@@ -206,7 +207,7 @@ def test_the_queue_shows_what_was_closed_when_by_whom(cast, sign_in):
     page = sign_in(cast.secretary).get("/issues/?queue=visits").content.decode()
     assert "办结时间" in page
     assert "3号楼前路灯不亮" in page
-    assert f"{timezone.localtime(issue.closed_at):%m-%d %H:%M}" in page
+    assert short_time(issue.closed_at) in page
     row = page[page.index(f'id="i{issue.pk}"') :].partition("</tr>")[0]
     assert cast.c1.name in row
     assert "待回访" in row
@@ -258,7 +259,7 @@ def test_errors_stand_beside_the_answers_that_are_missing(cast, sign_in):
 def test_the_issue_page_says_until_when_the_visit_is_due(cast, sign_in):
     issue = closed(cast)
     page = sign_in(cast.secretary).get(f"/issues/{issue.number}/").content.decode()
-    assert f"待回访，{timezone.localtime(issue.visit_until):%m-%d %H:%M} 前" in page
+    assert f"待回访，{short_time(issue.visit_until)} 前" in page
 
 
 def test_a_visit_sent_twice_is_one(cast, sign_in):
