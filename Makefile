@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench reset
+.PHONY: help run test anyday lint format bench reset
 
 help: ## 列出命令 / list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
@@ -18,6 +18,9 @@ run: $(VENV)/.installed $(STATE)/secret $(STATE)/data-keys ## 安装并启动平
 
 test: $(VENV)/.installed-dev ## 检查代码并运行全部测试 / lint, then all tests that this machine can run
 	@exec $(BIN)/python .ci/suite.py
+
+anyday: $(VENV)/.installed-dev ## 在元旦夜、闰日、国庆等时刻运行快速测试(不含浏览器、进程和性能测试) / the fast tests on other days (no browser, processes, benchmarks); WHEN="noon 2030-05-01T08:00" picks
+	@exec $(BIN)/python .ci/suite.py anyday $(WHEN)
 
 lint: $(VENV)/.installed-dev ## 只检查代码 / lint only
 	@exec $(BIN)/python .ci/suite.py lint

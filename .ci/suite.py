@@ -1,7 +1,10 @@
 """``make test``, ``make lint``, ``make bench``: runs what this machine can run, says what was left out and why.
 
-Usage: suite.py [all|lint|bench]. PORTAL_REQUIRE=postgres,redis,browser,pdf makes a missing one
-an error instead of an omission. Exit code 0: everything that ran is green.
+``make anyday`` runs the fast tests on other days (``MOMENTS``; tests/moved_clock.py), on SQLite and without those that
+start processes, drive a browser or measure: these would keep the real time.
+
+Usage: suite.py [all|lint|bench|anyday [name of a moment, or time ...]]. PORTAL_REQUIRE=postgres,redis,browser,pdf
+makes a missing one an error instead of an omission. Exit code 0: everything that ran is green.
 """
 
 import os
@@ -24,6 +27,18 @@ DEFAULT_REDIS = "redis://127.0.0.1:6379/15"
 PROCESSES = "2"
 # These start the portal with databases of their own: once is enough.
 OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py", "--ignore=tests/faults")
+FAST = "not slow and not e2e and not bench"
+# Days on which tests fell, or might: name → local time. The holiday library knows 2026 and not 2027.
+MOMENTS = {
+    "new-year-night": "2027-01-01T00:20",  # another year in Greenwich
+    "leap-night": "2028-02-29T23:50",
+    "month-end": "2026-10-31T23:50",
+    "year-end": "2026-12-31T23:50",
+    "national-day": "2026-10-03T10:00",  # amid a week without a working day
+    "make-up-workday": "2026-10-10T10:00",  # a Saturday
+    "noon": "2026-11-18T12:00",  # a Wednesday, at lunch
+    "unknown-year": "2035-06-15T15:00",
+}
 # Variables of a running portal must not reach the tests: each stage sets what it needs.
 FOREIGN = (
     "PORTAL_",
@@ -211,8 +226,8 @@ def test(machine: Machine) -> Results:
     together = ("-n", PROCESSES, "--dist", "worksteal", "-m")
     marks = [mark for mark, needed in (("slow", None), ("e2e", "browser")) if needed not in machine.missing]
     stages = (
-        ("tests on SQLite", False, ("not slow and not e2e and not bench",)),
-        ("tests on PostgreSQL", True, ("not slow and not e2e and not bench",)),
+        ("tests on SQLite", False, (FAST,)),
+        ("tests on PostgreSQL", True, (FAST,)),
         ("slow and browser tests on SQLite", False, (f"({' or '.join(marks)}) and not bench",)),
         ("slow tests on PostgreSQL", True, ("slow and not e2e and not bench", *OWN_DATABASES)),
     )
@@ -220,6 +235,26 @@ def test(machine: Machine) -> Results:
         if not (postgres and "postgres" in machine.missing):
             pytest(results, title, machine.test_environment(postgres=postgres), *together, *arguments)
     return results
+
+
+def anyday(machine: Machine, wanted: list[str]) -> int:
+    """Run the fast tests at each moment (all, or those ``wanted``), print a table; returns the exit code."""
+    moments = {name: MOMENTS.get(name, name) for name in wanted or MOMENTS}
+    lines, code = [], 0
+    for name, moment in moments.items():
+        results, begun = Results(), time.monotonic()
+        environment = machine.test_environment(postgres=False) | {"PORTAL_TEST_NOW": f"{moment}+08:00"}
+        pytest(results, f"the fast tests at {moment}", environment, "-n", PROCESSES, "--dist", "worksteal", "-m", FAST)
+        failed, skipped = results.counts["failed"], len(results.skipped)
+        green = results.counts["passed"] and not failed and not results.broken
+        code = code if green else 1
+        lines.append(
+            f"{name:<18}{moment:<19}{results.counts['passed']:6} passed {failed:4} failed {skipped:4} skipped "
+            f"{time.monotonic() - begun:6.0f} s  {'ok' if green else 'FAILED'}"
+        )
+    headline("the fast tests on any day")
+    print("\n".join(lines))
+    return code
 
 
 def bench(machine: Machine) -> int:
@@ -260,6 +295,8 @@ def main() -> int:
     machine.refuse_if_required()
     if task == "bench":
         return bench(machine)
+    if task == "anyday":
+        return anyday(machine, sys.argv[2:])
     begun = time.monotonic()
     complaints = lint()
     return conclude(machine, complaints, test(machine), time.monotonic() - begun)
