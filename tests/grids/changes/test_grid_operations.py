@@ -123,7 +123,7 @@ def test_figures_of_the_parts_are_typed_or_follow(cast, sign_in, split_form):
         ({"name_3": "南区"}, "按顺序填写"),
         ({"reason": ""}, "事由"),
         ({"reason": "电话13812345678"}, "手机号"),
-        ({"effective": "2036-01-01"}, "不能晚于今天"),
+        ({"effective": "2099-01-01"}, "不能晚于今天"),
         ({"effective": "2019-01-01"}, "不能更早"),
         ({"effective": "明天"}, "请填写日期"),
         ({"households_0": "-1"}, "不能小于 0"),
