@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import models, transaction
 
 from communities.models import Community
-from covenants.models import Rubric
-from covenants.services.rubrics import load_rubrics
+from covenants.evaluation.models import Rubric
+from covenants.evaluation.reference import load_rubrics
 from grids.categories.models import IssueCategory
 from grids.checklists import services as checklists
 from grids.checklists.models import PatrolChecklist

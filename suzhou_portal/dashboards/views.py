@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from covenants.waiting import waiting_for
+from covenants.overview.waiting import waiting_for
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards import home as pieces

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 
 from communities.models import Community
-from covenants.models import Rubric
+from covenants.evaluation.models import Rubric
 from grids.categories.models import IssueCategory
 from grids.five_ones.models import FiveOne
 from grids.issues.models import Issue

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from covenants.models import Commitment, Covenant
-from covenants.services.beginning import begin
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.services import begin
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment
 from suzhou_portal.dashboards import counted, places, wording
 from suzhou_portal.lib.registers import figures as declared
 from suzhou_portal.lib.registers.figures import row_figures

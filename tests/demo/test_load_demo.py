@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from communities.models import Community
-from covenants.models import Covenant
+from covenants.agreements.models import Covenant
 from grids.categories.models import LEVELS
 from grids.clock.workflow import reckoned_times
 from grids.findings.models import PatrolFinding

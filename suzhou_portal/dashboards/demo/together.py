@@ -13,8 +13,8 @@ from django.db.models import Q
 from PIL import Image, ImageDraw
 
 from communities.models import Community
-from covenants.models import Need
-from covenants.services.taking_up import take_up
+from covenants.lists.models import Need
+from covenants.matching.taking_up import take_up
 from grids.categories.models import IssueCategory, Level
 from grids.issues.models import Division, Issue, Severity, Source, Status
 from grids.issues.services import Report, report_issue
