@@ -8,13 +8,14 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from covenants.agreements.kinds import CommitmentKind
 from covenants.agreements.models import Covenant, Side
 from covenants.agreements.periods import term_from
 from covenants.agreements.terms import Item, Terms, new_key, title_between
 from covenants.lists.models import Need, Offer, ResourceKind
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.searchable import SearchableSelect
 

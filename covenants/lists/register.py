@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from communities.models import Community
+from communities.directory.models import Community
 from covenants.lists.forms import OfferForm
 from covenants.lists.models import Offer
 from covenants.lists.services import publish_offer
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.tables import Computed

@@ -10,7 +10,7 @@ from django import forms
 
 from covenants.lists.models import Need
 from grids.issues.workflow import WORKFLOW as ISSUES
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.time import moments

@@ -20,7 +20,7 @@ from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.claims import named_in
 from covenants.lists.models import Need, Offer, ResourceKind
 from covenants.matching.parameters import NEED_DAYS
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.records import ActionNotPossible
 from suzhou_portal.lib.time import moments

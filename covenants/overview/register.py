@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from covenants.agreements.models import SIGNED, Covenant
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, RowFilter

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.changes.moving import Operation, goes_along
 from grids.changes.services import keeps_open
 from grids.issues.models import Issue
@@ -17,7 +17,7 @@ from grids.issues.numbers import next_number
 from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, MediationEvent, MediationIssue
 from grids.places.models import Grid
 from grids.places.succession import successor_of
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.rows import records

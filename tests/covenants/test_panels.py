@@ -11,7 +11,7 @@ from covenants.agreements.workflow import WORKFLOW
 from covenants.evaluation.models import Evaluation, Rubric, RubricItem
 from covenants.lists.models import Offer
 from covenants.lists.services import publish_offer
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.lib.registers.panels import panel, panels_of
 from tests import factories as make
 from tests.covenants import made

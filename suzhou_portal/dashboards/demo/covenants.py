@@ -22,7 +22,7 @@ from covenants.evaluation.sealing import current_rubric
 from covenants.lists.models import Need, Offer
 from covenants.lists.services import NEEDS
 from covenants.lists.workflow import NEEDS as NEED_STEPS
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.agreeing import Agreement, Plan, changed, daytime
 from suzhou_portal.dashboards.demo.asked import Asked

@@ -1,6 +1,6 @@
-"""Registers of the communities."""
+"""The register of the communities."""
 
-from communities.models import Community
+from communities.directory.models import Community
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, Related, site
 

@@ -1,43 +1,14 @@
-"""Registers of the streets and of the organisations that they link."""
-
-from typing import Any
+"""The register of the organisations."""
 
 import django_filters
 from django.db.models import Q, QuerySet
 
-from streets.models import Organisation, Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.filters import RegisterFilterSet
 from suzhou_portal.lib.registers.tables import Computed, field_of
-
-
-@site.register
-class StreetRegister(Register):
-    """街道: only the district adds one; figures are kept by its code, so the code stays."""
-
-    model = Street
-    name = "streets"
-    view_verb, edit_verb = Verb.PLACES_VIEW, Verb.PLACES_EDIT
-    key = "code"
-    columns = ("code", "name", "address", "telephone")
-    details = ("code", "name", "address", "telephone", "profile")
-    search = ("name", "pinyin", "code")
-    fields = ("code", "name", "address", "telephone", "profile")
-    create_only = ("code",)
-    import_key = "code"
-    related = (
-        Related("communities", "street"),
-        Related("grids", "street"),
-        Related("areas", "street"),
-        Related("organisations", "street"),
-    )
-
-    def may_create(self, user: Any) -> bool:
-        """The district only: a street officer's scope ends at the own street."""
-        return self.may_edit(user) and user.scope_for(self.edit_verb).district
-
 
 KINDS = ("is_department", "is_unit", "is_five_link", "is_property", "is_social")
 
