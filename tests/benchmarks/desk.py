@@ -13,8 +13,8 @@ from grids.lists.filters import VISIT_RESULTS, IssueFilter
 from grids.lists.queues import queues_of
 from grids.places.models import Grid
 from grids.tallies.measures import MEASURES
-from streets.organisations.models import Organisation
 from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from tests.benchmarks import targets
 from tests.benchmarks.scenarios import Portal, Scenario

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import figures, places
-from suzhou_portal.dashboards.counted import RowValue, count_rows
+from suzhou_portal.dashboards.figures.of_issues import FIGURES, Value, count
+from suzhou_portal.dashboards.figures.of_rows import RowValue, count_rows
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.api.answers import PortalAPIView, refuse_unknown_parameters
 from suzhou_portal.lib.time import periods
 
@@ -63,14 +64,14 @@ class FigureView(PortalAPIView):
             period = periods.from_span(span) if span else periods.named(periods.DEFAULT)
         except ValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
-        spot = places.find(code, request.user) if code else places.own(request.user)
-        counts = figures.count(spot, period, request.user, compare=False, below=False)
-        values = [counts.value(name) for name in figures.FIGURES]
+        spot = spots.find(code, request.user) if code else spots.own(request.user)
+        counts = count(spot, period, request.user, compare=False, below=False)
+        values = [counts.value(name) for name in FIGURES]
         counted = count_rows(spot, period, request.user, compare=False)
         return Response([self.answer(value) for value in (*values, *counted)])
 
     @staticmethod
-    def answer(value: figures.Value | RowValue) -> dict[str, object]:
+    def answer(value: Value | RowValue) -> dict[str, object]:
         """One figure as the contract wants it."""
         return {
             "code": value.figure.code,

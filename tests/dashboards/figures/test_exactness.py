@@ -18,7 +18,9 @@ from grids.tallies.measures import MEASURES
 from grids.tallies.models import IssueCategoryTally, IssueDayTally, IssueDelta
 from grids.tallies.totals import counted_categories, tallied, tallied_categories
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import board, figures, places
+from suzhou_portal.dashboards.board import services as board
+from suzhou_portal.dashboards.figures import of_issues as figures
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.time import periods
 from tests import factories as make
 from tests.dashboards.walk import Walk
@@ -84,16 +86,16 @@ def test_tallies_and_deltas_equal_the_rows_at_every_step(cast, monkeypatch, seed
 @pytest.mark.parametrize("seed", [11, 12])
 def test_every_figure_opens_exactly_its_rows_and_parts_sum_to_the_whole(cast, monkeypatch, seed):
     walk, chance = Walk(cast, seed, monkeypatch, START), random.Random(seed)
-    spots = [(DISTRICT, cast.district), (cast.s1.code, cast.officer), (cast.s2.code, cast.district)]
-    spots += [(cast.c1.code, cast.secretary), (cast.c3.code, cast.other_officer), (cast.g1.code, cast.leader)]
-    spots += [(cast.compound.code, cast.secretary), (cast.building.code, cast.leader), ("", cast.area_leader)]
+    asked = [(DISTRICT, cast.district), (cast.s1.code, cast.officer), (cast.s2.code, cast.district)]
+    asked += [(cast.c1.code, cast.secretary), (cast.c3.code, cast.other_officer), (cast.g1.code, cast.leader)]
+    asked += [(cast.compound.code, cast.secretary), (cast.building.code, cast.leader), ("", cast.area_leader)]
     for _ in range(8):
         for _ in range(15):
             walk.step()
         tallies.fold_deltas(limit=chance.choice([5, 1000]))
         period = some_period(chance, timezone.localdate())
-        for code, user in spots:
-            spot = places.find(code, user) if code else places.own(user)
+        for code, user in asked:
+            spot = spots.find(code, user) if code else spots.own(user)
             counts = figures.count(spot, period, user)
             for name in figures.FIGURES:
                 value = counts.value(name)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from suzhou_portal.dashboards.counted import Pair, RowValue
-from suzhou_portal.dashboards.figures import FIGURES, Figure, Value, percent
-from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.dashboards.figures.of_issues import FIGURES, Figure, Value, percent
+from suzhou_portal.dashboards.figures.of_rows import Pair, RowValue
+from suzhou_portal.dashboards.places.spots import Spot
 from suzhou_portal.lib.registers.figures import RowFigure
 from suzhou_portal.lib.time.periods import Period
 

@@ -15,9 +15,10 @@ from grids.places.names import Names, names
 from grids.tallies.totals import in_hand, tallied
 from suzhou_portal.accounts.models import Preference
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import places, wording
-from suzhou_portal.dashboards.board import ISSUES_URL
-from suzhou_portal.dashboards.figures import FIGURES, Counts, count, percent
+from suzhou_portal.dashboards.board.services import ISSUES_URL
+from suzhou_portal.dashboards.figures import wording
+from suzhou_portal.dashboards.figures.of_issues import FIGURES, Counts, count, percent
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.time import periods
 from suzhou_portal.templatetags.portal import light_html, short_time
 
@@ -146,11 +147,11 @@ def steps_by_others(user: Any, since: datetime | None) -> list[Step]:
     ]
 
 
-def four_figures(user: Any) -> tuple[places.Spot, list[Figured]]:
+def four_figures(user: Any) -> tuple[spots.Spot, list[Figured]]:
     """The place of ``user`` and four of its figures this month, with the trend of the twelve months
     before where it is tallied.
     """
-    spot, month = places.own(user), periods.named("month")
+    spot, month = spots.own(user), periods.named("month")
     year = periods.between(periods.shift(month.first, -12), month.first - timedelta(days=1))
     if not spot.tallied:
         counts = count(spot, month, user)

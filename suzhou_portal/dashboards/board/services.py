@@ -11,10 +11,17 @@ from urllib.parse import urlencode
 from grids.places.names import names
 from grids.tallies.measures import MEASURES
 from grids.tallies.totals import TREND, counted_days, tallied_categories
-from suzhou_portal.dashboards import wording
-from suzhou_portal.dashboards.counted import count_rows
-from suzhou_portal.dashboards.figures import HANDLING_FIGURES, LEVEL_FIGURES, VISIT_FIGURES, Counts, Value, count
-from suzhou_portal.dashboards.places import Below, Spot
+from suzhou_portal.dashboards.figures import wording
+from suzhou_portal.dashboards.figures.of_issues import (
+    HANDLING_FIGURES,
+    LEVEL_FIGURES,
+    VISIT_FIGURES,
+    Counts,
+    Value,
+    count,
+)
+from suzhou_portal.dashboards.figures.of_rows import count_rows
+from suzhou_portal.dashboards.places.spots import Below, Spot
 from suzhou_portal.lib.time.periods import Period
 
 MAIN = ("reported", "closure_rate", "on_time_rate", "first_time_rate", "open", "overdue")

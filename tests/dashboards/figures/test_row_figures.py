@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grids.places.models import GridPost
-from suzhou_portal.dashboards import counted, places
+from suzhou_portal.dashboards.figures import of_rows as counted
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.registers import figures as row_figures
 from suzhou_portal.lib.registers.figures import RowFigure
 from suzhou_portal.lib.time import periods
@@ -52,7 +53,7 @@ def terms(cast):
 def test_a_figure_counts_what_its_page_and_its_endpoint_list(cast, in_office, terms, sign_in, reader):
     user = getattr(cast, reader)
     client, period = sign_in(user), periods.named("month")
-    spot = places.own(user)
+    spot = spots.own(user)
     (value,) = counted.count_rows(spot, period, user)
     page = client.get(value.rows_page)
     assert page.status_code == 200
@@ -75,7 +76,7 @@ def test_the_figure_stands_on_the_dashboard_and_in_the_api(cast, in_office, term
 
 def test_all_figures_cost_one_statement(cast, in_office, terms):
     user = type(cast.officer).objects.get(pk=cast.officer.pk)
-    spot, period = places.own(user), periods.named("month")
+    spot, period = spots.own(user), periods.named("month")
     with CaptureQueriesContext(connection) as sent:
         counted.count_rows(spot, period, user)
     assert len(sent) == 1
@@ -83,7 +84,7 @@ def test_all_figures_cost_one_statement(cast, in_office, terms):
 
 def test_readers_without_the_right_get_no_figure(cast, in_office, terms):
     period = periods.named("month")
-    assert counted.count_rows(places.own(cast.district), period, cast.security) == []
+    assert counted.count_rows(spots.own(cast.district), period, cast.security) == []
 
 
 def test_a_figure_over_unknown_parameters_is_refused(cast):

@@ -1,27 +1,24 @@
-"""The home page and the dashboards."""
+"""The pages of the dashboards."""
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from covenants.overview.waiting import waiting_for
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards import home as pieces
-from suzhou_portal.dashboards import places
-from suzhou_portal.dashboards.board import compose, other_lines
-from suzhou_portal.dashboards.wording import period_query
+from suzhou_portal.dashboards.board.services import compose, other_lines
+from suzhou_portal.dashboards.figures.wording import period_query
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.time import periods
-from suzhou_portal.navigation import FIELD_ROLES, Shell
 
 
-def _asked(request: HttpRequest) -> tuple[places.Spot, periods.Period, dict[str, list[str]]]:
+def _asked(request: HttpRequest) -> tuple[spots.Spot, periods.Period, dict[str, list[str]]]:
     """The place and period that the query names, and what was wrong with the period (then this month)."""
     code = request.GET.get("place", "")
-    spot = places.find(code, request.user) if code else places.own(request.user)
+    spot = spots.find(code, request.user) if code else spots.own(request.user)
     errors: dict[str, list[str]] = {}
     try:
         period = periods.from_query(request.GET)
@@ -40,7 +37,7 @@ def other_figures(request: HttpRequest) -> HttpResponse:
     spot, period, _errors = _asked(request)
     context = {"lines": other_lines(spot, period, request.user), "spot": spot, "period": period}
     fragment = bool(request.htmx)
-    response = render(request, "dashboards/_lines.html" if fragment else "dashboards/other.html", context)
+    response = render(request, "dashboards/board/_lines.html" if fragment else "dashboards/board/other.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -66,32 +63,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "updated_at": board.counts.updated_at,
         "other_url": _other_url(spot, period),
     }
-    return render(request, "dashboards/dashboard.html", context, status=400 if errors else 200)
+    return render(request, "dashboards/board/dashboard.html", context, status=400 if errors else 200)
 
 
-def _other_url(spot: places.Spot, period: periods.Period) -> str:
+def _other_url(spot: spots.Spot, period: periods.Period) -> str:
     place = f"place={spot.code}&" if spot.code else ""
     return f"{reverse('dashboard-other')}?{place}{period_query(period)}"
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """What waits for me, what happened, four figures; field workers get their grid, administrators their tools."""
-    user = request.user
-    if user.roles and FIELD_ROLES.issuperset(user.roles):
-        return redirect("my-grid")
-    context: dict[str, object] = {"waiting": None, "may_report": user.can(Verb.ISSUES_REPORT)}
-    if user.can(Verb.ISSUES_VIEW):
-        since = pieces.last_visit(user)
-        context["waiting"], context["waiting_total"] = pieces.waiting_for(user)
-        steps = context["steps"] = pieces.steps_by_others(user, since)
-        context["news"] = any(step.new for step in steps)
-        context["acts"] = user.can(Verb.ISSUES_KEEP) or user.can(Verb.ISSUES_HANDLE)
-    else:
-        # The last section is what administrators are there for: their own work stands first.
-        sections = reversed(Shell(request).sections)
-        context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
-    context["covenant_lines"] = waiting_for(user) if user.can(Verb.COVENANTS_VIEW) else []
-    if user.can(Verb.FIGURES_VIEW):
-        context["spot"], context["figures"] = pieces.four_figures(user)
-    return render(request, "dashboards/home.html", context)

@@ -1,11 +1,10 @@
-"""The home page and the dashboards."""
+"""The dashboards."""
 
 from django.urls import path
 
-from suzhou_portal.dashboards import views
+from suzhou_portal.dashboards.board import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("dashboard/other/", views.other_figures, name="dashboard-other"),
     path("dashboard/", views.dashboard, name="dashboard"),
 ]

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from suzhou_portal.dashboards.figures import API, percent
-from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.dashboards.figures.of_issues import API, percent
+from suzhou_portal.dashboards.places.spots import Spot
 from suzhou_portal.lib.registers.figures import RowFigure, row_figures
 from suzhou_portal.lib.rows.counts import totals
 from suzhou_portal.lib.time.periods import Period

@@ -1,4 +1,4 @@
-"""The figures: what they are called, what they count, and their values for a place and period.
+"""The figures of issues: what they are called, what they count, and their values for a place and period.
 
 A figure is a measure, or a share of one measure in another (``grids.tallies.measures``), or a
 queue of the present moment (``grids.lists.queues``). The rows behind it are what a list of issues
@@ -18,7 +18,7 @@ from django.utils import timezone
 from grids.categories.models import Level
 from grids.tallies.measures import MEASURES
 from grids.tallies.totals import DUE_MEASURES, TOP_GRID, Totals, counted_spans, in_hand, tallied
-from suzhou_portal.dashboards.places import Spot
+from suzhou_portal.dashboards.places.spots import Spot
 from suzhou_portal.lib.time.periods import Period
 from suzhou_portal.templatetags.portal import SMALL_DENOMINATOR
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from suzhou_portal.dashboards.figures import percent
+from suzhou_portal.dashboards.figures.of_issues import percent
 
 register = template.Library()
 
