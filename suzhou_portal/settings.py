@@ -110,7 +110,11 @@ TEMPLATES = [
                 "suzhou_portal.navigation.portal",
             ],
             "builtins": ["suzhou_portal.templatetags.portal"],
-            "libraries": {"portal": "suzhou_portal.templatetags.portal", "patrols": "grids.findings.tags"},
+            "libraries": {
+                "portal": "suzhou_portal.templatetags.portal",
+                "patrols": "grids.findings.tags",
+                "figures": "suzhou_portal.dashboards.figures.tags",
+            },
         },
     },
 ]

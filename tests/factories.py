@@ -10,12 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.issues.models import Issue
 from grids.issues.services import Report, report_issue
 from grids.places.models import Area, Grid
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
 from suzhou_portal.files.models import Attachment

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.changes import services as grid_changes
 from grids.changes.moving import Outcome
 from grids.issues.models import OPEN_Q, Issue

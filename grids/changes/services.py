@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.changes import leaving
 from grids.changes.moving import Operation, Outcome, move_all
 from grids.issues.models import OPEN_Q, Issue

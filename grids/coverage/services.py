@@ -14,11 +14,11 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.five_ones.models import FiveOne, FiveOneRecord
 from grids.places.finding import Place
 from grids.places.models import Grid, GridPost, GridQuerySet
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.kept import Kept
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.coverage.services import TOP_GRID, Aspect, aspects, grids_in, shares
 from grids.five_ones.models import FiveOne, FiveOneRecord
 from grids.five_ones.views import grid_to_change, slot_of
@@ -20,7 +20,7 @@ from grids.places.finding import Place
 from grids.places.leaders import with_leaders
 from grids.places.models import Grid
 from grids.places.names import grids_named, names
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.returning import way_back

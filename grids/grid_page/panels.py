@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.coverage.services import aspects, grids_in, shares
 from grids.grid_page.views import COUNT_CAP
 from grids.issues.models import Issue
 from grids.places.leaders import with_leaders
 from grids.places.models import Grid
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.panels import panel
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text

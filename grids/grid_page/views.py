@@ -15,7 +15,7 @@ from grids.lists import listing
 from grids.lists.queues import MOST_URGENT
 from grids.places.leaders import with_leaders
 from grids.places.models import Area, Grid, GridChangePart, GridPost
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import pages as views
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text

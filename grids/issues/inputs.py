@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from grids.categories.models import Level
 from grids.issues.models import Issue
 from grids.issues.rights import levels_held
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 
 

@@ -18,7 +18,7 @@ from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, sentence_of
 from grids.places.finding import Place, locate
 from grids.places.models import Grid
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.text.search import bigrams

@@ -11,7 +11,7 @@ from grids.categories.models import Level
 from grids.issues.models import Light, Severity, Status
 from grids.lists.filters import VISIT_RESULTS
 from grids.places.names import Named, names
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.text.canonical import named
 

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory, Level
 from grids.issues.columns import Satisfaction
 from grids.issues.models import Issue, IssueQuerySet, Light, Severity, Status
@@ -25,7 +25,8 @@ from grids.lists.queues import QUEUES
 from grids.places.models import Grid
 from grids.places.names import names
 from grids.tallies.measures import MEASURES, rows_of
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.filters import FIRST_DAY, DaysForm, day_filter
 from suzhou_portal.lib.rows.scope import Scope

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from grids.issues.models import Issue, IssueQuerySet
 from grids.lists.filters import IssueFilter
 from grids.lists.queues import QUEUES, Queue
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.text.search import Word
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.changes.moving import Operation, goes_along
 from grids.changes.services import keeps_open
 from grids.issues.models import Issue
@@ -19,7 +19,7 @@ from grids.issues.numbers import next_number
 from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, MediationEvent, MediationIssue
 from grids.places.models import Grid
 from grids.places.succession import successor_of
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.rows import records

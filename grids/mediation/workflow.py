@@ -28,7 +28,7 @@ from grids.mediation.models import (
 )
 from grids.mediation.services import clock, link, settle, tell_keepers
 from grids.places.models import GridPost
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON, note

@@ -26,7 +26,7 @@ from grids.issues.models import ENDED, Division, Holder, Issue, IssueEvent, Stat
 from grids.issues.rights import is_keeper, levels_held, verifying_level
 from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, IssueConsequence
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions

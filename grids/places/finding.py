@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.places.models import Grid
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS
 from suzhou_portal.lib.rows.scope import ScopedQuerySet
 from suzhou_portal.lib.text.canonical import named

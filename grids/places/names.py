@@ -7,10 +7,11 @@ places from here. A saved change of one of these models has them read again at o
 from dataclasses import dataclass, field
 from typing import Any
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.places.models import Grid, grid_called
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.lib.rows.kept import Kept
 
 

@@ -18,9 +18,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.places.models import NO_TELEPHONE, Grid, GridPost, grid_called
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.documents.sheets import BadFile
 from suzhou_portal.lib.registers.imports import ERROR_HEADER, HINT_MARK, Outcome, RowResult, day_text

@@ -21,13 +21,13 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, ProtectedError
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.changes import leaving
 from grids.changes.services import VACANT
 from grids.places.models import Grid, GridChange, GridChangePart, GridPost
 from grids.rosters.models import RosterImport, RosterImportLine
 from grids.rosters.plan import Place, RosterOutcome, RosterRow, plan
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions

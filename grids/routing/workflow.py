@@ -11,7 +11,7 @@ from grids.issues.models import Holder, Issue, IssueEvent, Status
 from grids.issues.workflow import WORKFLOW, IssueConsequence
 from grids.routing.inputs import advised_organisation, rule_followed
 from grids.routing.rules import Rule, refusal, rules
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.lib.cases.workflow import Transition
 
 ACTION = "route"

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.places.models import Grid
 from grids.places.names import names
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.scope import Scope

@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.coverage.services import grids_in
 from grids.places.asking import asked_place
 from grids.places.finding import place_named
 from grids.places.leaders import with_leaders
 from grids.places.models import Grid, GridPost
 from grids.signs.services import report_address, svg_file, svg_inline
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 

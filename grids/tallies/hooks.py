@@ -3,12 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW, IssueConsequence
 from grids.tallies.measures import TallyKey, counted
 from grids.tallies.services import append_difference
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.lib.cases.workflow import Transition
 
 # What an issue counted for, and where it was (keys of street and community).

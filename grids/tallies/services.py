@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.issues.models import Issue
 from grids.tallies.measures import TallyKey, counted
 from grids.tallies.models import MEASURE_NAMES, IssueCategoryTally, IssueDayTally, IssueDelta
-from streets.models import Street
+from streets.hub.models import Street
 
 # Any number that no other advisory lock uses.
 FOLD_LOCK = 620902001

@@ -1,6 +1,6 @@
 """The reference data that every installation begins with: streets, communities, issue categories, time limits.
 
-The rows come from ``communities/data/communities.csv`` (official statistical codes; the
+The rows come from ``communities/directory/communities.csv`` (official statistical codes; the
 managing street is marked where public sources do not name it) and
 ``grids/data/categories.csv`` (defaults after GB/T 30428 and the district's four fields, to
 be edited by the district). Loading adds what is missing, by code, and never touches a row
@@ -15,21 +15,21 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models, transaction
 
-from communities.models import Community
-from covenants.models import Rubric
-from covenants.services.rubrics import load_rubrics
+from communities.directory.models import Community
+from covenants.evaluation.models import Rubric
+from covenants.evaluation.reference import load_rubrics
 from grids.categories.models import IssueCategory
 from grids.checklists import services as checklists
 from grids.checklists.models import PatrolChecklist
 from grids.five_ones.models import FiveOne
 from grids.limits.models import StepLimit
 from grids.mediation.models import DisputeKind
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time.worktime import DEFAULT_HOURS
 from suzhou_portal.rules.models import OfficeHours
 
-COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "data" / "communities.csv"
+COMMUNITIES = Path(settings.BASE_DIR) / "communities" / "directory" / "communities.csv"
 CATEGORIES = Path(settings.BASE_DIR) / "grids" / "categories" / "categories.csv"
 FIVE_ONES = Path(settings.BASE_DIR) / "grids" / "five_ones" / "five_ones.csv"
 STEP_LIMITS = Path(settings.BASE_DIR) / "grids" / "limits" / "step_limits.csv"

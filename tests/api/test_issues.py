@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.issues.models import Issue, IssueEvent
 from grids.issues.workflow import WORKFLOW
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import IdempotentRequest
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.notices.models import OutboxMessage

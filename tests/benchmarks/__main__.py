@@ -19,7 +19,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from communities.models import Community  # noqa: E402
+from communities.directory.models import Community  # noqa: E402
 from grids.issues.models import Issue  # noqa: E402
 from suzhou_portal.dashboards.demo.loading import AHEAD, ISSUES, grow  # noqa: E402
 from suzhou_portal.dashboards.demo.times import YEAR  # noqa: E402

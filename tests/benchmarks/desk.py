@@ -6,14 +6,15 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import Level
 from grids.issues.models import Issue, Light, Severity, Status
 from grids.lists.filters import VISIT_RESULTS, IssueFilter
 from grids.lists.queues import queues_of
 from grids.places.models import Grid
 from grids.tallies.measures import MEASURES
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from tests.benchmarks import targets
 from tests.benchmarks.scenarios import Portal, Scenario

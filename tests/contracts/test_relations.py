@@ -3,8 +3,8 @@
 import pytest
 from django import forms
 
-from communities.models import Community
-from covenants.models import Rubric
+from communities.directory.models import Community
+from covenants.evaluation.models import Rubric
 from grids.categories.models import IssueCategory
 from grids.five_ones.models import FiveOne
 from grids.issues.models import Issue
@@ -12,7 +12,8 @@ from grids.issues.workflow import WORKFLOW
 from grids.lists.filters import IssueFilter
 from grids.mediation.models import DisputeKind
 from grids.places.models import Area, Grid
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.rows.scope import DistrictRule

@@ -8,11 +8,14 @@ from types import SimpleNamespace
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from covenants.models import Covenant, Delivery, Evaluation, Need, Offer, Rubric
-from covenants.needs import NEEDS
-from covenants.services.beginning import publish_offer, raise_need
-from covenants.services.rubrics import load_rubrics
-from covenants.workflow import WORKFLOW as COVENANTS
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW as COVENANTS
+from covenants.deliveries.models import Delivery
+from covenants.evaluation.models import Evaluation, Rubric
+from covenants.evaluation.reference import load_rubrics
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import publish_offer, raise_need
+from covenants.lists.workflow import NEEDS
 from grids.changes import services as grid_changes
 from grids.checklists.models import PatrolChecklist
 from grids.checklists.services import publish

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from covenants.models import Need
+from covenants.lists.models import Need
 from suzhou_portal.lib.registers.drafts import COOKIE
 from tests import factories as make
 

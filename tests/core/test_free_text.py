@@ -5,7 +5,7 @@ from django import forms
 
 from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import SavedFilter
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.text.free_text import CONFIRM, FreeTextMixin

@@ -4,11 +4,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.issues.models import Issue
 from grids.places.finding import find_places, place_named
 from grids.places.models import Grid, GridPost
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.lib.registers.choices import pick

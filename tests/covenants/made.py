@@ -5,11 +5,14 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from covenants.models import Covenant, Need
-from covenants.services.beginning import begin, raise_need, submit_delivery
-from covenants.terms import Item, Node, Terms
-from covenants.workflow import WORKFLOW
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.models import Covenant
+from covenants.agreements.services import begin
+from covenants.agreements.terms import Item, Node, Terms
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.services import submit_delivery
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.lists.models import Need
+from covenants.lists.services import raise_need
 
 
 def day(offset: int) -> date:

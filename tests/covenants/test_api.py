@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Commitment, Covenant, Delivery
-from covenants.services.rubrics import load_rubrics
+from covenants.agreements.models import Covenant
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.evaluation.reference import load_rubrics
 from tests.covenants import made
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from covenants.workflow import WORKFLOW
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.workflow import DELIVERIES
 from suzhou_portal.audit.models import AuditEntry
 from tests.api.checks import is_problem
 from tests.api.conftest import ApiClient

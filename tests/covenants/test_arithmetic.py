@@ -10,10 +10,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from covenants.models import Commitment, CommitmentKind, Covenant, Delivery, Need
-from covenants.services.fulfilment import share_done
-from covenants.workflow import WORKFLOW
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.kinds import CommitmentKind
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.fulfilment import share_done
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.lists.models import Need
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from tests.covenants import made
 

@@ -6,9 +6,9 @@ import zipfile
 import pytest
 from docx import Document
 
-from covenants.documents import DOCX, papers_of
-from covenants.models import Covenant
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.papers import DOCX, papers_of
+from covenants.agreements.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents.rendering import DECLARED, STANDARD, template_problem
 from tests.contracts.walk import readable

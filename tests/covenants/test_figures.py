@@ -10,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from covenants.models import Commitment, Covenant
-from covenants.services.beginning import begin
-from covenants.workflow import WORKFLOW
-from suzhou_portal.dashboards import counted, places, wording
+from covenants.agreements.models import Covenant
+from covenants.agreements.services import begin
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment
+from suzhou_portal.dashboards.figures import of_rows as counted
+from suzhou_portal.dashboards.figures import wording
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.registers import figures as declared
 from suzhou_portal.lib.registers.figures import row_figures
 from suzhou_portal.lib.rows.counts import totals
@@ -28,7 +31,7 @@ READERS = ("district", "officer", "other_officer", "secretary", "sibling")
 
 
 def values_of(user, spot=None):
-    spot = spot or places.own(user)
+    spot = spot or spots.own(user)
     found = counted.count_rows(spot, periods.named("month"), user)
     return {value.figure.code: value for value in found if value.figure.code in CODES}
 
@@ -107,7 +110,7 @@ def test_all_of_them_cost_one_statement(cast, agreed, monkeypatch):
     mine = {figure.code: figure for figure in row_figures() if figure.code in CODES}
     monkeypatch.setattr(declared, "_declared", mine)
     user = type(cast.officer).objects.get(pk=cast.officer.pk)
-    spot, period = places.own(user), periods.named("month")
+    spot, period = spots.own(user), periods.named("month")
     with CaptureQueriesContext(connection) as sent:
         counted.count_rows(spot, period, user)
     assert len(sent) == 1
@@ -151,7 +154,7 @@ def test_every_row_figure_knows_its_registers_filters(cast):
 
 def test_figures_of_a_district_period_do_not_move_with_it(cast, agreed):
     """They are of the present moment: another period shows the same."""
-    user, spot = cast.district, places.own(cast.district)
+    user, spot = cast.district, spots.own(cast.district)
     year = periods.from_query(QueryDict(f"from={made.day(-300)}&to={made.day(-200)}"))
     before = {
         row.figure.code: row.numerator for row in counted.count_rows(spot, year, user) if row.figure.code in CODES

@@ -8,16 +8,18 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from covenants.documents import context
-from covenants.files import may_remove_scan
-from covenants.models import Commitment, Covenant, Need
-from covenants.needs import NEEDS
-from covenants.sealing import current_rubric
-from covenants.services.beginning import begin, renew
-from covenants.services.rubrics import load_rubrics
-from covenants.services.sweep import close_evaluations, end_terms
-from covenants.services.taking_up import take_up
-from covenants.workflow import WORKFLOW
+from covenants.agreements.files import may_remove_scan
+from covenants.agreements.models import Covenant
+from covenants.agreements.papers import context
+from covenants.agreements.services import begin, renew
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment
+from covenants.evaluation.reference import load_rubrics
+from covenants.evaluation.sealing import current_rubric
+from covenants.evaluation.services import close_evaluations, end_terms
+from covenants.lists.models import Need
+from covenants.lists.workflow import NEEDS
+from covenants.matching.taking_up import take_up
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible

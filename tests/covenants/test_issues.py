@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Need
-from covenants.needs import NEEDS
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.lists.models import Need
+from covenants.lists.workflow import NEEDS
 from grids.issues.models import Issue, Status
 from grids.issues.workflow import WORKFLOW
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible

@@ -7,13 +7,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from covenants.models import Commitment, Covenant
-from covenants.models.covenants import Status
-from covenants.parameters import REMIND_DAYS
-from covenants.services import sweep
-from covenants.services.rubrics import load_rubrics
-from covenants.tasks import erase_covenant_files, sweep_covenants
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant, Status
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment
+from covenants.deliveries.parameters import REMIND_DAYS
+from covenants.deliveries.reminders import remind, tell_late
+from covenants.deliveries.tasks import erase_covenant_files
+from covenants.evaluation.reference import load_rubrics
+from covenants.evaluation.services import end_terms
+from covenants.evaluation.tasks import sweep_covenants
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.notices.models import OutboxMessage
@@ -33,7 +35,7 @@ def aged(covenant, days):
 
 def test_a_term_that_has_ended_is_evaluated(cast):
     covenant = made.signed(cast)
-    assert sweep.end_terms() == 0
+    assert end_terms() == 0
     aged(covenant, 1)
     assert sweep_covenants() == 1
     covenant.refresh_from_db()
@@ -73,7 +75,7 @@ def test_what_is_near_is_told_the_unit_once(cast):
 def test_the_days_before_are_a_parameter(cast):
     made.signed(cast, made.some_terms(made.task(due=5)))
     Parameter.objects.update_or_create(code=REMIND_DAYS, defaults={"value": 0})
-    assert sweep.remind() == 0
+    assert remind() == 0
 
 
 def test_what_is_late_is_told_both_once_for_each_due_day(cast):
@@ -94,7 +96,7 @@ def test_what_is_done_or_called_off_is_not_told(cast):
     fewer = made.some_terms(made.task(due=-3, quantity="1"))
     WORKFLOW.apply(covenant, "amend", by=cast.liaison, inputs={"terms": fewer.json()})
     WORKFLOW.apply(Covenant.objects.get(), "accept", by=cast.secretary)
-    assert sweep.tell_late() == 0
+    assert tell_late() == 0
 
 
 @pytest.mark.django_db(transaction=True)

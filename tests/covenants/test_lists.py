@@ -8,11 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from covenants.models import Need, Offer
-from covenants.needs import NEEDS
-from covenants.services.beginning import publish_offer
-from covenants.services.taking_up import take_up
-from covenants.workflow import WORKFLOW
+from covenants.agreements.workflow import WORKFLOW
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import publish_offer
+from covenants.lists.workflow import NEEDS
+from covenants.matching.taking_up import take_up
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible

@@ -7,13 +7,16 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from covenants.models import Commitment, Covenant, Delivery, Evaluation, Need, Rubric, RubricItem
-from covenants.models.covenants import Status
-from covenants.sealing import handed_in, readable
-from covenants.services.beginning import begin, renew, submit_delivery
-from covenants.terms import Terms, compare
-from covenants.workflow import WORKFLOW, awaits
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.models import Covenant, Status
+from covenants.agreements.services import begin, renew
+from covenants.agreements.terms import Terms, compare
+from covenants.agreements.workflow import WORKFLOW, awaits
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.services import submit_delivery
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.evaluation.models import Evaluation, Rubric, RubricItem
+from covenants.evaluation.sealing import handed_in, readable
+from covenants.lists.models import Need
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from suzhou_portal.notices.models import OutboxMessage

@@ -12,14 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covenants.matching import Fit, Match, Past, Weights, fit_of, needs_for, offers_for, past_of, ranked
-from covenants.models import Covenant, Need, Offer
-from covenants.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS, TERM_MONTHS
-from covenants.periods import term_from
-from covenants.services.beginning import publish_offer
-from covenants.services.taking_up import take_up
-from covenants.terms import Terms
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.parameters import TERM_MONTHS
+from covenants.agreements.periods import term_from
+from covenants.agreements.terms import Terms
+from covenants.agreements.workflow import WORKFLOW
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import publish_offer
+from covenants.matching.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS
+from covenants.matching.services import Fit, Match, Past, Weights, fit_of, needs_for, offers_for, past_of, ranked
+from covenants.matching.taking_up import take_up
 from suzhou_portal.lib.rows.records import ActionNotPossible
 from tests import factories as make
 from tests.covenants import made

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Commitment, Covenant, Delivery
-from covenants.models.covenants import Status
-from covenants.services.rubrics import load_rubrics
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant, Status
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.evaluation.reference import load_rubrics
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.templatetags.portal import short_time
 from tests.covenants import made

@@ -7,10 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Evaluation, Offer, Rubric, RubricItem
-from covenants.services.beginning import publish_offer
-from covenants.workflow import WORKFLOW
-from streets.models import Organisation
+from covenants.agreements.workflow import WORKFLOW
+from covenants.evaluation.models import Evaluation, Rubric, RubricItem
+from covenants.lists.models import Offer
+from covenants.lists.services import publish_offer
+from streets.organisations.models import Organisation
 from suzhou_portal.lib.registers.panels import panel, panels_of
 from tests import factories as make
 from tests.covenants import made

@@ -2,10 +2,11 @@
 
 import pytest
 
-from covenants.models import Rubric, RubricItem, Side
-from covenants.sealing import current_rubric
-from covenants.services.rubrics import load_rubrics
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Side
+from covenants.agreements.workflow import WORKFLOW
+from covenants.evaluation.models import Rubric, RubricItem
+from covenants.evaluation.reference import load_rubrics
+from covenants.evaluation.sealing import current_rubric
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.reference import load_reference
 from tests.covenants import made

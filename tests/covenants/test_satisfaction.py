@@ -4,9 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Commitment, Covenant, Need
-from covenants.satisfaction import Satisfaction, satisfaction_with
-from covenants.workflow import WORKFLOW as COVENANTS
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW as COVENANTS
+from covenants.deliveries.models import Commitment
+from covenants.deliveries.satisfaction import Satisfaction, satisfaction_with
+from covenants.lists.models import Need
 from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.covenants import made

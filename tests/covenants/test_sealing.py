@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from covenants.models import Commitment, Covenant, Evaluation
-from covenants.services.rubrics import load_rubrics
-from covenants.services.sweep import close_evaluations
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Commitment
+from covenants.evaluation.models import Evaluation
+from covenants.evaluation.reference import load_rubrics
+from covenants.evaluation.services import close_evaluations
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.notices.models import OutboxMessage
 from tests.contracts.walk import readable

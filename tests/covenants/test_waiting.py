@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from covenants.models import Covenant
-from covenants.services.beginning import begin
-from covenants.waiting import WAITS, waiting_for
-from covenants.workflow import WORKFLOW
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.models import Covenant
+from covenants.agreements.services import begin
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.overview.waiting import WAITS, waiting_for
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.notices.models import Kind, OutboxMessage
 from suzhou_portal.notices.tasks import send_digest

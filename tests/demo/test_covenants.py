@@ -8,13 +8,15 @@ from urllib.parse import parse_qsl, urlsplit
 from django.db.models import Sum
 from django.utils import timezone
 
-from covenants.models import Commitment, Covenant, Delivery, Evaluation, Milestone, Need, Offer, Revision, Side
-from covenants.models.covenants import Status
-from covenants.satisfaction import satisfaction_with
-from covenants.services.fulfilment import done_of, is_fulfilled, rounded_share
-from covenants.terms import Terms
-from covenants.workflow import WORKFLOW, sentence_of
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.models import Covenant, Revision, Side, Status
+from covenants.agreements.terms import Terms
+from covenants.agreements.workflow import WORKFLOW, sentence_of
+from covenants.deliveries.fulfilment import done_of, is_fulfilled, rounded_share
+from covenants.deliveries.models import Commitment, Delivery, Milestone
+from covenants.deliveries.satisfaction import satisfaction_with
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.evaluation.models import Evaluation
+from covenants.lists.models import Need, Offer
 from grids.issues.models import Issue
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import midnight

@@ -11,8 +11,8 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from communities.models import Community
-from covenants.models import Covenant
+from communities.directory.models import Community
+from covenants.agreements.models import Covenant
 from grids.categories.models import LEVELS
 from grids.clock.workflow import reckoned_times
 from grids.findings.models import PatrolFinding
@@ -31,7 +31,7 @@ from grids.searching.models import IssueText
 from grids.tallies.measures import MEASURES, counted
 from grids.tallies.models import IssueDayTally
 from grids.visits.models import ReturnVisit
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit.models import AuditEntry

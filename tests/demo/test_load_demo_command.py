@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from covenants.models import Commitment, CovenantEvent, Offer
+from covenants.agreements.models import CovenantEvent
+from covenants.deliveries.models import Commitment
+from covenants.lists.models import Offer
 from grids.issues.models import Issue, IssueEvent
 from grids.places.models import Grid, GridPost
 from suzhou_portal.accounts.models import User

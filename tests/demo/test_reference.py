@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import call_command
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.entry.services import suggest_categories
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.dashboards.reference import load_reference
 from suzhou_portal.lib.rows import records

@@ -6,9 +6,11 @@ import pytest
 from docx import Document
 from playwright.sync_api import expect
 
-from covenants.models import Covenant, Delivery, Need
-from covenants.services.rubrics import load_rubrics
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.models import Delivery
+from covenants.evaluation.reference import load_rubrics
+from covenants.lists.models import Need
 from tests import factories as make
 from tests.covenants import made
 from tests.e2e.conftest import check_fits

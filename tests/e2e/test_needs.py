@@ -2,9 +2,10 @@
 
 from playwright.sync_api import expect
 
-from covenants.models import Covenant, Need, Offer
-from covenants.services.beginning import publish_offer
-from covenants.workflow import WORKFLOW
+from covenants.agreements.models import Covenant
+from covenants.agreements.workflow import WORKFLOW
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import publish_offer
 from tests import factories as make
 from tests.covenants import made
 from tests.e2e.conftest import check_fits

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from grids.changes.services import change_leader
 from grids.places.models import Area, Grid
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.rest import keyset_of
 from tests.registers.world import BUSINESS, many

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from grids.categories.models import IssueCategory
 from grids.places.models import Grid, GridPost
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents import sheets as spreadsheets
 from suzhou_portal.lib.registers import site

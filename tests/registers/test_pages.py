@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from grids.places.models import Area, Grid, GridPost
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
 from tests import factories as make

@@ -1,6 +1,6 @@
 """What the tests of registers share: the registers by name, and worlds with many rows."""
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.places.models import GridChange, GridPost
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.registers import site

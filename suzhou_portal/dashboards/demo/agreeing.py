@@ -12,24 +12,15 @@ from random import Random
 
 from django.utils import timezone
 
-from covenants.models import (
-    Commitment,
-    CommitmentKind,
-    Covenant,
-    CovenantEvent,
-    Delivery,
-    Evaluation,
-    Milestone,
-    Revision,
-    Rubric,
-    Side,
-)
-from covenants.models.covenants import Status
-from covenants.sealing import result_of
-from covenants.services.fulfilment import Done, is_fulfilled, rounded_share
-from covenants.terms import Item, Terms
-from covenants.workflow import WORKFLOW
-from covenants.workflow.deliveries import DELIVERIES
+from covenants.agreements.kinds import CommitmentKind
+from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side, Status
+from covenants.agreements.terms import Item, Terms
+from covenants.agreements.workflow import WORKFLOW
+from covenants.deliveries.fulfilment import Done, is_fulfilled, rounded_share
+from covenants.deliveries.models import Commitment, Delivery, Milestone
+from covenants.deliveries.workflow import DELIVERIES
+from covenants.evaluation.models import Evaluation, Rubric
+from covenants.evaluation.sealing import result_of
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.time.worktime import SHANGHAI
 

@@ -10,7 +10,8 @@ from random import Random
 
 from django.utils import timezone
 
-from covenants.models import Need, Side
+from covenants.agreements.models import Side
+from covenants.lists.models import Need
 from grids.categories.models import Level
 from grids.issues.models import Issue, Severity, Source
 from suzhou_portal.accounts.roles import Role

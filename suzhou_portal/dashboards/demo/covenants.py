@@ -11,25 +11,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from covenants.models import (
-    Commitment,
-    CommitmentKind,
-    Covenant,
-    CovenantEvent,
-    Delivery,
-    Evaluation,
-    Milestone,
-    Need,
-    Offer,
-    Revision,
-    Side,
-)
-from covenants.needs import NEEDS as NEED_STEPS
-from covenants.parameters import EVALUATION_DAYS
-from covenants.sealing import current_rubric
-from covenants.services.beginning import COVENANTS, NEEDS, OFFERS
-from covenants.terms import Item, Node, Terms
-from streets.models import Organisation
+from covenants.agreements.kinds import CommitmentKind
+from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side
+from covenants.agreements.services import COVENANTS, OFFERS
+from covenants.agreements.terms import Item, Node, Terms
+from covenants.deliveries.models import Commitment, Delivery, Milestone
+from covenants.evaluation.models import Evaluation
+from covenants.evaluation.parameters import EVALUATION_DAYS
+from covenants.evaluation.sealing import current_rubric
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import NEEDS
+from covenants.lists.workflow import NEEDS as NEED_STEPS
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.agreeing import Agreement, Plan, changed, daytime
 from suzhou_portal.dashboards.demo.asked import Asked

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db import models, transaction
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.five_ones.models import FiveOneRecord
 from grids.issues.models import Issue
 from grids.places.models import Area, Grid, GridPost
 from grids.routing.models import RoutingRule
 from grids.routing.rules import forget as forget_rules
 from grids.tallies.services import rebuild_tallies
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail

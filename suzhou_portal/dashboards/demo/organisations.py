@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from communities.models import Community
-from streets.models import Organisation
+from communities.directory.models import Community
+from streets.organisations.models import Organisation
 from suzhou_portal.dashboards.demo.places import pinyin
 
 # The article's figures.

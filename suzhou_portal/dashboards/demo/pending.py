@@ -6,11 +6,12 @@ from datetime import date, datetime
 from functools import partial
 from random import Random
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import Level
 from grids.issues.models import Issue, Source
 from grids.places.models import Grid
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.roads import CLIMB_REASONS

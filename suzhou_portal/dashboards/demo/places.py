@@ -6,9 +6,9 @@ from datetime import date
 from functools import cache
 from random import Random
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.places.models import Area, Grid, GridPost
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.dashboards.demo.people import person
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.text import canonical as text

@@ -14,7 +14,7 @@ from django.utils import timezone
 from grids.categories.models import LEVELS, Level
 from grids.issues.models import Holder, Issue, Source, Status
 from grids.issues.rights import lowest_level, verifying_level
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.calls import calls
 from suzhou_portal.dashboards.demo.stories import Step

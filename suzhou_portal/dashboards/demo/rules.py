@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.routing.models import RoutingRule
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 
 # Category code, short name of the department, whether the portal dispatches by itself.
 EVERYWHERE = (

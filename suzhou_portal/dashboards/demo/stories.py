@@ -24,7 +24,7 @@ from grids.supervision.models import Supervision
 from grids.supervision.workflow import draft_letter
 from grids.visits.models import ReturnVisit
 from grids.visits.workflow import draft_visit
-from streets.models import Organisation
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.dashboards.demo.times import OfficeTime
 from suzhou_portal.dashboards.demo.world import Saying, tell

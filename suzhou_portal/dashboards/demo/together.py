@@ -12,16 +12,16 @@ from django.core.files.base import ContentFile
 from django.db.models import Q
 from PIL import Image, ImageDraw
 
-from communities.models import Community
-from covenants.models import Need
-from covenants.services.taking_up import take_up
+from communities.directory.models import Community
+from covenants.lists.models import Need
+from covenants.matching.taking_up import take_up
 from grids.categories.models import IssueCategory, Level
 from grids.issues.models import Division, Issue, Severity, Source, Status
 from grids.issues.services import Report, report_issue
 from grids.issues.workflow import WORKFLOW
 from grids.reporters.models import Contact
 from grids.reporters.services import save_contact
-from streets.models import Street
+from streets.hub.models import Street
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.dashboards.demo.world import World

@@ -10,12 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from communities.models import Community
+from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.checklists.models import PatrolItem
 from grids.issues.models import Holder, Issue
 from grids.places.models import Area, Grid
-from streets.models import Organisation, Street
+from streets.hub.models import Street
+from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
 from suzhou_portal.dashboards.demo.places import ROADS

@@ -11,7 +11,8 @@ from grids.clock.models import ClockRequest
 from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW
 from grids.tallies.totals import in_hand
-from suzhou_portal.dashboards import figures, places
+from suzhou_portal.dashboards.figures import of_issues as figures
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.time import periods
 from suzhou_portal.templatetags.portal import light_html
 from tests import factories as make
@@ -119,7 +120,7 @@ def test_what_is_suspended_is_not_overdue_in_the_figures(cast, issue):
     Issue.objects.update(due_at=timezone.now() - timedelta(days=9), warn_at=timezone.now() - timedelta(days=10))
     assert in_hand(Issue.objects.all(), "street_id") == {cast.s1.pk: {"open": 2, "overdue": 1}}
     for place in (cast.s1, cast.c1, cast.g1, cast.compound):
-        spot = places.find(place.code, cast.officer)
+        spot = spots.find(place.code, cast.officer)
         live = figures.count(spot, periods.named("month"), cast.officer).live_of()
         assert (live["open"], live["overdue"]) == (2, 1), place
     assert list(Issue.objects.with_light("overdue")) == [other]

@@ -20,7 +20,7 @@ from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import OutboxMessage
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
-from tests.dashboards.test_exactness import DISTRICT, from_rows
+from tests.dashboards.figures.test_exactness import DISTRICT, from_rows
 from tests.dashboards.walk import Walk
 from tests.grids.routing.test_routing import make_rule
 

@@ -10,7 +10,7 @@ from grids.issues.workflow import WORKFLOW
 from grids.limits.models import Step, StepLimit
 from grids.supervision import services as sweep
 from grids.tallies.measures import MEASURES
-from suzhou_portal.dashboards.figures import FIGURES
+from suzhou_portal.dashboards.figures.of_issues import FIGURES
 from tests import factories as make
 
 

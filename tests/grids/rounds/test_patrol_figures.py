@@ -15,7 +15,8 @@ from grids.findings.services import Found, record_finding
 from grids.findings.workflow import FINDINGS
 from grids.issues.workflow import WORKFLOW
 from grids.patrols.services import start_patrol
-from suzhou_portal.dashboards import counted, places
+from suzhou_portal.dashboards.figures import of_rows as counted
+from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.registers import figures as row_figures
 from suzhou_portal.lib.time import periods
 from tests import factories as make
@@ -27,7 +28,7 @@ FATES = ("fixed", "corrected", "withdrawn", "open", "waiting", "confirmed", "ret
 
 def figures_of(user, days=None):
     period = periods.named("month")
-    found = {value.figure.code: value for value in counted.count_rows(places.own(user), period, user)}
+    found = {value.figure.code: value for value in counted.count_rows(spots.own(user), period, user)}
     return {code: (found[code].numerator, found[code].denominator) for code in CODES}
 
 
@@ -87,7 +88,7 @@ def test_a_click_on_a_figure_lists_its_rows_for_every_reader(cast, checklist, si
     PatrolFinding.objects.filter(description="问题0").update(found_on=timezone.localdate() - timedelta(days=400))
     for user in (cast.district, cast.officer, cast.secretary, cast.sibling, cast.area_leader):
         client = sign_in(user)
-        for value in counted.count_rows(places.own(user), periods.named("month"), user):
+        for value in counted.count_rows(spots.own(user), periods.named("month"), user):
             if value.figure.code in CODES:
                 rows = client.get(value.rows_page)
                 assert len(rows.context["table"].rows) == value.numerator, value.figure.code

@@ -1,0 +1,63 @@
+"""The run of a covenant, 谈约 – 签约 – 履约 – 评约: its table, its timeline, and whom each step is told.
+
+Talks, signing and the early end are here; topics above add their steps and hang what follows
+(:class:`~covenants.agreements.consequences.CovenantConsequence`) on :data:`WORKFLOW`.
+"""
+
+from typing import Any
+
+from covenants.agreements import consequences, ending, negotiating
+from covenants.agreements.models import Covenant, CovenantEvent, Status
+from covenants.agreements.rights import side_of
+from covenants.agreements.telling import tell_others
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+
+
+class CovenantWorkflow(Workflow):
+    """The table over :class:`~covenants.models.Covenant`."""
+
+    model = Covenant
+    transitions = (*negotiating.TRANSITIONS, *ending.TRANSITIONS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.consequences = consequences.HUNG
+        # Steps that are not transitions of a covenant, and those whose words the timeline does not tell.
+        self.other_sentences = {"begin": "发起商谈", "renew": "续约，发起商谈"}
+        self.without_note: set[str] = set()
+
+    def record_event(
+        self, obj: Covenant, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    ) -> CovenantEvent:
+        """One step of the timeline."""
+        return CovenantEvent.objects.create(
+            covenant=obj,
+            actor=by,
+            side=(side_of(obj, by) or "") if by else "",
+            action=transition.action,
+            from_status=before["status"],
+            to_status=obj.status,
+            revision=obj.revision,
+            note="" if transition.action in self.without_note else inputs.get("note", ""),
+        )
+
+    def after(self, obj: Covenant, transition: Transition, by: Any, event: CovenantEvent, observed: Any) -> None:
+        """Tell the other party; of the portal's own steps, both."""
+        tell_others(obj, by, sentence_of(event), event.side)
+
+
+WORKFLOW = CovenantWorkflow()
+
+
+def sentence_of(event: CovenantEvent) -> str:
+    """The step as a sentence without its note, e.g. ``提出第 2 稿``."""
+    transition = WORKFLOW.by_action.get(event.action)
+    sentence = transition.sentence if transition else WORKFLOW.other_sentences[event.action]
+    return sentence.format(revision=event.revision)
+
+
+def awaits(covenant: Covenant, user: Any) -> bool:
+    """Something on ``covenant`` waits for the side that ``user`` acts for."""
+    return any(
+        t.is_primary(covenant) or t.action in {"agree_end", "refuse_end"} for t in WORKFLOW.available(covenant, user)
+    ) or (covenant.status == Status.NEGOTIATING and not covenant.revision)

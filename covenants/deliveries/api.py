@@ -1,0 +1,95 @@
+"""``/api/v1/commitments/``, ``/deliveries/``: read, deliver, act, and the evidence of deliveries."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from covenants.agreements.schema import action_name
+from covenants.deliveries.answers import delivery_answer
+from covenants.deliveries.files import DELIVERY
+from covenants.deliveries.models import Commitment
+from covenants.deliveries.schema import DeliverSerializer, DeliverySerializer
+from covenants.deliveries.services import submit_delivery
+from covenants.deliveries.workflow import DELIVERIES, delivery_fields
+from suzhou_portal.files.api import attachments_of
+from suzhou_portal.lib.api.answers import invalid
+from suzhou_portal.lib.cases.rest import ActionsMixin, read_input
+from suzhou_portal.lib.registers.rest import RegisterViewSet
+from suzhou_portal.lib.text.free_text import CONFIRM
+
+KEY = OpenApiParameter("pk", int, OpenApiParameter.PATH)
+
+
+class CommitmentViewSet(RegisterViewSet):
+    """Commitments: read, and deliver."""
+
+    http_method_names = ["get", "post", "head", "options"]
+
+    @extend_schema(
+        operation_id="commitments_deliver",
+        summary="提交履约记录",
+        parameters=[KEY],
+        request=DeliverSerializer,
+        responses={201: DeliverySerializer},
+    )
+    @action(detail=True, methods=["post"], url_path="deliveries", url_name="deliver")
+    def deliveries(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The unit tells what it delivered: 201. 403 for anybody else, 409 when nothing is taken any more."""
+        row: Commitment = self.get_object()
+        data = dict(request.data)
+        confirmed = data.pop(CONFIRM, False)
+        fields = delivery_fields(row)
+        if unknown := sorted(set(data) - set(fields)):
+            raise invalid(**dict.fromkeys(unknown, "没有这个字段。"))
+        if not isinstance(confirmed, bool):
+            raise invalid(**{CONFIRM: "须为 true 或 false。"})
+        inputs = {name: _plain(name, fields[name], value) for name, value in data.items()}
+        try:
+            delivery = submit_delivery(row, {**inputs, CONFIRM: confirmed}, by=request.user)
+        except PermissionError as error:
+            raise PermissionDenied from error
+        answer = {**delivery_answer(delivery), "available_actions": []}
+        location = request.build_absolute_uri(f"/api/v1/deliveries/{delivery.pk}/")
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+def _plain(name: str, field: Any, value: Any) -> Any:
+    """Numbers come as text or as numbers."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number and name in ("quantity", "amount") else read_input(name, field, value)
+
+
+@extend_schema_view(
+    act=extend_schema(
+        operation_id="deliveries_act",
+        parameters=[KEY, action_name(DELIVERIES)],
+        request=DeliverSerializer,
+        responses=DeliverySerializer,
+    )
+)
+class DeliveryViewSet(ActionsMixin, RegisterViewSet):
+    """Deliveries: read, confirm, return, correct, withdraw."""
+
+    workflow = DELIVERIES
+    serializer_class = DeliverySerializer
+    http_method_names = ["get", "post", "head", "options"]
+
+    def list(self, request: Request) -> Response:
+        """A page of the deliveries in scope."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(
+            [{**delivery_answer(row), "available_actions": self.brief_actions(row)} for row in page]
+        )
+
+    def represent(self, row: Any) -> dict[str, Any]:
+        """One delivery with its actions."""
+        fresh = self.get_queryset().get(pk=row.pk)
+        return {**delivery_answer(fresh), "available_actions": self.available_actions(fresh)}
+
+
+urlpatterns = [attachments_of("deliveries", DELIVERY)]

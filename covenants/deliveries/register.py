@@ -1,0 +1,158 @@
+"""Registers of commitments and deliveries. Workflows alone write these rows, so none is edited here."""
+
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from covenants.deliveries.api import CommitmentViewSet, DeliveryViewSet
+from covenants.deliveries.lines import STATE_WORDS, done_words, promised_words
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.parameters import REMIND_DAYS
+from covenants.deliveries.views import DeliveryPage
+from covenants.deliveries.waits import CONFIRM, LATE, MEND, OWED, SOON
+from covenants.waiting.filters import WaitingFilterSet, waiting_filter
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.tables import Computed
+from suzhou_portal.rules.parameters import parameter
+
+
+def due() -> Q:
+    """What had to be done by today."""
+    return Q(due_on__lte=timezone.localdate())
+
+
+def late() -> Q:
+    """Done after its day, or not done though its day has passed."""
+    return Q(fulfilled_on__gt=F("due_on")) | Q(fulfilled_on=None, due_on__lt=timezone.localdate())
+
+
+class CommitmentFilter(WaitingFilterSet, PeriodFilter):
+    """What the figures of fulfilment are made of (``overview/figures.py``); the period is that of the due day."""
+
+    period_field = "due_on"
+    due = yes_no_filter(method="only_due", label="已到期")
+    fulfilled = yes_no_filter(method="only_fulfilled", label="已履约")
+    late = yes_no_filter(method="only_late", label="超期（含已补办）")
+    cancelled = yes_no_filter(field_name="is_cancelled", label="已取消")
+    waiting = waiting_filter(LATE, SOON, OWED)
+
+    def only_due(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Due by today (True), or later (False)."""
+        return rows.filter(due()) if value else rows.exclude(due())
+
+    def only_fulfilled(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Wholly delivered and confirmed (True), or not (False)."""
+        return rows.filter(fulfilled_on__isnull=not value)
+
+    def only_late(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Late (True), or in time so far (False)."""
+        return rows.filter(late()) if value else rows.exclude(late())
+
+
+@site.register
+class CommitmentRegister(Register):
+    """约定事项. Made and changed by drafts that both sides accepted; how much is done follows from deliveries."""
+
+    model = Commitment
+    name = "commitments"
+    view_verb = Verb.COVENANTS_VIEW
+    title_column = "title"
+    columns = ("title", "kind", "promised", "done", "due_on", "state", "number", "unit", "community")
+    more_columns = ("street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount", "done_quantity", "need")
+    computed = {
+        "promised": Computed("约定", promised_words),
+        "done": Computed("已确认", done_words),
+        "state": Computed("进度", lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))]),
+        "number": Computed("协议编号", lambda row: row.covenant.number, order="covenant__number"),
+        "unit": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
+        "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
+        "unit_word": Computed("计量单位", lambda row: row.unit, order="unit"),
+    }
+    filters = (
+        *("kind", "due", "fulfilled", "late", "cancelled"),
+        *("covenant", "organisation", "street", "community"),
+    )
+    paths = {
+        "organisation": "covenant__organisation",
+        "street": "covenant__street",
+        "community": "covenant__community",
+    }
+    filterset_class = CommitmentFilter
+    search = ("title", "covenant__number", "covenant__title", "covenant__organisation__name")
+    related = (Related("deliveries", "commitment"),)
+    long = True
+    viewset_class = CommitmentViewSet
+
+    def queryset(self) -> Any:
+        """With the covenant and its parties."""
+        parties = ("covenant__organisation", "covenant__community", "covenant__street")
+        return super().queryset().select_related("need", *parties)
+
+    def links(self, obj: Commitment, user: Any) -> list[Link]:
+        """The way to the covenant."""
+        return [Link("查看协议", obj.get_absolute_url())]
+
+
+class DeliveryFilter(WaitingFilterSet, PeriodFilter):
+    """The period is that of the day of delivery."""
+
+    period_field = "on"
+    waiting = waiting_filter(CONFIRM, MEND)
+
+
+@site.register
+class DeliveryRegister(Register):
+    """履约记录. Submitted and decided on the covenant's page."""
+
+    model = Delivery
+    name = "deliveries"
+    view_verb = Verb.COVENANTS_VIEW
+    title_column = "on"
+    columns = ("on", "commitment", "much", "status", "unit_name", "community", "covenant", "submitted_at")
+    more_columns = ("street", "note", "milestone", "quantity", "amount", "decided_at", "opinion")
+    details = (
+        *("commitment", "covenant", "on", "much", "note", "status", "submitted_by", "submitted_at"),
+        *("decided_by", "decided_at", "opinion"),
+    )
+    computed = {
+        "much": Computed("数量（金额、节点）", lambda row: row.amount_words),
+        "covenant": Computed(
+            "协议编号", lambda row: row.commitment.covenant.number, order="commitment__covenant__number"
+        ),
+        "unit_name": Computed(
+            "共建单位",
+            lambda row: row.commitment.covenant.organisation,
+            order="commitment__covenant__organisation__code",
+        ),
+        "community": Computed(
+            "社区", lambda row: row.commitment.covenant.community, order="commitment__covenant__community__code"
+        ),
+        "street": Computed(
+            "街道", lambda row: row.commitment.covenant.street, order="commitment__covenant__street__code"
+        ),
+    }
+    filters = ("status", "commitment", "covenant", "organisation", "street", "community")
+    paths = {
+        "covenant": "commitment__covenant",
+        "organisation": "commitment__covenant__organisation",
+        "street": "commitment__covenant__street",
+        "community": "commitment__covenant__community",
+    }
+    filterset_class = DeliveryFilter
+    search = ("commitment__title", "commitment__covenant__number", "note")
+    views = {**Register.views, "detail": DeliveryPage}
+    viewset_class = DeliveryViewSet
+
+    def queryset(self) -> Any:
+        """With the covenant and its parties."""
+        covenant = "commitment__covenant"
+        parties = (f"{covenant}__organisation", f"{covenant}__community__street", f"{covenant}__street")
+        return super().queryset().select_related("milestone", "submitted_by", "decided_by", *parties)
+
+    def links(self, obj: Delivery, user: Any) -> list[Link]:
+        """The way to the covenant."""
+        return [Link("查看协议", obj.commitment.get_absolute_url())]

@@ -1,0 +1,52 @@
+"""What of commitments and deliveries waits for whom."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from covenants.agreements.models import RUNNING
+from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.parameters import REMIND_DAYS
+from covenants.waiting.conditions import Wait, both
+from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.parameters import parameter
+
+
+def _delivered(status: Delivery.Status) -> Q:
+    return Q(status=status, commitment__covenant__status__in=RUNNING)
+
+
+UNDONE = {"covenant__status__in": RUNNING, "is_cancelled": False, "fulfilled_on": None}
+
+
+def _late() -> Q:
+    return Q(due_on__lt=timezone.localdate(moments.now()), **UNDONE)
+
+
+def _soon() -> Q:
+    today = timezone.localdate(moments.now())
+    return Q(due_on__range=(today, today + timedelta(days=parameter(REMIND_DAYS))), **UNDONE)
+
+
+CONFIRM = Wait(
+    *("confirm", Delivery, "deliveries", "待确认的履约记录", "条"),
+    lambda party: both(party.at("commitment__covenant__"), lambda: _delivered(Delivery.Status.SUBMITTED)),
+)
+MEND = Wait(
+    *("mend", Delivery, "deliveries", "被退回、待改正的履约记录", "条"),
+    lambda party: both(party.unit("commitment__covenant__"), lambda: _delivered(Delivery.Status.RETURNED)),
+)
+LATE = Wait(
+    *("late", Commitment, "commitments", "超期未履约的约定事项", "项"),
+    lambda party: both(party.unit("covenant__"), _late),
+)
+SOON = Wait(
+    *("soon", Commitment, "commitments", "临期的约定事项", "项"),
+    lambda party: both(party.unit("covenant__"), _soon),
+)
+OWED = Wait(
+    *("owed", Commitment, "commitments", "单位超期未履约的约定事项", "项"),
+    lambda party: both(party.at("covenant__"), _late),
+    to_do=False,
+)

@@ -1,0 +1,37 @@
+"""The forms of the two lists."""
+
+from typing import Any
+
+from django import forms
+
+from suzhou_portal.lib.registers.choices import RecordForm
+
+
+class ListForm(RecordForm):
+    """Of a need or an offer. What can be one row only is chosen already: the own community, the own unit."""
+
+    chosen: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].label = "计量单位"
+        self.fields["description"].widget.attrs["rows"] = 4
+        if not self.adds:
+            return
+        for name in self.chosen:
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and not self.initial.get(name):
+                only = list(field.queryset[:2])
+                self.initial[name] = only[0] if len(only) == 1 else None
+
+
+class NeedForm(ListForm):
+    """A community secretary's own community is chosen already."""
+
+    chosen = ("community", "street")
+
+
+class OfferForm(ListForm):
+    """A liaison's only unit is chosen already."""
+
+    chosen = ("organisation",)

@@ -1,0 +1,109 @@
+"""需求清单: what communities need, each with the offers that fit."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import URLPattern, path
+
+from covenants.lists.forms import NeedForm
+from covenants.lists.models import Need
+from covenants.lists.register import AMOUNT, PERIOD
+from covenants.lists.services import raise_need
+from covenants.lists.waits import CLAIM
+from covenants.lists.workflow import NEEDS
+from covenants.matching.views import FittingPage, NeedActPage, NeedPage, TakeUpPage
+from covenants.waiting.filters import WaitingFilterSet, waiting_filter
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Case
+from suzhou_portal.lib.registers import Link, site
+from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.tables import Computed
+
+
+class NeedFilter(WaitingFilterSet, PeriodFilter):
+    """By place, kind, status, and the days on which it was raised."""
+
+    period_field = "created_at"
+    from_issue = yes_no_filter(method="only_from_issue", label="来自事件")
+    waiting = waiting_filter(CLAIM)
+
+    def only_from_issue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Needs that an issue has become (True), or others."""
+        return rows.filter(issue__isnull=not value)
+
+
+@site.register
+class NeedRegister(Case):
+    """需求清单: raised by communities, streets and grid leaders; open ones stand before all units."""
+
+    model = Need
+    name = "needs"
+    view_verb, edit_verb = Verb.COVENANTS_VIEW, Verb.NEEDS_RAISE
+    key = "number"
+    title_column = "title"
+    columns = ("number", "title", "kind", "amount", "community", "status", "organisation", "created_at")
+    more_columns = ("street", "grid", "period", "issue_number")
+    computed = {
+        "amount": AMOUNT,
+        "period": PERIOD,
+        "issue_number": Computed("网格事件", lambda need: need.issue.number if need.issue else ""),
+    }
+    details = (
+        *("number", "kind", "description", "amount", "period", "street", "community", "grid", "status"),
+        *("organisation", "created_at", "created_by", "met_at", "reason"),
+    )
+    filters = ("street", "community", "grid", "kind", "status", "organisation", "from_issue")
+    filterset_class = NeedFilter
+    form_class = NeedForm
+    adding = "发布需求"
+    search = ("number", "title", "description")
+    fields = (
+        *("kind", "title", "description", "quantity", "unit", "begins", "ends"),
+        *("street", "community", "grid"),
+    )
+    create_only = ("street", "community", "grid")
+    optional = {"street": "选了社区或网格的，自动填写。"}
+    workflow = NEEDS
+    views = {**Case.views, "detail": NeedPage, "act": NeedActPage, "take": TakeUpPage, "fitting": FittingPage}
+
+    def queryset(self) -> Any:
+        """With its issue."""
+        return super().queryset().select_related("issue")
+
+    def may_change(self, user: Any, obj: Any) -> bool:
+        """While nobody has taken it up."""
+        return obj.is_open and super().may_change(user, obj)
+
+    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
+        """Numbered, and located where its most specific place says."""
+        if not any(values.get(name) for name in ("street", "community", "grid")):
+            raise ValidationError({"community": "请选择社区；街道的需求选街道。"})
+        return self.kept(lambda: raise_need(Need(**values), by=by), by)
+
+    def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
+        """While nobody has taken it up, whoever asks."""
+
+        @transaction.atomic
+        def save() -> Any:
+            if not Need.objects.select_for_update(of=("self",)).get(pk=obj.pk).is_open:
+                raise ValidationError("需求已被认领或已撤回，不能再修改。")
+            return super(NeedRegister, self).update(obj, values, by=by, version=version, reason=reason)
+
+        return save()
+
+    def urls(self) -> list[URLPattern]:
+        """With the page of what fits a unit, and the step of taking up."""
+        base = f"{self.app}/{self.name}/"
+        return [
+            path(f"{base}fitting/", self.views["fitting"].as_view(register=self), name="needs-fitting"),
+            path(f"{base}<str:key>/take/", self.views["take"].as_view(register=self), name="needs-take"),
+            *super().urls(),
+        ]
+
+    def links(self, obj: Any, user: Any) -> list[Link]:
+        """The way to the issue that it came from, for those who see it."""
+        if obj.issue_id and type(obj.issue).objects.visible_to(user, Verb.ISSUES_VIEW).filter(pk=obj.issue_id).exists():
+            return [Link(f"查看事件 {obj.issue.number}", obj.issue.get_absolute_url())]
+        return []

@@ -1,0 +1,60 @@
+"""The register of covenants. Their workflow alone writes these rows, so none is edited here."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from covenants.agreements.models import SIGNED, Covenant
+from covenants.agreements.waits import ANSWER, CHANGE, SIGN
+from covenants.evaluation.sealing import RESULTS
+from covenants.evaluation.waits import EVALUATE
+from covenants.page.api import CovenantViewSet
+from covenants.page.views import CovenantList, CovenantPage
+from covenants.waiting.filters import WaitingFilterSet, waiting_filter
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+
+
+class CovenantFilter(WaitingFilterSet, PeriodFilter):
+    """By the day of the signing, whether it was signed, and its term."""
+
+    period_field = "signed_on"
+    signed = yes_no_filter(method="only_signed", label="已签约")
+    result = django_filters.ChoiceFilter(
+        label="评约结果", choices=[(word, word) for word in (*RESULTS, "未评")], empty_label="全部"
+    )
+    waiting = waiting_filter(ANSWER, CHANGE, SIGN, EVALUATE)
+
+    def only_signed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those that came into force (True) or not (False)."""
+        return rows.filter(status__in=SIGNED) if value else rows.exclude(status__in=SIGNED)
+
+
+@site.register
+class CovenantRegister(Register):
+    """共建协议. Begun on a page of its own, run on its page."""
+
+    model = Covenant
+    name = "covenants"
+    view_verb = Verb.COVENANTS_VIEW
+    key = "number"
+    title_column = "number"
+    columns = ("number", "title", "organisation", "community", "status", "signed_on", "ends", "result")
+    more_columns = ("street", "begins", "revision", "created_at", "place_signatory", "unit_signatory")
+    filters = ("status", "signed", "organisation", "street", "community", "result")
+    filterset_class = CovenantFilter
+    search = ("number", "title", "organisation__name", "organisation__pinyin", "community__name")
+    related = (Related("commitments", "covenant"),)
+    long = True
+    views = {**Register.views, "list": CovenantList, "detail": CovenantPage}
+    viewset_class = CovenantViewSet
+
+    def queryset(self) -> Any:
+        """With both parties."""
+        return super().queryset().select_related("organisation", "community__street", "street", "previous")
+
+    def describe(self, obj: Covenant) -> str:
+        """With its unit, which tells it from others of that name."""
+        return f"{obj}（{obj.organisation}）"

@@ -1,0 +1,11 @@
+"""Pages of this topic, beside those of its register."""
+
+from django.urls import path
+
+from covenants.page import views
+
+ONE = "covenants/covenants/<slug:number>/"
+urlpatterns = [
+    path(f"{ONE}actions/<slug:action>/", views.act, name="covenants-action"),
+    path(f"{ONE}commitments/<int:pk>/deliver/", views.deliver, name="covenants-deliver"),
+]

@@ -1,1 +1,0 @@
-"""Verbs of the covenants that touch several rows."""

@@ -1,1 +1,0 @@
-"""The pages of covenants that are no registers' own."""
