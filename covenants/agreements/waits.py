@@ -2,8 +2,9 @@
 
 from django.db.models import F, Q
 
-from covenants.agreements.models import Covenant, Status
-from covenants.waiting.conditions import Party, Wait, both
+from covenants.agreements.models import Status
+from covenants.waiting.conditions import Party, both, party
+from suzhou_portal.lib.cases import Wait
 
 
 def _answer(party: Party, more: Q) -> Q | None:
@@ -14,14 +15,14 @@ def _answer(party: Party, more: Q) -> Q | None:
 
 
 ANSWER = Wait(
-    *("answer", Covenant, "covenants", "待答复的协议稿", "份"),
-    lambda party: _answer(party, Q(status=Status.NEGOTIATING)),
+    *("answer", "待答复的协议稿", "份"),
+    party(lambda side: _answer(side, Q(status=Status.NEGOTIATING))),
 )
 CHANGE = Wait(
-    *("change", Covenant, "covenants", "待答复的协议变更", "份"),
-    lambda party: _answer(party, Q(status=Status.ACTIVE, revision__gt=F("in_force"))),
+    *("change", "待答复的协议变更", "份"),
+    party(lambda side: _answer(side, Q(status=Status.ACTIVE, revision__gt=F("in_force")))),
 )
 SIGN = Wait(
-    *("sign", Covenant, "covenants", "双方已同意、待签约的协议", "份"),
-    lambda party: both(party.at(), lambda: Q(status=Status.AGREED)),
+    *("sign", "双方已同意、待签约的协议", "份"),
+    party(lambda side: both(side.at(), lambda: Q(status=Status.AGREED))),
 )

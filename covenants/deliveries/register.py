@@ -11,8 +11,8 @@ from covenants.deliveries.models import Commitment, Delivery
 from covenants.deliveries.parameters import REMIND_DAYS
 from covenants.deliveries.views import DeliveryPage
 from covenants.deliveries.waits import CONFIRM, LATE, MEND, OWED, SOON
-from covenants.waiting.filters import WaitingFilterSet, waiting_filter
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Awaited
 from suzhou_portal.lib.registers import Link, Register, Related, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
@@ -29,7 +29,7 @@ def late() -> Q:
     return Q(fulfilled_on__gt=F("due_on")) | Q(fulfilled_on=None, due_on__lt=timezone.localdate())
 
 
-class CommitmentFilter(WaitingFilterSet, PeriodFilter):
+class CommitmentFilter(PeriodFilter):
     """What the figures of fulfilment are made of (``overview/figures.py``); the period is that of the due day."""
 
     period_field = "due_on"
@@ -37,7 +37,6 @@ class CommitmentFilter(WaitingFilterSet, PeriodFilter):
     fulfilled = yes_no_filter(method="only_fulfilled", label="已履约")
     late = yes_no_filter(method="only_late", label="超期（含已补办）")
     cancelled = yes_no_filter(field_name="is_cancelled", label="已取消")
-    waiting = waiting_filter(LATE, SOON, OWED)
 
     def only_due(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Due by today (True), or later (False)."""
@@ -53,7 +52,7 @@ class CommitmentFilter(WaitingFilterSet, PeriodFilter):
 
 
 @site.register
-class CommitmentRegister(Register):
+class CommitmentRegister(Awaited):
     """约定事项. Made and changed by drafts that both sides accepted; how much is done follows from deliveries."""
 
     model = Commitment
@@ -82,6 +81,7 @@ class CommitmentRegister(Register):
         "community": "covenant__community",
     }
     filterset_class = CommitmentFilter
+    waits = (LATE, SOON, OWED)
     search = ("title", "covenant__number", "covenant__title", "covenant__organisation__name")
     related = (Related("deliveries", "commitment"),)
     long = True
@@ -97,15 +97,14 @@ class CommitmentRegister(Register):
         return [Link("查看协议", obj.get_absolute_url())]
 
 
-class DeliveryFilter(WaitingFilterSet, PeriodFilter):
+class DeliveryFilter(PeriodFilter):
     """The period is that of the day of delivery."""
 
     period_field = "on"
-    waiting = waiting_filter(CONFIRM, MEND)
 
 
 @site.register
-class DeliveryRegister(Register):
+class DeliveryRegister(Awaited):
     """履约记录. Submitted and decided on the covenant's page."""
 
     model = Delivery
@@ -143,6 +142,7 @@ class DeliveryRegister(Register):
         "community": "commitment__covenant__community",
     }
     filterset_class = DeliveryFilter
+    waits = (CONFIRM, MEND)
     search = ("commitment__title", "commitment__covenant__number", "note")
     views = {**Register.views, "detail": DeliveryPage}
     viewset_class = DeliveryViewSet

@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from covenants.agreements.models import RUNNING
-from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.models import Delivery
 from covenants.deliveries.parameters import REMIND_DAYS
-from covenants.waiting.conditions import Wait, both
+from covenants.waiting.conditions import both, party
+from suzhou_portal.lib.cases import Wait
 from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
@@ -30,23 +31,23 @@ def _soon() -> Q:
 
 
 CONFIRM = Wait(
-    *("confirm", Delivery, "deliveries", "待确认的履约记录", "条"),
-    lambda party: both(party.at("commitment__covenant__"), lambda: _delivered(Delivery.Status.SUBMITTED)),
+    *("confirm", "待确认的履约记录", "条"),
+    party(lambda side: both(side.at("commitment__covenant__"), lambda: _delivered(Delivery.Status.SUBMITTED))),
 )
 MEND = Wait(
-    *("mend", Delivery, "deliveries", "被退回、待改正的履约记录", "条"),
-    lambda party: both(party.unit("commitment__covenant__"), lambda: _delivered(Delivery.Status.RETURNED)),
+    *("mend", "被退回、待改正的履约记录", "条"),
+    party(lambda side: both(side.unit("commitment__covenant__"), lambda: _delivered(Delivery.Status.RETURNED))),
 )
 LATE = Wait(
-    *("late", Commitment, "commitments", "超期未履约的约定事项", "项"),
-    lambda party: both(party.unit("covenant__"), _late),
+    *("late", "超期未履约的约定事项", "项"),
+    party(lambda side: both(side.unit("covenant__"), _late)),
 )
 SOON = Wait(
-    *("soon", Commitment, "commitments", "临期的约定事项", "项"),
-    lambda party: both(party.unit("covenant__"), _soon),
+    *("soon", "临期的约定事项", "项"),
+    party(lambda side: both(side.unit("covenant__"), _soon)),
 )
 OWED = Wait(
-    *("owed", Commitment, "commitments", "单位超期未履约的约定事项", "项"),
-    lambda party: both(party.at("covenant__"), _late),
+    *("owed", "单位超期未履约的约定事项", "项"),
+    party(lambda side: both(side.at("covenant__"), _late)),
     to_do=False,
 )

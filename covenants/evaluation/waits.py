@@ -3,9 +3,10 @@
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from covenants.agreements.models import Covenant, Side, Status
+from covenants.agreements.models import Side, Status
 from covenants.evaluation.models import Evaluation
-from covenants.waiting.conditions import Wait
+from covenants.waiting.conditions import party
+from suzhou_portal.lib.cases import Wait
 from suzhou_portal.lib.time import moments
 
 
@@ -15,9 +16,11 @@ def _unscored(side: Side) -> Q:
 
 
 EVALUATE = Wait(
-    *("evaluate", Covenant, "covenants", "待评约的协议", "份"),
-    lambda party: party.each(
-        lambda rows: rows & _unscored(Side.PLACE),
-        lambda rows: rows & _unscored(Side.UNIT),
+    *("evaluate", "待评约的协议", "份"),
+    party(
+        lambda side: side.each(
+            lambda rows: rows & _unscored(Side.PLACE),
+            lambda rows: rows & _unscored(Side.UNIT),
+        )
     ),
 )

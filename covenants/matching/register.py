@@ -13,21 +13,21 @@ from covenants.lists.register import AMOUNT, PERIOD
 from covenants.lists.services import raise_need
 from covenants.lists.waits import CLAIM
 from covenants.lists.workflow import NEEDS
+from covenants.matching.services import needs_for
 from covenants.matching.views import FittingPage, NeedActPage, NeedPage, TakeUpPage
-from covenants.waiting.filters import WaitingFilterSet, waiting_filter
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case
+from suzhou_portal.lib.cases.waiting import Line
 from suzhou_portal.lib.registers import Link, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
 
 
-class NeedFilter(WaitingFilterSet, PeriodFilter):
+class NeedFilter(PeriodFilter):
     """By place, kind, status, and the days on which it was raised."""
 
     period_field = "created_at"
     from_issue = yes_no_filter(method="only_from_issue", label="来自事件")
-    waiting = waiting_filter(CLAIM)
 
     def only_from_issue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Needs that an issue has become (True), or others."""
@@ -56,6 +56,7 @@ class NeedRegister(Case):
     )
     filters = ("street", "community", "grid", "kind", "status", "organisation", "from_issue")
     filterset_class = NeedFilter
+    waits = (CLAIM,)
     form_class = NeedForm
     adding = "发布需求"
     search = ("number", "title", "description")
@@ -71,6 +72,11 @@ class NeedRegister(Case):
     def queryset(self) -> Any:
         """With its issue."""
         return super().queryset().select_related("issue")
+
+    def more_lines(self, user: Any) -> list[Line]:
+        """Open needs that the offers of the user's unit fit."""
+        fitting = needs_for(user)
+        return [Line("适合本单位的需求", str(len(fitting)), "项", f"{self.list_url}fitting/")] if fitting else []
 
     def may_change(self, user: Any, obj: Any) -> bool:
         """While nobody has taken it up."""

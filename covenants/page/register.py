@@ -11,13 +11,13 @@ from covenants.evaluation.sealing import RESULTS
 from covenants.evaluation.waits import EVALUATE
 from covenants.page.api import CovenantViewSet
 from covenants.page.views import CovenantList, CovenantPage
-from covenants.waiting.filters import WaitingFilterSet, waiting_filter
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Awaited
 from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 
 
-class CovenantFilter(WaitingFilterSet, PeriodFilter):
+class CovenantFilter(PeriodFilter):
     """By the day of the signing, whether it was signed, and its term."""
 
     period_field = "signed_on"
@@ -25,7 +25,6 @@ class CovenantFilter(WaitingFilterSet, PeriodFilter):
     result = django_filters.ChoiceFilter(
         label="评约结果", choices=[(word, word) for word in (*RESULTS, "未评")], empty_label="全部"
     )
-    waiting = waiting_filter(ANSWER, CHANGE, SIGN, EVALUATE)
 
     def only_signed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Those that came into force (True) or not (False)."""
@@ -33,7 +32,7 @@ class CovenantFilter(WaitingFilterSet, PeriodFilter):
 
 
 @site.register
-class CovenantRegister(Register):
+class CovenantRegister(Awaited):
     """共建协议. Begun on a page of its own, run on its page."""
 
     model = Covenant
@@ -48,6 +47,7 @@ class CovenantRegister(Register):
     search = ("number", "title", "organisation__name", "organisation__pinyin", "community__name")
     related = (Related("commitments", "covenant"),)
     long = True
+    waits = (ANSWER, CHANGE, SIGN, EVALUATE)
     views = {**Register.views, "list": CovenantList, "detail": CovenantPage}
     viewset_class = CovenantViewSet
 

@@ -1,14 +1,10 @@
-"""What of co-building waits for whom, as a condition on rows; each topic declares its own in ``waits.py``.
-
-The lines of the home page and of the digest, and the filter 等我方办理 of the register behind each, ask the same
-condition, so that a line counts exactly the rows that it opens.
-"""
+"""For whom of the two parties rows of co-building wait; each topic declares its ``waits.py`` with it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.scope import among
@@ -52,19 +48,9 @@ class Party:
         return sides[0] | sides[1] if len(sides) > 1 else sides[0] if sides else None
 
 
-@dataclass(frozen=True)
-class Wait:
-    """Rows of ``register`` that wait for a party: ``rows`` answers the condition, or None where it has none to see
-    to. ``text`` as people read it, ``measure`` counts it. ``to_do``: the party has to act, it is no mere news.
-    """
-
-    code: str
-    model: type[Model]
-    register: str
-    text: str
-    measure: str
-    rows: Callable[[Party], Q | None]
-    to_do: bool = True
+def party(rows: Callable[[Party], Q | None]) -> Callable[[Any], Q | None]:
+    """What a ``lib.cases.Wait`` asks of a user, told of the user's party."""
+    return lambda user: rows(Party.of(user))
 
 
 def both(rows: Q | None, more: Callable[[], Q]) -> Q | None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from grids.patrols import plans as patrol_plans
 from grids.patrols.models import PatrolPlan, PatrolPlanStop
 from grids.places.filters import BelowFilter, CurrentFilter
 from grids.places.models import Area
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Awaited, Wait
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.filters import RowFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
@@ -94,8 +95,14 @@ def waiting_words(stop: Any) -> str:
     return f"超过周期，已 {days} 天" if days > stop.plan.rhythm else f"周期内，已 {days} 天"
 
 
+def not_visited(user: Any) -> Q | None:
+    """Grids of the areas that ``user`` leads where nobody has looked for longer than the rhythm."""
+    areas = user.scope_for(Verb.PATROLS_WALK).areas
+    return Q(pk__in=patrol_plans.waiting_in(areas).order_by().values("pk")) if areas else None
+
+
 @site.register
-class RouteGridRegister(Register):
+class RouteGridRegister(Awaited):
     """网格巡查情况: all grids of the routes, the longest not visited first. Read-only: patrols look at them."""
 
     model = PatrolPlanStop
@@ -114,6 +121,7 @@ class RouteGridRegister(Register):
     }
     filters = ("street", "community", "grid", "overdue", "area")
     filterset_class = RouteGridFilter
+    waits = (Wait("late", "久未巡查的网格", "个", not_visited),)
     search = ("grid__name", "grid__pinyin", "grid__code", "plan__area__name")
 
     def __init__(self, site: Any) -> None:

@@ -8,12 +8,15 @@ from covenants.agreements.models import Covenant
 from covenants.agreements.services import begin
 from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.workflow import DELIVERIES
-from covenants.overview.waiting import WAITS, waiting_for
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.lib.cases.waiting import waiting_for
+from suzhou_portal.lib.registers import site
 from suzhou_portal.notices.models import Kind, OutboxMessage
 from suzhou_portal.notices.tasks import send_digest
 from tests import factories as make
 from tests.covenants import made
+
+WAITS = [(name, wait) for name in ("needs", "covenants", "commitments", "deliveries") for wait in site[name].waits]
 
 
 def lines_of(user):
@@ -66,7 +69,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
     }
     for user in (cast.sibling, cast.officer, cast.district, cast.department, cast.leader):
         assert lines_of(user) == {}
-    assert "共建待办" in sign_in(cast.secretary).get("/").content.decode()
+    assert "其他待办" in sign_in(cast.secretary).get("/").content.decode()
 
 
 def test_a_line_counts_exactly_the_rows_that_it_opens(cast, busy, sign_in):
@@ -92,15 +95,15 @@ def test_a_line_counts_exactly_the_rows_that_it_opens(cast, busy, sign_in):
             answer = client.get(f"/api/v1/{path.split('/')[2]}/?{query}&page_size=200").json()
             assert len(answer["results"]) == int(line.count), (user, line)
             assert line.text in client.get(line.url).content.decode()  # the filter is told in words
-    assert seen == {wait.code for wait in WAITS}
+    assert seen == {wait.code for _register, wait in WAITS}
     # Of their own place and their own unit they speak for the place: nobody answers themselves.
     assert lines_of(fresh(cast.nobody))["待答复的协议稿"] == "2"
 
 
 def test_what_waits_for_nobody_here_is_an_empty_list(cast, busy, sign_in):
     for user in (cast.district, cast.other_officer):
-        for wait in WAITS:
-            answer = sign_in(user).get(f"/api/v1/{wait.register}/?waiting={wait.code}")
+        for register, wait in WAITS:
+            answer = sign_in(user).get(f"/api/v1/{register}/?waiting={wait.code}")
             assert answer.status_code == 200, answer.content
             assert answer.json()["results"] == []
     assert sign_in(cast.secretary).get("/api/v1/covenants/?waiting=mend").status_code == 400

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from covenants.overview.waiting import waiting_for
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards.home import services as pieces
+from suzhou_portal.lib.cases.waiting import waiting_for
 from suzhou_portal.navigation import FIELD_ROLES, Shell
 
 
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         # The last section is what administrators are there for: their own work stands first.
         sections = reversed(Shell(request).sections)
         context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
-    context["covenant_lines"] = waiting_for(user) if user.can(Verb.COVENANTS_VIEW) else []
+    context["lines"] = waiting_for(user)
     if user.can(Verb.FIGURES_VIEW):
         context["spot"], context["figures"] = pieces.four_figures(user)
     return render(request, "dashboards/home/home.html", context)

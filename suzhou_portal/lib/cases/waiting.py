@@ -57,26 +57,35 @@ class Awaited(Register):
         made = super().filterset
         return with_waiting(made, self.waits)
 
+    def more_lines(self, user: Any) -> list[Line]:
+        """What else there is for ``user`` in it that no condition on its rows tells. News, nothing to act on."""
+        return []
+
 
 def _waits() -> Iterable[tuple[Register, Wait]]:
     return ((register, wait) for register in site.registers if isinstance(register, Awaited) for wait in register.waits)
 
 
 def waiting_for(user: Any, *, to_do: bool = False) -> list[Line]:
-    """The lines of ``user`` (with ``to_do`` only what they have to act on), in the order of the apps and topics,
-    without empty ones. One statement counts them all.
+    """The lines of ``user`` (with ``to_do`` only what they have to act on), without empty ones: first what is to be
+    done, in the order of the apps and topics, then news. One statement counts them all.
     """
     asked = []
     for register, wait in _waits():
         if (wait.to_do or not to_do) and register.may_view(user) and (rows := wait.rows(user)) is not None:
             seen: Any = register.model._default_manager
             asked.append((register, wait, seen.visible_to(user, register.view_verb).filter(rows)))
+    asked.sort(key=lambda one: not one[1].to_do)
     counts = capped_counts([rows for _register, _wait, rows in asked], CAP)
-    return [
+    found = [
         Line(wait.text, capped_text(count, CAP), wait.measure, f"{register.list_url}?waiting={wait.code}")
         for (register, wait, _rows), count in zip(asked, counts, strict=True)
         if count
     ]
+    if not to_do:
+        registers = (register for register in site.registers if isinstance(register, Awaited))
+        found += [line for one in registers if one.may_view(user) for line in one.more_lines(user)]
+    return found
 
 
 def with_waiting(base: type[RegisterFilterSet], waits: tuple[Wait, ...]) -> type[RegisterFilterSet]:

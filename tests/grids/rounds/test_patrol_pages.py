@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from grids.checklists.models import PatrolChecklist, PatrolItem
 from grids.checklists.services import publish
-from grids.findings.digests import patrol_lines
 from grids.findings.models import PatrolFinding
 from grids.findings.photos import erase_due_photos
 from grids.findings.services import Found, record_finding
@@ -23,6 +22,7 @@ from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
 from grids.patrols.services import start_patrol
 from grids.patrols.workflow import PATROLS
 from suzhou_portal.files.models import Attachment
+from suzhou_portal.notices.digests import case_lines
 from tests import factories as make
 from tests.files.made import jpeg
 from tests.grids.rounds.test_patrols import CONTENT, closed, found
@@ -206,8 +206,8 @@ def test_the_daily_digest_counts_what_waits_for_the_area_leader(cast, patrol):
     patrol_plans.establish(
         PatrolPlan(area=cast.area, starts=today - timedelta(days=40), route=cast.compound.code), by=cast.officer
     )
-    lines = patrol_lines([cast.area_leader, cast.secretary])
-    assert [line.text for line in lines[cast.area_leader.pk]] == ["待确认整改 1 件", "久未巡查 1 个网格"]
+    lines = case_lines([cast.area_leader, cast.secretary])
+    assert [line.text for line in lines[cast.area_leader.pk]] == ["久未巡查的网格 1 个", "待确认整改的巡查发现 1 件"]
     assert set(lines) == {cast.area_leader.pk}
 
 
