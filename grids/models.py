@@ -5,7 +5,7 @@ from grids.checklists.models import PatrolChecklist, PatrolItem
 from grids.clock.models import ClockRequest
 from grids.findings.models import PatrolFinding
 from grids.five_ones.models import FiveOne, FiveOneRecord
-from grids.issues.models import Issue, IssueEvent, NumberSequence
+from grids.issues.models import Issue, IssueEvent
 from grids.limits.models import StepLimit
 from grids.mediation.models import DisputeKind, Mediation, MediationEvent, MediationIssue, MediationSession, Mediator
 from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStop
@@ -42,7 +42,6 @@ __all__ = [
     "MediationIssue",
     "MediationSession",
     "Mediator",
-    "NumberSequence",
     "Patrol",
     "PatrolChecklist",
     "PatrolFinding",

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from covenants.lists.models import Need, Offer
 from grids.issues.models import Issue
-from grids.issues.numbers import next_number
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.numbers import next_number
 
 NEEDS, OFFERS = "XQ", "ZY"
 

@@ -381,20 +381,6 @@ class IssueEvent(models.Model):
         return f"{self.issue_id} {self.action}"
 
 
-class NumberSequence(models.Model):
-    """The last number given per series and year; taken by one UPDATE in the caller's transaction."""
-
-    series = models.CharField(max_length=10)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "year"], name="number_sequence")]
-
-    def __str__(self) -> str:
-        return f"{self.series}-{self.year}"
-
-
 # A scope of more places than this is not told to the index: reading them all would cost more than it spares.
 MOST_PLACES = 60
 

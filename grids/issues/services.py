@@ -12,7 +12,6 @@ from django.utils import timezone
 from grids.categories.models import LEVELS, IssueCategory, Level
 from grids.issues import clock
 from grids.issues.models import Issue, IssueEvent, Severity, Source, Status
-from grids.issues.numbers import next_number
 from grids.issues.rights import is_keeper, lowest_level, start_level
 from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, sentence_of
@@ -23,6 +22,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.text.search import bigrams
 from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.numbers import next_number
 
 ROLE_SOURCE: dict[str, str] = {
     Role.DISTRICT: Source.DISTRICT,

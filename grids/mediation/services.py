@@ -15,7 +15,6 @@ from communities.directory.models import Community
 from grids.changes.moving import Operation, goes_along
 from grids.changes.services import keeps_open
 from grids.issues.models import Issue
-from grids.issues.numbers import next_number
 from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, MediationEvent, MediationIssue
 from grids.places.models import Grid
 from grids.places.succession import successor_of
@@ -27,6 +26,7 @@ from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.numbers import next_number
 from suzhou_portal.rules.parameters import parameter
 
 SERIES = "TJ"

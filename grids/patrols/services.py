@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from grids.checklists.models import PatrolChecklist
-from grids.issues.numbers import next_number
 from grids.patrols.models import Patrol, PatrolPlan, PatrolStatus, PatrolStop
 from grids.patrols.plans import own_grids
 from grids.patrols.rights import walks
@@ -15,6 +14,7 @@ from grids.places.models import Area, Grid
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.numbers import next_number
 
 SERIES = "XC"  # 巡查
 OVER = "本次巡查已结束或作废，不能再登记。请另开始一次巡查。"

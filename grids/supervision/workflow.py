@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from grids.categories.models import LEVELS, Level
 from grids.issues.models import OPEN, Holder, Issue, IssueEvent, Status
-from grids.issues.numbers import next_number
 from grids.issues.rights import is_holder, levels_held, verifying_level
 from grids.issues.telling import audience_of, tell_level
 from grids.issues.workflow import WORKFLOW, IssueConsequence
@@ -29,6 +28,7 @@ from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.numbers import next_number
 from suzhou_portal.rules.parameters import parameter
 
 SERIES = "DB"

@@ -143,3 +143,18 @@ class UnknownYear(models.Model):
 
     def __str__(self) -> str:
         return str(self.year)
+
+
+class NumberSequence(models.Model):
+    """The last number given per series and year; taken by one UPDATE in the caller's transaction."""
+
+    series = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "grids_numbersequence"
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="number_sequence")]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}"

@@ -18,7 +18,6 @@ from grids.clock.workflow import reckoned_times
 from grids.findings.models import PatrolFinding
 from grids.issues.clock import Times
 from grids.issues.models import OPEN, Division, Issue, IssueEvent, NumberSequence, Source, Status
-from grids.issues.numbers import next_number
 from grids.issues.workflow import WORKFLOW
 from grids.patrols import plans as patrol_plans
 from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
@@ -41,6 +40,7 @@ from suzhou_portal.dashboards.demo.times import YEAR, OfficeTime, midnight, repo
 from suzhou_portal.dashboards.demo.world import read_world
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.numbers import next_number
 
 TODAY = date(2026, 11, 20)
 PASSWORD = "Lantern-river-27"

@@ -23,19 +23,23 @@ from suzhou_portal.lib.registers.exports import download
 KINDS = {"docx": ("Word", DOCX), "pdf": ("PDF", PDF)}
 
 
+# A form of lines: ``rows`` [(label, text)], ``number``, ``date``, ``sender`` who seals it.
+PLAIN = "documents/_plain.html"
+
+
 @dataclass(frozen=True)
 class Paper:
     """A document of a numbered row.
 
-    ``code`` names it in addresses, ``title`` on buttons and in file names; ``body`` is the HTML
-    that page and PDF share, ``docx`` the name of the Word template, "" for none. ``fill(row, user)`` answers what
-    stands on it.
+    ``code`` names it in addresses, ``title`` on buttons and in file names; ``body`` is the HTML that page and PDF
+    share (:data:`PLAIN` suffices for a form of lines), ``docx`` the name of the Word template, "" for none.
+    ``fill(row, user)`` answers what stands on it.
     """
 
     code: str
     title: str
-    body: str
-    fill: Callable[[Any, Any], dict[str, Any]]
+    body: str = PLAIN
+    fill: Callable[[Any, Any], dict[str, Any]] = lambda row, user: {}
     docx: str = ""
 
     def comes_as(self, kind: str) -> bool:

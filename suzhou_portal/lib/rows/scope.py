@@ -210,6 +210,44 @@ class OwnRule(ScopeRule):
         return replace(self, shared=self.shared.own()) if self.shared else self
 
 
+@dataclass(frozen=True)
+class Confidential(ScopeRule):
+    """Rows of ``rule``, of which the ``secret`` ones are there only for those who hold ``verb`` where the row lies.
+
+    For everybody else they do not exist: on pages, in lists, choices, searches, exports, files, figures and REST, which
+    all ask ``visible_to``; whatever tells of rows in other ways asks :func:`may_know`.
+    """
+
+    rule: ScopeRule
+    secret: Q
+    verb: str
+
+    def q(self, scope: Scope) -> Q | None:
+        """See :meth:`ScopeRule.q`: what is not secret. Whoever may know more is told by the queryset."""
+        condition = self.rule.q(scope)
+        return None if condition is None else condition & ~self.secret
+
+    def known(self, user: Any) -> Q | None:
+        """The secret rows that ``user`` may know; None for none."""
+        scope = user.scope_for(self.verb) if hasattr(user, "scope_for") else NOTHING
+        condition = self.rule.own().q(scope) if scope else None
+        return None if condition is None else condition & self.secret
+
+    def own(self) -> "Confidential":
+        """See :meth:`ScopeRule.own`."""
+        return replace(self, rule=self.rule.own())
+
+
+def may_know(row: models.Model, user: Any) -> bool:
+    """``user`` may learn that ``row`` exists, as far as it is confidential. Two queries for a model with such rows."""
+    rule = getattr(row, "scope_rule", None)
+    if not isinstance(rule, Confidential):
+        return True
+    rows: Any = type(row)._default_manager.filter(pk=row.pk)
+    known = rule.known(user)
+    return bool(rows.filter(known).exists() if known is not None else False) or not rows.filter(rule.secret).exists()
+
+
 class ScopedQuerySet(models.QuerySet):
     """A queryset that knows its model's scope rule."""
 
@@ -244,6 +282,9 @@ class ScopedQuerySet(models.QuerySet):
             shared = rule.shared.q(scope) if rule.shared and scope else None
             return self.filter(Q(**{rule.user: user}) | shared if shared else Q(**{rule.user: user}))
         condition = rule.q(scope) if scope else None
+        known = rule.known(user) if isinstance(rule, Confidential) and scope else None
+        if known is not None:
+            condition = known if condition is None else condition | known
         if condition is None:
             return self.none()
         return self.filter(condition) if condition else self.all()
