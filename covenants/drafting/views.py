@@ -84,7 +84,7 @@ def _show_begin(
         "key": key_of(request.POST.get("submission_key")) or uuid.uuid4(),
         "query": request.GET.urlencode(),
     }
-    return render(request, "covenants/covenant_new.html", context, status=status)
+    return render(request, "covenants/drafting/covenant_new.html", context, status=status)
 
 
 # --- A draft ----------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def _show_draft(
         "waiting": waiting_words(covenant),
         "other": covenant.party(side_of(covenant, request.user).other),
     }
-    return render(request, "covenants/covenant_draft.html", context, status=status)
+    return render(request, "covenants/drafting/covenant_draft.html", context, status=status)
 
 
 # --- A renewal --------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def renew_page(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, f"已按原协议发起续约 {fresh.number}，可再修改，等{other}答复。")
             return redirect(fresh.get_absolute_url())
     context = {"covenant": covenant, "form": form}
-    return render(request, "covenants/covenant_renew.html", context, status=422 if form.is_bound else 200)
+    return render(request, "covenants/drafting/covenant_renew.html", context, status=422 if form.is_bound else 200)
 
 
 def _after(covenant: Covenant) -> dict[str, Any]:

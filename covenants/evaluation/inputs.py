@@ -38,7 +38,7 @@ class ScoresField(forms.Field):
 class ScoresWidget(forms.Widget):
     """One number per item: ``scores`` as a list, or ``scores_0``, ``scores_1``, … from a page."""
 
-    template_name = "covenants/_scores.html"
+    template_name = "covenants/evaluation/_scores.html"
     use_fieldset = True
 
     def __init__(self, items: list[Any]) -> None:

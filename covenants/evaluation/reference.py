@@ -1,7 +1,5 @@
 """The 评约标准 that an installation begins with: platform defaults, to be changed by the district."""
 
-import csv
-from datetime import date
 from pathlib import Path
 
 from django.db import transaction
@@ -9,17 +7,16 @@ from django.db import transaction
 from covenants.agreements.models import Side
 from covenants.evaluation.models import Rubric, RubricItem
 from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.reference import REASON, SINCE, add, loads, rows_of
 
 RUBRICS = Path(__file__).with_name("rubrics.csv")
-SINCE = date(2020, 1, 1)
-REASON = "初始基础数据"
 
 
+@loads(Rubric, order=90)
 @transaction.atomic
 def load_rubrics() -> int:
     """Give each side that has no standard at all the default one; returns how many were added."""
-    with RUBRICS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(RUBRICS)
     return sum(_add(side, [row for row in rows if row["side"] == side]) for side in Side)
 
 
@@ -27,7 +24,7 @@ def _add(side: str, rows: list[dict[str, str]]) -> bool:
     if Rubric.objects.filter(side=side).exists():  # unscoped: a command of the operator
         return False
     rubric = Rubric(side=side, name=rows[0]["rubric"], starts=SINCE, is_active=False)
-    records.create(rubric, by=None, reason=REASON)
+    add(rubric)
     for row in rows:
         item = RubricItem(
             rubric=rubric,
@@ -36,6 +33,6 @@ def _add(side: str, rows: list[dict[str, str]]) -> bool:
             meaning=row["meaning"],
             points=int(row["points"]),
         )
-        records.create(item, by=None, reason=REASON)
+        add(item)
     records.update(rubric, {"is_active": True}, by=None, reason=REASON)
     return True

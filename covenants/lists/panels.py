@@ -33,7 +33,7 @@ def answer(issue: Any, user: Any) -> list[dict[str, Any]]:
     ]
 
 
-@panel("grids.Issue", "needs", title="共建需求", template="covenants/_issue_panel.html", answer=answer)
+@panel("grids.Issue", "needs", title="共建需求", template="covenants/lists/_issue_panel.html", answer=answer)
 def of_issue(issue: Any, user: Any) -> dict[str, Any] | None:
     """The needs that it became, and that it may be closed when one is met."""
     needs = needs_of(issue, user)

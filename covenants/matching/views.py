@@ -87,7 +87,8 @@ class NeedPage(CasePage):
 
     def context(self, failed: Any = None) -> dict[str, Any]:
         """See the base."""
-        return {**super().context(failed), **matching_context(self.obj, self.request.user)}
+        actions = self.actions(failed)  # few, so that none is folded away from the others
+        return {**super().context(failed), "actions": actions, **matching_context(self.obj, self.request.user)}
 
 
 class NeedActPage(ActPage, NeedPage):

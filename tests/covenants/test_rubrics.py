@@ -8,7 +8,7 @@ from covenants.evaluation.models import Rubric, RubricItem
 from covenants.evaluation.reference import load_rubrics
 from covenants.evaluation.sealing import current_rubric
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.dashboards.reference import load_reference
+from suzhou_portal.lib.rows.reference import load_reference
 from tests.covenants import made
 from tests.covenants.test_pages import text_of
 

@@ -8,8 +8,8 @@ from grids.categories.models import IssueCategory
 from grids.entry.services import suggest_categories
 from streets.hub.models import Street
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.dashboards.reference import load_reference
 from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.reference import load_reference
 
 pytestmark = pytest.mark.django_db
 

@@ -32,7 +32,7 @@ from suzhou_portal.dashboards.demo.teams import make_five_ones, make_new_places
 from suzhou_portal.dashboards.demo.times import YEAR, midnight
 from suzhou_portal.dashboards.demo.together import Together
 from suzhou_portal.dashboards.demo.world import World, read_world
-from suzhou_portal.dashboards.reference import load_reference
+from suzhou_portal.lib.rows.reference import load_reference
 
 ISSUES = 20_000
 # Deadlines of late reports may lie weeks ahead.

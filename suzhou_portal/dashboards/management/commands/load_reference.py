@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from suzhou_portal.dashboards.reference import load_reference
+from suzhou_portal.lib.rows.reference import load_reference
 
 
 class Command(BaseCommand):
