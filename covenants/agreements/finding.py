@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from covenants.agreements.models import Covenant, CovenantEvent
+from covenants.agreements.models import Covenant
 from suzhou_portal.lib.registers import site
 
 # A draft has a page of its own, not a few inputs in place.
@@ -29,12 +29,3 @@ def draft_url(covenant: Covenant) -> str:
 def action_url(covenant: Covenant, action: str) -> str:
     """Where the step ``action`` is sent to; a draft to its own page."""
     return draft_url(covenant) if action in ELSEWHERE else f"{covenant.get_absolute_url()}actions/{action}/"
-
-
-def events_since(request: HttpRequest, covenant: Covenant) -> list[CovenantEvent]:
-    """The steps that the page did not know yet, by the ``last_event`` that it was made from."""
-    text = request.POST.get("last_event", "")
-    seen = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    events = covenant.events.select_related("actor")
-    newer = list(events.filter(pk__gt=seen)) if seen else []
-    return newer or list(events.order_by("-id")[:1])

@@ -17,13 +17,14 @@ class CovenantWorkflow(Workflow):
     """The table over :class:`~covenants.models.Covenant`."""
 
     model = Covenant
+    events = CovenantEvent
+    sentences = {"begin": "发起商谈", "renew": "续约，发起商谈"}
     transitions = (*negotiating.TRANSITIONS, *ending.TRANSITIONS)
 
     def __init__(self) -> None:
         super().__init__()
         self.consequences = consequences.HUNG
-        # Steps that are not transitions of a covenant, and those whose words the timeline does not tell.
-        self.other_sentences = {"begin": "发起商谈", "renew": "续约，发起商谈"}
+        # Steps whose words the timeline does not tell.
         self.without_note: set[str] = set()
 
     def record_event(
@@ -41,19 +42,23 @@ class CovenantWorkflow(Workflow):
             note="" if transition.action in self.without_note else inputs.get("note", ""),
         )
 
+    def sentence_of(self, event: Any) -> str:
+        """See the base: ``提出第 2 稿``."""
+        return super().sentence_of(event).format(revision=event.revision)
+
+    def who_of(self, event: Any) -> str:
+        """With the party that the actor stands for."""
+        return " ".join(filter(None, [event.covenant.party(event.side), super().who_of(event) or "系统"]))
+
     def after(self, obj: Covenant, transition: Transition, by: Any, event: CovenantEvent, observed: Any) -> None:
         """Tell the other party; of the portal's own steps, both."""
-        tell_others(obj, by, sentence_of(event), event.side)
+        tell_others(obj, by, self.sentence_of(event), event.side)
 
 
 WORKFLOW = CovenantWorkflow()
 
 
-def sentence_of(event: CovenantEvent) -> str:
-    """The step as a sentence without its note, e.g. ``提出第 2 稿``."""
-    transition = WORKFLOW.by_action.get(event.action)
-    sentence = transition.sentence if transition else WORKFLOW.other_sentences[event.action]
-    return sentence.format(revision=event.revision)
+sentence_of = WORKFLOW.sentence_of
 
 
 def awaits(covenant: Covenant, user: Any) -> bool:

@@ -3,22 +3,21 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from covenants.agreements.schema import action_name
 from covenants.deliveries.answers import delivery_answer
 from covenants.deliveries.files import DELIVERY
 from covenants.deliveries.models import Commitment
 from covenants.deliveries.schema import DeliverSerializer, DeliverySerializer
 from covenants.deliveries.services import submit_delivery
-from covenants.deliveries.workflow import DELIVERIES, delivery_fields
+from covenants.deliveries.workflow import delivery_fields
 from suzhou_portal.files.api import attachments_of
 from suzhou_portal.lib.api.answers import invalid
-from suzhou_portal.lib.cases.rest import ActionsMixin, read_input
+from suzhou_portal.lib.cases.rest import read_input
 from suzhou_portal.lib.registers.rest import RegisterViewSet
 from suzhou_portal.lib.text.free_text import CONFIRM
 
@@ -64,32 +63,11 @@ def _plain(name: str, field: Any, value: Any) -> Any:
     return str(value) if is_number and name in ("quantity", "amount") else read_input(name, field, value)
 
 
-@extend_schema_view(
-    act=extend_schema(
-        operation_id="deliveries_act",
-        parameters=[KEY, action_name(DELIVERIES)],
-        request=DeliverSerializer,
-        responses=DeliverySerializer,
-    )
-)
-class DeliveryViewSet(ActionsMixin, RegisterViewSet):
+class DeliveryViewSet(RegisterViewSet):
     """Deliveries: read, confirm, return, correct, withdraw."""
 
-    workflow = DELIVERIES
     serializer_class = DeliverySerializer
     http_method_names = ["get", "post", "head", "options"]
-
-    def list(self, request: Request) -> Response:
-        """A page of the deliveries in scope."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(
-            [{**delivery_answer(row), "available_actions": self.brief_actions(row)} for row in page]
-        )
-
-    def represent(self, row: Any) -> dict[str, Any]:
-        """One delivery with its actions."""
-        fresh = self.get_queryset().get(pk=row.pk)
-        return {**delivery_answer(fresh), "available_actions": self.available_actions(fresh)}
 
 
 urlpatterns = [attachments_of("deliveries", DELIVERY)]

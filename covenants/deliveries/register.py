@@ -9,11 +9,12 @@ from covenants.deliveries.api import CommitmentViewSet, DeliveryViewSet
 from covenants.deliveries.lines import STATE_WORDS, done_words, promised_words
 from covenants.deliveries.models import Commitment, Delivery
 from covenants.deliveries.parameters import REMIND_DAYS
-from covenants.deliveries.views import DeliveryPage
+from covenants.deliveries.views import DeliveryAct, DeliveryPage
 from covenants.deliveries.waits import CONFIRM, LATE, MEND, OWED, SOON
+from covenants.deliveries.workflow import DELIVERIES
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases import Awaited
-from suzhou_portal.lib.registers import Link, Register, Related, site
+from suzhou_portal.lib.cases import Awaited, Case
+from suzhou_portal.lib.registers import Link, Related, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.rules.parameters import parameter
@@ -104,7 +105,7 @@ class DeliveryFilter(PeriodFilter):
 
 
 @site.register
-class DeliveryRegister(Awaited):
+class DeliveryCase(Case):
     """履约记录. Submitted and decided on the covenant's page."""
 
     model = Delivery
@@ -144,7 +145,8 @@ class DeliveryRegister(Awaited):
     filterset_class = DeliveryFilter
     waits = (CONFIRM, MEND)
     search = ("commitment__title", "commitment__covenant__number", "note")
-    views = {**Register.views, "detail": DeliveryPage}
+    workflow = DELIVERIES
+    views = {**Case.views, "detail": DeliveryPage, "act": DeliveryAct}
     viewset_class = DeliveryViewSet
 
     def queryset(self) -> Any:

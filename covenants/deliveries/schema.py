@@ -1,10 +1,13 @@
-"""How commitments look in the OpenAPI document. Answers are made by ``covenants.deliveries.answers``, not by these."""
+"""How commitments look in the OpenAPI document. Answers are made by ``covenants.deliveries.answers``."""
+
+from typing import Any
 
 from rest_framework import serializers
 
 from covenants.agreements.kinds import CommitmentKind
+from covenants.deliveries.answers import delivery_answer
 from covenants.deliveries.models import Delivery
-from grids.page.schema import ActionSerializer
+from suzhou_portal.lib.cases.rest import ActionSerializer
 
 
 class DeliverySerializer(serializers.Serializer):
@@ -25,6 +28,10 @@ class DeliverySerializer(serializers.Serializer):
     decided_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
     available_actions = ActionSerializer(many=True)
+
+    def to_representation(self, instance: Delivery) -> dict[str, Any]:
+        """As :func:`delivery_answer` makes it, without the actions."""
+        return delivery_answer(instance)
 
 
 class MilestoneSerializer(serializers.Serializer):

@@ -13,19 +13,24 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from covenants.agreements.choosing import Cause, PartiesForm, cause_of, may_begin, sides_to_begin
-from covenants.agreements.finding import covenant_in_scope, events_since
+from covenants.agreements.finding import covenant_in_scope
 from covenants.agreements.models import Covenant, Side
 from covenants.agreements.rights import is_party, side_of
 from covenants.agreements.services import begin, renew
 from covenants.agreements.terms import Terms
-from covenants.agreements.wording import steps_of
 from covenants.agreements.workflow import WORKFLOW
 from covenants.drafting.forms import DraftForm
 from covenants.page.wording import waiting_words
 from suzhou_portal.files.receiving import key_of
-from suzhou_portal.lib.cases.acting import version_of
+from suzhou_portal.lib.cases.acting import last_event_of, version_of
+from suzhou_portal.lib.cases.story import Told, since, story_of
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM
+
+
+def steps_since(request: HttpRequest, covenant: Covenant) -> list[Told]:
+    """The steps that the page did not know yet."""
+    return since(story_of(WORKFLOW, covenant, request.user), 1, last_event_of(request))
 
 
 def _grown(request: HttpRequest, draft: DraftForm) -> bool:
@@ -105,7 +110,7 @@ def draft_page(request: HttpRequest, number: str) -> HttpResponse:
     if not any(t.action == "amend" for t in WORKFLOW.available(covenant, request.user)):
         messages.error(request, f"{covenant.number} {covenant.get_status_display()}，现在不能提出修改稿。")
         if request.method == "POST":  # what was written stays in sight
-            steps = steps_of(covenant, events_since(request, covenant))
+            steps = steps_since(request, covenant)
             return _show_draft(request, covenant, DraftForm(request.POST), steps=steps, status=409)
         return redirect(covenant.get_absolute_url())
     if request.method != "POST":
@@ -122,7 +127,7 @@ def draft_page(request: HttpRequest, number: str) -> HttpResponse:
         covenant = covenant_in_scope(request, number)
         if _is_stored(covenant, draft.terms, request.user):
             return redirect(covenant.get_absolute_url())
-        steps = steps_of(covenant, events_since(request, covenant))
+        steps = steps_since(request, covenant)
         return _show_draft(request, covenant, draft, steps=steps, status=409)
     except ActionForbidden as error:
         raise PermissionDenied from error

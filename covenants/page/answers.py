@@ -41,9 +41,8 @@ def covenant_answer(row: Covenant) -> dict[str, Any]:
 
 
 def detail_answer(row: Covenant, user: Any) -> dict[str, Any]:
-    """``row`` with drafts, promises, what ``user`` may read of the evaluations, and the timeline."""
+    """What one covenant answers besides: drafts, promises, what ``user`` may read of the evaluations, the timeline."""
     return {
-        **covenant_answer(row),
         "drafts": [_draft(draft) for draft in drafts_of(row)],
         "commitments": [commitment_answer(line, user) for line in lines_of(row, user)],
         "evaluated": sorted(handed_in(row)),

@@ -6,14 +6,18 @@ import django_filters
 from django.db.models import QuerySet
 
 from covenants.agreements.models import SIGNED, Covenant
+from covenants.agreements.papers import papers_of
 from covenants.agreements.waits import ANSWER, CHANGE, SIGN
+from covenants.agreements.workflow import WORKFLOW
 from covenants.evaluation.sealing import RESULTS
 from covenants.evaluation.waits import EVALUATE
+from covenants.page.answers import detail_answer
 from covenants.page.api import CovenantViewSet
-from covenants.page.views import CovenantList, CovenantPage
+from covenants.page.views import CovenantAct, CovenantList, CovenantPage
+from covenants.page.wording import waiting_words
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases import Awaited
-from suzhou_portal.lib.registers import Register, Related, site
+from suzhou_portal.lib.cases import Case, Paper
+from suzhou_portal.lib.registers import Related, site
 from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
 
 
@@ -32,7 +36,7 @@ class CovenantFilter(PeriodFilter):
 
 
 @site.register
-class CovenantRegister(Awaited):
+class CovenantCase(Case):
     """共建协议. Begun on a page of its own, run on its page."""
 
     model = Covenant
@@ -48,12 +52,25 @@ class CovenantRegister(Awaited):
     related = (Related("commitments", "covenant"),)
     long = True
     waits = (ANSWER, CHANGE, SIGN, EVALUATE)
-    views = {**Register.views, "list": CovenantList, "detail": CovenantPage}
+    workflow = WORKFLOW
+    views = {**Case.views, "list": CovenantList, "detail": CovenantPage, "act": CovenantAct}
     viewset_class = CovenantViewSet
 
     def queryset(self) -> Any:
         """With both parties."""
         return super().queryset().select_related("organisation", "community__street", "street", "previous")
+
+    def papers_of(self, row: Covenant, user: Any) -> list[Paper]:
+        """The 协议书, once both sides have accepted a draft."""
+        return papers_of(row)
+
+    def answer(self, row: Covenant, user: Any) -> dict[str, Any]:
+        """Drafts, promises, evaluations and the timeline."""
+        return detail_answer(row, user)
+
+    def now_words(self, row: Covenant) -> str:
+        """With what it waits for."""
+        return f"{row.get_status_display()}。{waiting_words(row)}"
 
     def describe(self, obj: Covenant) -> str:
         """With its unit, which tells it from others of that name."""

@@ -1,14 +1,16 @@
 """How covenants look in the OpenAPI document. Answers are made by ``covenants.page.answers``, not by these."""
 
 from datetime import date
+from typing import Any
 
 from rest_framework import serializers
 
-from covenants.agreements.models import Side, Status
-from covenants.agreements.schema import DraftSerializer, TermsSerializer
+from covenants.agreements.models import Covenant, Side, Status
+from covenants.agreements.schema import DraftSerializer
 from covenants.deliveries.schema import CovenantCommitmentSerializer, SatisfactionSerializer
-from grids.page.schema import ActionSerializer
+from covenants.page.answers import covenant_answer
 from suzhou_portal.lib.api.answers import StrictSerializerMixin
+from suzhou_portal.lib.cases.rest import ActionSerializer
 
 
 class CovenantEvaluationSerializer(serializers.Serializer):
@@ -62,6 +64,10 @@ class CovenantSerializer(serializers.Serializer):
     version = serializers.IntegerField()
     available_actions = ActionSerializer(many=True)
 
+    def to_representation(self, instance: Covenant) -> dict[str, Any]:
+        """As :func:`covenant_answer` makes it, without the actions."""
+        return covenant_answer(instance)
+
 
 class CovenantDetailSerializer(CovenantSerializer):
     """One covenant with all that belongs to it."""
@@ -95,17 +101,3 @@ class RenewSerializer(StrictSerializerMixin, serializers.Serializer):
         if attrs["ends"] < attrs["begins"]:
             raise serializers.ValidationError({"ends": ["截止日期不能早于起始日期。"]})
         return attrs
-
-
-class CovenantActionSerializer(serializers.Serializer):
-    """``version`` as last read, and the inputs of the action by name."""
-
-    version = serializers.IntegerField(required=False, min_value=1, help_text="accept 必填：同意的是所读的那一稿")
-    note = serializers.CharField(required=False, max_length=500, allow_blank=True)
-    terms = TermsSerializer(required=False)
-    signed_on = serializers.DateField(required=False)
-    place_signatory = serializers.CharField(required=False, max_length=40)
-    unit_signatory = serializers.CharField(required=False, max_length=40)
-    scores = serializers.ListField(child=serializers.IntegerField(), required=False)
-    comment = serializers.CharField(required=False, max_length=500, allow_blank=True)
-    not_personal = serializers.BooleanField(required=False)

@@ -6,6 +6,5 @@ from covenants.page import views
 
 ONE = "covenants/covenants/<slug:number>/"
 urlpatterns = [
-    path(f"{ONE}actions/<slug:action>/", views.act, name="covenants-action"),
     path(f"{ONE}commitments/<int:pk>/deliver/", views.deliver, name="covenants-deliver"),
 ]

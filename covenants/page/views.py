@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from covenants.agreements.choosing import may_begin
-from covenants.agreements.finding import ELSEWHERE, action_url, covenant_in_scope, draft_url, events_since
+from covenants.agreements.finding import ELSEWHERE, action_url, covenant_in_scope, draft_url
 from covenants.agreements.models import Covenant, Side, Status
 from covenants.agreements.papers import papers_of
 from covenants.agreements.rights import is_unit, side_of
@@ -29,9 +29,10 @@ from suzhou_portal.files.pages import panel_of
 from suzhou_portal.files.receiving import key_of, receive, tell
 from suzhou_portal.lib.cases import acting
 from suzhou_portal.lib.cases.acting import Action
+from suzhou_portal.lib.cases.pages import ActPage, CasePage
 from suzhou_portal.lib.cases.workflow import ActionForm
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.registers.pages import DetailPage, ListPage
+from suzhou_portal.lib.registers.pages import ListPage
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows.records import ActionNotPossible
 
@@ -44,10 +45,9 @@ class CovenantList(ListPage):
         return super().render({**context, "may_begin": may_begin(self.request.user)}, **kwargs)
 
 
-class CovenantPage(DetailPage):
-    """The page; ``failed`` is a step whose inputs were refused, ``delivering`` the form of a delivery that was."""
+class CovenantPage(CasePage):
+    """The page; ``delivering`` is the form of a delivery that was refused."""
 
-    failed: Action | None = None
     delivering: ActionForm | None = None
     asked: int = 0
 
@@ -57,10 +57,15 @@ class CovenantPage(DetailPage):
         self.asked = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
         return self.render(self.context())
 
-    def context(self) -> dict[str, Any]:
+    def actions(self, failed: Action | None = None) -> list[Action]:
+        """See the base; a draft has its own page."""
+        covenant = self.obj
+        return acting.buttons(WORKFLOW, covenant, self.request.user, lambda name: action_url(covenant, name), failed)
+
+    def context(self, failed: Action | None = None) -> dict[str, Any]:
         """See the base."""
         covenant, user = self.obj, self.request.user
-        actions = acting.buttons(WORKFLOW, covenant, user, lambda name: action_url(covenant, name), self.failed)
+        actions = self.actions(failed)
         lines = lines_of(covenant, user)
         self._open_form(lines)
         drafts = drafts_of(covenant)
@@ -104,66 +109,36 @@ def _scored(row: Any) -> list[tuple[Any, int]]:
     return list(zip(row.rubric.items.all(), row.scores, strict=False))
 
 
-def show(
-    request: HttpRequest,
-    covenant: Covenant,
-    *,
-    failed: Action | None = None,
-    delivering: tuple[int, ActionForm] | None = None,
-    status: int = 422,
-) -> HttpResponse:
-    """The page again, with what was refused opened in its place."""
-    page = CovenantPage()
+def show(request: HttpRequest, covenant: Covenant, delivering: tuple[int, ActionForm]) -> HttpResponse:
+    """422: the page again, with the delivery that was refused opened in its place."""
+    page = CovenantPage(register=site["covenants"])
     page.setup(request, key=covenant.number)
-    page.register, page.obj, page.failed = site["covenants"], covenant, failed
-    if delivering:
-        page.asked, page.delivering = delivering
-    return page.render(page.context(), status=status)
+    page.obj = covenant
+    page.asked, page.delivering = delivering
+    return page.render(page.context(), status=422)
 
 
-@takes_files
-@require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
-    """Take a step; a lost race is told, not overwritten (409). A scan that comes with the signing is attached."""
-    covenant = covenant_in_scope(request, number)
-    page = covenant.get_absolute_url()
-    if action not in WORKFLOW.by_action or WORKFLOW.by_action[action].automatic:
-        raise Http404
-    if action in ELSEWHERE:
-        return redirect(draft_url(covenant))
-    if request.method != "POST":  # after signing in again, or without script
-        return redirect(f"{page}#act-{action}")
-    outcome = acting.attempt(request, WORKFLOW, covenant, action)
-    if outcome.lost is not None:
-        return lost_race(request, covenant_in_scope(request, number), action)
-    if outcome.form is not None:
-        transition = WORKFLOW.by_action[action]
-        return show(request, covenant, failed=Action(transition, outcome.form, url=action_url(covenant, action)))
-    fresh = outcome.fresh
-    tell(request, receive(request, fresh, field="scan", stage=Stage.OTHER, key=key_of(request.POST.get("upload_key"))))
-    done = sentence_of(fresh.events.order_by("-id").first())
-    messages.success(request, f"{fresh.number} {done}。{waiting_words(fresh)}")
-    return redirect(page)
+class CovenantAct(ActPage):
+    """A step. A draft is written on a page of its own; a scan that comes with the signing is attached."""
 
+    takes_files = True
 
-def lost_race(request: HttpRequest, covenant: Covenant, action: str) -> HttpResponse:
-    """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
-    since = events_since(request, covenant)
-    if len(since) == 1 and since[0].actor_id == request.user.pk and since[0].action == action:
-        return redirect(covenant.get_absolute_url())
-    return acting.conflict(
-        request,
-        WORKFLOW,
-        covenant,
-        action,
-        acting.Meanwhile(
-            steps=steps_of(covenant, since),
-            now=f"{covenant.get_status_display()}。{waiting_words(covenant)}",
-            back=covenant.get_absolute_url(),
-            address=action_url(covenant, action),
-            last_event=since[-1].pk,
-        ),
-    )
+    def get(self, request: HttpRequest, key: str, action: str = "") -> HttpResponse:
+        """See the base."""
+        return redirect(draft_url(self.obj)) if action in ELSEWHERE else super().get(request, key, action)
+
+    def post(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
+        """See the base."""
+        return redirect(draft_url(self.obj)) if action in ELSEWHERE else super().post(request, key, action)
+
+    def done(self, row: Covenant, action: str) -> None:
+        """See the base."""
+        key = key_of(self.request.POST.get("upload_key"))
+        tell(self.request, receive(self.request, row, field="scan", stage=Stage.OTHER, key=key))
+
+    def said(self, row: Covenant, transition: Any) -> str:
+        """See the base."""
+        return f"{row.number} {sentence_of(row.events.order_by('-id').first())}。{waiting_words(row)}"
 
 
 @takes_files
@@ -191,7 +166,7 @@ def deliver(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         form = ActionForm(delivery_fields(commitment), request.POST, auto_id="id_deliver_%s")
         if form.is_valid():
             acting.add_errors(form, error)
-        return show(request, covenant, delivering=(commitment.pk, form))
+        return show(request, covenant, (commitment.pk, form))
     outcomes = receive(request, delivery, field="before", stage=Stage.BEFORE, key=key)
     outcomes += receive(request, delivery, field="after", stage=Stage.AFTER, key=key)
     outcomes += receive(request, delivery, field="papers", stage=Stage.OTHER, key=key)

@@ -43,6 +43,7 @@ class IssueWorkflow(Workflow):
     """The main road, with its event and notice."""
 
     model = Issue
+    events = IssueEvent
     transitions = main_road.TRANSITIONS
 
     sentences = {"report": "上报", "move": "随网格变动转移"}
@@ -53,14 +54,6 @@ class IssueWorkflow(Workflow):
             Issue.objects.select_for_update(of=("self",)).get(pk=obj.parent_id)
         locked: Issue = super().locked(obj)
         return locked
-
-    def record_event(
-        self, obj: Issue, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
-    ) -> IssueEvent:
-        """One step of the timeline."""
-        event = self.event_of(obj, transition.action, by, before, inputs)
-        event.save(force_insert=True)
-        return event
 
     def event_of(self, obj: Issue, action: str, by: Any, before: dict[str, Any], inputs: dict[str, Any]) -> IssueEvent:
         """The unsaved step ``action`` that led from ``before`` (a snapshot) to ``obj``."""
@@ -77,10 +70,15 @@ class IssueWorkflow(Workflow):
             rule_id=inputs.get("rule"),
         )
 
+    def sentence_of(self, event: Any) -> str:
+        """See the base: ``派办给 城管执法队``."""
+        told = super().sentence_of(event)
+        return told.format(organisation=event.organisation or "", level=Level(event.to_level).label)
+
     def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, observed: Any) -> None:
         """Tell the new holder."""
         if not transition.quiet:
-            tell_holder(obj, by, sentence_of(event))
+            tell_holder(obj, by, self.sentence_of(event))
 
     def finally_(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent) -> None:
         """What comes to life again stands on a grid in force."""
@@ -106,11 +104,7 @@ WORKFLOW = IssueWorkflow()
 WORKFLOW.hang(ClockFollows())
 
 
-def sentence_of(event: IssueEvent) -> str:
-    """The step as a sentence without its note, e.g. ``派办给 城管执法队``."""
-    transition = WORKFLOW.by_action.get(event.action)
-    sentence = transition.sentence if transition else WORKFLOW.other_sentences[event.action]
-    return sentence.format(organisation=event.organisation or "", level=Level(event.to_level).label)
+sentence_of = WORKFLOW.sentence_of
 
 
 # --- another place ------------------------------------------------------------------------

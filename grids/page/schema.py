@@ -6,29 +6,7 @@ from grids.categories.models import Level, LimitUnit
 from grids.clock.models import ClockRequest
 from grids.issues.columns import RequestKind, Satisfaction
 from grids.issues.models import Division, Holder, Light, Severity, Source, Status
-
-
-class InputSerializer(serializers.Serializer):
-    """What an action asks for."""
-
-    label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(
-        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
-    )
-    required = serializers.BooleanField()  # type: ignore[assignment]
-    choices = serializers.ListField(
-        child=serializers.DictField(),
-        allow_null=True,
-        help_text="{value, label}，至多 200 项；列表和上报的回答中不给出",
-    )
-
-
-class ActionSerializer(serializers.Serializer):
-    """An action that the user may take now."""
-
-    action = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    inputs = serializers.DictField(child=InputSerializer())
+from suzhou_portal.lib.cases.rest import ActionSerializer
 
 
 class EventSerializer(serializers.Serializer):

@@ -14,11 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
-from suzhou_portal.lib.rows.history import history
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM
 
-SHOWN = 5
 Prepare = Callable[[forms.Form], forms.Form]
 
 
@@ -118,6 +116,12 @@ def version_of(request: HttpRequest) -> int:
     return int(text)
 
 
+def last_event_of(request: HttpRequest) -> int:
+    """The last event that the page knew, where it names it; else 0."""
+    text = request.POST.get("last_event", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def add_errors(form: forms.Form, error: ValidationError) -> None:
     """Put ``error`` beside the fields that it is about, the rest on top of ``form``."""
     told: Iterable[tuple[str, Any]] = error.message_dict.items() if hasattr(error, "error_dict") else [("", error)]
@@ -126,18 +130,8 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step that others took, as the page of a conflict tells it."""
-
-    at: Any
-    who: str
-    sentence: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
 class Meanwhile:
-    """Where a row stands after a lost race: the ``steps`` that others took (like :class:`Told`), ``now`` in a
+    """Where a row stands after a lost race: the ``steps`` that others took (``story.Told``), ``now`` in a
     sentence, the page to go ``back`` to, the ``address`` that the step is sent to, and the ``last_event`` that the
     page knows then.
     """
@@ -171,23 +165,6 @@ def conflict(
         "version": row.version,
     }
     return render(request, "generic/action_conflict.html", context, status=409)
-
-
-def conflict_by_trail(request: HttpRequest, workflow: Workflow, row: Any, action: str, back: str) -> HttpResponse:
-    """:func:`conflict` over a row that keeps no timeline of its own: its latest steps, the newest last, from the
-    trail.
-    """
-    steps = [
-        Told(
-            step.entry.at,
-            step.actor,
-            step.action,
-            "；".join(f"{change.label}由“{change.before}”改为“{change.after}”" for change in step.changes),
-        )
-        for step in reversed(history(row, request.user)[:SHOWN])
-    ]
-    now = f"{row.get_status_display()}。"
-    return conflict(request, workflow, row, action, Meanwhile(steps, now, back, request.path))
 
 
 def typed(form: forms.Form) -> list[tuple[str, str]]:

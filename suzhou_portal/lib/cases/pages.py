@@ -90,10 +90,18 @@ class ActPage(CasePage):
             failed = acting.Action(workflow.by_action[action], page.prepare(outcome.form))
             return page.render(page.context(failed), status=422)
         row = outcome.fresh
+        self.done(row, action)
         messages.success(request, self.said(row, workflow.by_action[action]))
         # What was done may have taken it out of reach.
         seen = register.rows(request.user).filter(pk=row.pk).exists()
-        return HttpResponseRedirect(register.url_of(row) if seen else register.list_url)
+        return HttpResponseRedirect(self.onward(row) if seen else register.list_url)
+
+    def done(self, row: Any, action: str) -> None:
+        """What comes with a step besides its inputs, once it is taken: a scan."""
+
+    def onward(self, row: Any) -> str:
+        """Where the user goes after a step: to the page of the row."""
+        return str(self.register.url_of(row))
 
     def said(self, row: Any, transition: Any) -> str:
         """What is told after the step: what was done, and where the row stands."""
@@ -112,10 +120,11 @@ class ActPage(CasePage):
         if row is None:
             raise Http404
         back = register.url_of(row)
-        steps = since(story_of(workflow, row, request.user), row.version - acting.version_of(request))
+        missed = row.version - acting.version_of(request)
+        steps = since(story_of(workflow, row, request.user), missed, acting.last_event_of(request))
         if len(steps) == 1 and self._is_the_same(steps[0], action):
             return HttpResponseRedirect(back)
-        meanwhile = acting.Meanwhile(steps, register.now_words(row), back, request.path)
+        meanwhile = acting.Meanwhile(steps, register.now_words(row), back, request.path, steps[-1].key if steps else 0)
         return acting.conflict(request, workflow, row, action, meanwhile, self.prepare)
 
 

@@ -14,7 +14,7 @@ PORTAL = "系统"
 
 @dataclass(frozen=True)
 class Told:
-    """One step as people read it. ``action`` and ``actor`` (a key) as stored, ``at`` a moment."""
+    """One step as people read it. ``action`` and ``actor`` (a key) as stored, ``at`` a moment, ``key`` of the event."""
 
     at: Any
     who: str
@@ -24,33 +24,30 @@ class Told:
     actor: int | None = None
     before: str = ""
     after: str = ""
-
-
-def sentence_of(workflow: Workflow, event: Any) -> str:
-    """An event in words, without its note: the sentence of its step in the table, else its label."""
-    transition = workflow.by_action.get(event.action)
-    if transition is None:
-        return workflow.other_sentences.get(event.action, event.action)
-    return transition.sentence or transition.label
+    key: int = 0
 
 
 def story_of(workflow: Workflow, row: models.Model, user: Any) -> list[Told]:
     """The steps of ``row``, the newest last. One query; from the trail one more per model that it names."""
     if workflow.events is None:
         return _from_trail(row, user)
-    return [_told(workflow, event) for event in workflow.events_of(row).select_related("actor").order_by("id")]
+    events = list(workflow.events_of(row).select_related("actor").order_by("id"))
+    for event in events:
+        setattr(event, workflow.link, row)
+    return [_told(workflow, event) for event in events]
 
 
 def _told(workflow: Workflow, event: Any) -> Told:
     return Told(
         at=event.at,
-        who=str(event.actor or PORTAL),
-        sentence=sentence_of(workflow, event),
+        who=workflow.who_of(event) or PORTAL,
+        sentence=workflow.sentence_of(event),
         note=event.note,
         action=event.action,
         actor=event.actor_id,
         before=event.from_status,
         after=event.to_status,
+        key=event.pk,
     )
 
 
@@ -68,6 +65,10 @@ def _from_trail(row: models.Model, user: Any) -> list[Told]:
     ]
 
 
-def since(steps: Iterable[Told], missed: int) -> list[Told]:
-    """The last ``missed`` of ``steps``, at least one: what others did after a page was made."""
-    return list(steps)[-max(missed, 1) :]
+def since(steps: Iterable[Told], missed: int, last_event: int = 0) -> list[Told]:
+    """What others did after a page was made, at least one step: those after ``last_event``, where the page named it;
+    else the last ``missed`` of ``steps``.
+    """
+    told = list(steps)
+    newer = [step for step in told if step.key > last_event] if last_event else []
+    return newer or told[-max(1 if last_event else missed, 1) :]

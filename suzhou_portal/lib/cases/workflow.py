@@ -286,6 +286,17 @@ class Workflow:
         """The events of ``obj``."""
         return self.events._default_manager.filter(**{self.link: obj})  # type: ignore[union-attr]
 
+    def sentence_of(self, event: Any) -> str:
+        """An event in words, without its note: the sentence of its step, else its label. Override to fill in names."""
+        transition = self.by_action.get(event.action)
+        if transition is None:
+            return self.other_sentences.get(event.action, event.action)
+        return transition.sentence or transition.label
+
+    def who_of(self, event: Any) -> str:
+        """Who took a step, as people read it; "" for the portal. Override to name their side."""
+        return str(event.actor) if event.actor_id else ""
+
     def begin(self, obj: Any, action: str, *, by: Any, note: str = "") -> Any:
         """Write the event with which ``obj`` (just stored) came to be."""
         if self.events is None:

@@ -53,6 +53,7 @@ from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of
+from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
@@ -357,6 +358,10 @@ class Register:
         """The viewset class of its REST endpoint."""
         return viewset_for(self)
 
+    def _view(self, action: str) -> Any:
+        made = self.views[action].as_view(register=self)
+        return takes_files(made) if getattr(self.views[action], "takes_files", False) else made
+
     # --- addresses -----------------------------------------------------------------------------
 
     def urls(self) -> list[URLPattern]:
@@ -365,7 +370,7 @@ class Register:
         return [
             path(
                 f"{self.app}/{self.name}/{route}",
-                self.views[action].as_view(register=self),
+                self._view(action),
                 name=f"{self.name}-{action}",
             )
             for action, route in self.routes.items()
