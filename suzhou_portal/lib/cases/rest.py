@@ -193,7 +193,7 @@ class ActionSerializer(serializers.Serializer):
     inputs = serializers.DictField(child=InputSerializer())
 
 
-class EventSerializer(serializers.Serializer):
+class StepSerializer(serializers.Serializer):
     """A step of a story."""
 
     at = serializers.DateTimeField()
@@ -252,7 +252,7 @@ class CaseMixin(ActionsMixin):
             for step in story_of(self.workflow, row, self.request.user)  # type: ignore[attr-defined]
         ]
 
-    @extend_schema(responses=EventSerializer(many=True))
+    @extend_schema(responses=StepSerializer(many=True))
     @action(detail=True, methods=["get"], url_path="events", url_name="events")
     def events(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The story of the row."""
