@@ -20,10 +20,11 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from communities.directory.models import Community  # noqa: E402
+from grids.entry.demo import grow  # noqa: E402
+from grids.issues.demo_world import AHEAD, read_world  # noqa: E402
 from grids.issues.models import Issue  # noqa: E402
-from suzhou_portal.dashboards.demo.loading import AHEAD, ISSUES, grow  # noqa: E402
-from suzhou_portal.dashboards.demo.times import YEAR  # noqa: E402
-from suzhou_portal.dashboards.demo.world import read_world  # noqa: E402
+from suzhou_portal.dashboards.demo.loading import ISSUES  # noqa: E402
+from suzhou_portal.lib.demo.times import YEAR  # noqa: E402
 from tests.benchmarks import plans, targets  # noqa: E402
 from tests.benchmarks.desk import desk_scenarios, search_scenarios  # noqa: E402
 from tests.benchmarks.floor import Floor  # noqa: E402

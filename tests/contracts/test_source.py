@@ -103,7 +103,7 @@ def test_chinese_is_set_with_chinese_punctuation():
     """，；：？（） beside Chinese characters, never , ; : ? ( )."""
     pages = [path.relative_to(ROOT) for path in (ROOT / "templates").rglob("*.html")]
     scripts = [path.relative_to(ROOT) for path in (ROOT / "static" / "js").glob("*.js")]
-    demo = [path.relative_to(ROOT) for path in (ROOT / "suzhou_portal" / "dashboards" / "demo").glob("*.toml")]
+    demo = [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("demo_sayings.toml")]
     wrong = [
         (str(path), found[0])
         for path in (*sources(), *pages, *scripts, *demo)

@@ -19,7 +19,7 @@ from covenants.evaluation.models import Evaluation
 from covenants.lists.models import Need, Offer
 from grids.issues.models import Issue
 from suzhou_portal.accounts.models import User
-from suzhou_portal.dashboards.demo.times import midnight
+from suzhou_portal.lib.demo.times import midnight
 from suzhou_portal.lib.registers import site
 from tests.demo.test_load_demo import TODAY, district, loaded  # noqa: F401 -- fixtures
 

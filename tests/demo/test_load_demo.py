@@ -15,8 +15,10 @@ from communities.directory.models import Community
 from covenants.agreements.models import Covenant
 from grids.categories.models import LEVELS
 from grids.clock.workflow import reckoned_times
+from grids.entry.demo import reported_by, tell_issue
 from grids.findings.models import PatrolFinding
 from grids.issues.clock import Times
+from grids.issues.demo_world import AHEAD, read_world
 from grids.issues.models import OPEN, Division, Issue, IssueEvent, NumberSequence, Source, Status
 from grids.issues.workflow import WORKFLOW
 from grids.patrols import plans as patrol_plans
@@ -34,11 +36,9 @@ from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit.models import AuditEntry
-from suzhou_portal.dashboards.demo.issues import reported_by, tell_issue
-from suzhou_portal.dashboards.demo.loading import AHEAD, Wish, load
-from suzhou_portal.dashboards.demo.times import YEAR, OfficeTime, midnight, report_times
-from suzhou_portal.dashboards.demo.world import read_world
+from suzhou_portal.dashboards.demo.loading import Wish, load
 from suzhou_portal.files.models import Attachment
+from suzhou_portal.lib.demo.times import YEAR, OfficeTime, midnight, report_times
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.numbers import next_number
 
@@ -313,7 +313,7 @@ def test_one_audit_entry_tells_of_the_load(loaded):
 
 def test_office_time_agrees_with_the_working_calendar(db):
     first = date(2026, 1, 20)
-    office = OfficeTime(first, date(2026, 3, 20))
+    office = OfficeTime(first, date(2026, 3, 20), calendar())
     start = midnight(first)
     for hours in range(0, 24 * 50, 7):
         moment = start + timedelta(hours=hours, minutes=hours % 60)

@@ -5,6 +5,7 @@ the rights of the person who takes it. A step that would lie after the present i
 taken, so the open issues are simply the stories that have not ended yet.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
@@ -14,25 +15,16 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 
-from grids.clock.models import ClockRequest
-from grids.clock.workflow import ON_REQUEST, settle
+from grids.issues.demo_world import Saying, tell
 from grids.issues.models import Issue, IssueEvent, Severity
 from grids.issues.services import Report, draft
 from grids.issues.workflow import WORKFLOW
 from grids.places.finding import Place
-from grids.supervision.models import Supervision
-from grids.supervision.workflow import draft_letter
-from grids.visits.models import ReturnVisit
-from grids.visits.workflow import draft_visit
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
-from suzhou_portal.dashboards.demo.times import OfficeTime
-from suzhou_portal.dashboards.demo.world import Saying, tell
+from suzhou_portal.lib.demo.times import OfficeTime
 from suzhou_portal.lib.time import moments
 from suzhou_portal.lib.time.worktime import SHANGHAI
-
-ASKING = frozenset({"ask_extension", "ask_suspension"})
-DECISIONS = {"grant": ClockRequest.Decision.GRANTED, "refuse": ClockRequest.Decision.REFUSED}
 
 
 @dataclass(frozen=True)
@@ -51,6 +43,22 @@ class Step:
     optional: bool = False
 
 
+class Chapter:
+    """What a topic above writes of the steps of a story: rows of its own, in ``story.rows``; nothing is stored yet.
+
+    Subclasses override what they need and are added to :data:`CHAPTERS`.
+    """
+
+    def before(self, story: "Story", step: Step, inputs: dict[str, Any]) -> None:
+        """Add inputs that the step takes."""
+
+    def taken(self, story: "Story", step: Step, inputs: dict[str, Any], at: datetime) -> None:
+        """``step`` was taken at ``at``."""
+
+
+CHAPTERS: list[Chapter] = []
+
+
 class Meanwhile(Protocol):
     """What happens besides the steps of a story."""
 
@@ -62,15 +70,12 @@ class Meanwhile(Protocol):
 
 
 class Story:
-    """An issue and the steps taken so far, with its letters of supervision and visits; nothing is stored."""
+    """An issue and the steps taken so far, with the rows that its chapters wrote; nothing is stored."""
 
     def __init__(self, issue: Issue) -> None:
         self.issue = issue
         self.now = issue.created_at
-        self.letters: list[Supervision] = []
-        self.visits: list[ReturnVisit] = []
-        self.requests: list[ClockRequest] = []
-        self.reply_at: datetime | None = None
+        self.rows: dict[type, list[Any]] = defaultdict(list)
         self.events = [
             IssueEvent(
                 issue=issue,
@@ -111,8 +116,8 @@ class Story:
         issue, transition = self.issue, WORKFLOW.by_action[step.action]
         status, level = issue.status, issue.level
         inputs = {"organisation": step.organisation, "note": step.note, **step.more}
-        if step.action in ON_REQUEST and self.requests:
-            inputs["request"] = self.requests[-1]
+        for chapter in CHAPTERS:
+            chapter.before(self, step, inputs)
         with moments.pretend(at):
             if not WORKFLOW.possible(transition, issue) or at < self.now:
                 raise ValueError(f"{step.action} is not possible: {issue.status} at {at}")
@@ -120,11 +125,8 @@ class Story:
                 raise ValueError(f"{step.by} may not {step.action}: {issue.level} {issue.holder}")
             WORKFLOW.move(issue, step.action, step.by, inputs)
         self.now = at
-        if step.action == "visit":
-            self.visits.append(draft_visit(issue, step.by, inputs, at))
-        if "addressee" in inputs:
-            self.letters.append(draft_letter(issue, step.by, inputs, at))
-        self._keep_request(step, inputs, at)
+        for chapter in CHAPTERS:
+            chapter.taken(self, step, inputs, at)
         self._record(step, at, status, level, inputs["note"])
 
     def tell(self, step: Step, at: datetime) -> None:
@@ -152,21 +154,6 @@ class Story:
                 note=note,
             )
         )
-
-    def _keep_request(self, step: Step, inputs: dict[str, Any], at: datetime) -> None:
-        """What ``step`` means for the requests of the story: a new one, a decision, the end of a suspension."""
-        if step.action in ASKING:
-            self.requests.append(inputs["request"])
-            return
-        last = self.requests[-1] if self.requests else None
-        if last is None:
-            return
-        if step.action in DECISIONS:
-            settle(last, DECISIONS[step.action], at, by=step.by, note=inputs["opinion"])
-        elif not last.decision and not self.issue.asked_level:
-            settle(last, ClockRequest.Decision.LAPSED, at)
-        if step.action == "resume_due":
-            last.ended_at = inputs["at"]
 
     def run(self, steps: Iterable[Step], pace: "Pace", until: datetime, meanwhile: Meanwhile | None = None) -> None:
         """Take the steps one by one until they end or would lie at or after ``until``."""

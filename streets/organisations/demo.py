@@ -1,10 +1,12 @@
 """The organisations of the demo district: departments, property companies, 343 co-building units."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from communities.directory.models import Community
+from streets.hub.models import Street
 from streets.organisations.models import Organisation
-from suzhou_portal.dashboards.demo.places import pinyin
+from suzhou_portal.lib.demo.people import pinyin
+from suzhou_portal.lib.demo.steps import District, step
 
 # The article's figures.
 UNITS = 343
@@ -41,12 +43,20 @@ UNIT_KINDS = (
 )
 
 
-def stem(community: Community) -> str:
+@step(order=50)
+def organisations(district: District) -> dict[str, int]:
+    """In the order of their kinds."""
+    streets = Street.objects.prefetch_related("communities")  # unscoped: demo loader
+    communities = sorted((row for street in streets for row in street.communities.all()), key=lambda row: row.code)
+    return {"单位": district.store(Organisation, make_organisations(communities))}
+
+
+def stem(community: Any) -> str:
     """The community's name without 社区, as its units are called after it."""
     return community.name.removesuffix("社区")
 
 
-def make_organisations(communities: Iterable[Community]) -> list[Organisation]:
+def make_organisations(communities: Iterable[Any]) -> list[Organisation]:
     """The unsaved organisations in the order of their codes.
 
     ``D…`` departments, ``W…`` property companies (two to a community, the first a co-building
@@ -56,7 +66,7 @@ def make_organisations(communities: Iterable[Community]) -> list[Organisation]:
     return [*_departments(), *_property_companies(communities), *_units(communities)]
 
 
-def _organisation(code: str, name: str, community: Community | None = None, **fields: object) -> Organisation:
+def _organisation(code: str, name: str, community: Any | None = None, **fields: object) -> Organisation:
     return Organisation(
         code=code,
         name=name,
@@ -72,7 +82,7 @@ def _departments() -> Iterator[Organisation]:
         yield _organisation(f"D{number:02d}", name, short_name=short, is_department=True)
 
 
-def _property_companies(communities: list[Community]) -> Iterator[Organisation]:
+def _property_companies(communities: list[Any]) -> Iterator[Organisation]:
     number = 0
     for word in PROPERTY_WORDS:
         for community in communities:
@@ -83,7 +93,7 @@ def _property_companies(communities: list[Community]) -> Iterator[Organisation]:
             yield _organisation(f"W{number:03d}", name, community, short_name=short, is_property=True, is_unit=first)
 
 
-def _units(communities: list[Community]) -> Iterator[Organisation]:
+def _units(communities: list[Any]) -> Iterator[Organisation]:
     count = UNITS - len(communities)
     pairs = ((kind, community) for kind in UNIT_KINDS for community in communities)
     for number, (kind, community) in zip(range(1, count + 1), pairs, strict=False):

@@ -12,13 +12,13 @@ from typing import Any
 from django.utils import timezone
 
 from grids.categories.models import LEVELS, Level
+from grids.issues.demo_story import Step
+from grids.issues.demo_world import Saying, World
 from grids.issues.models import Holder, Issue, Source, Status
 from grids.issues.rights import lowest_level, verifying_level
+from grids.visits.demo import calls
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
-from suzhou_portal.dashboards.demo.calls import calls
-from suzhou_portal.dashboards.demo.stories import Step
-from suzhou_portal.dashboards.demo.world import Saying, World
 
 # How often an issue climbs from each level to the next, and other side roads.
 CLIMBS = {Level.GRID: 0.045, Level.COMMUNITY: 0.075, Level.STREET: 0.13, Level.DISTRICT: 0.0}

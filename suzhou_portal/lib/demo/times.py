@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
+from typing import Any
 
 from suzhou_portal.lib.time.worktime import SHANGHAI, is_workday
-from suzhou_portal.rules.calendars import calendar
 
 # Reports per hour of the day, from 0 to 23 o'clock: offices and patrols by day, residents in the evening.
 HOURS = (0.3, 0.1, 0.1, 0.1, 0.1, 0.4, 1.5, 4, 10, 14, 13, 8, 4, 4, 7, 12, 13, 10, 7, 6, 5, 3, 1.5, 0.6)
@@ -41,15 +41,15 @@ def report_times(count: int, today: date, rng: Random) -> list[datetime]:
 class OfficeTime:
     """The office hours of a span of days as one line, to step along it quickly.
 
-    Says the same as the working calendar, which counts day by day: too slow for a hundred
+    Says the same as the working calendar ``office``, which counts day by day: too slow for a hundred
     thousand steps.
     """
 
-    def __init__(self, first: date, last: date) -> None:
+    def __init__(self, first: date, last: date, office: Any) -> None:
         self.starts: list[float] = []
         self.ends: list[float] = []
         self.passed: list[float] = [0.0]
-        day, office = first, calendar()
+        day = first
         while day <= last:
             if office.workday(day):
                 for begin, end in office.hours_on(day):

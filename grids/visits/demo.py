@@ -1,15 +1,18 @@
 """回访 in the demo district: most reporters behind a hotline order are called after closure, and some complain."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from random import Random
 from typing import Any
 
 from grids.categories.models import Level
 from grids.issues.columns import CONTENT, Satisfaction
+from grids.issues.demo_story import CHAPTERS, Chapter, Step, Story
+from grids.issues.demo_world import World
 from grids.issues.models import Issue, Light
+from grids.visits.models import ReturnVisit
+from grids.visits.workflow import draft_visit
 from suzhou_portal.accounts.models import User
-from suzhou_portal.dashboards.demo.stories import Step
-from suzhou_portal.dashboards.demo.world import World
 
 # Not called at all, called by the street instead of the community, not answering the telephone.
 FORGOTTEN, BY_STREET, UNREACHED = 0.07, 0.15, 0.14
@@ -23,6 +26,18 @@ SATISFACTION = {
 }
 THANKS = ("反映人表示感谢", "希望今后多检查", "建议定期维护", "", "", "")
 COMPLAINTS = ("问题又出现了", "只处理了一部分", "希望彻底解决", "处理时间偏长", "")
+
+
+class Visits(Chapter):
+    """What reporters answered."""
+
+    def taken(self, story: Story, step: Step, inputs: dict[str, Any], at: datetime) -> None:
+        """A visit."""
+        if step.action == "visit":
+            story.rows[ReturnVisit].append(draft_visit(story.issue, step.by, inputs, at))
+
+
+CHAPTERS.append(Visits())
 
 
 def calls(issue: Issue, world: World, rng: Random) -> Iterator[Step]:

@@ -2,28 +2,33 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.apps import apps
+
 from communities.directory.models import Community
 from grids.categories.models import IssueCategory
-from grids.checklists.models import PatrolItem
 from grids.issues.models import Holder, Issue
+from grids.places.demo import ROADS
 from grids.places.models import Area, Grid
 from streets.hub.models import Street
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
-from suzhou_portal.dashboards.demo.places import ROADS
-from suzhou_portal.dashboards.demo.times import OfficeTime
+from suzhou_portal.lib.demo.steps import District
+from suzhou_portal.lib.demo.times import YEAR, OfficeTime
+from suzhou_portal.rules.calendars import calendar
 
-SAYINGS = Path(__file__).with_name("issues.toml")
+SAYINGS = Path(__file__).with_name("demo_sayings.toml")
 SEASON = 3
+# Deadlines of late reports may lie weeks ahead.
+AHEAD = timedelta(days=120)
 PROPERTY = "物业"
 WHEN = ("早上", "昨晚", "中午", "傍晚", "夜间", "周末")
 SIDES = ("东门", "西门", "北侧", "南侧", "中心花园旁", "车棚旁", "垃圾点旁", "健身场地旁")
@@ -33,7 +38,7 @@ STREET_SPOTS = ("路口", "沿街商铺前", "公交站旁", "人行道", "十�
 
 @dataclass(frozen=True)
 class Saying:
-    """What is said about one category of issues; see the head of ``issues.toml``."""
+    """What is said about one category of issues; see the head of ``demo_sayings.toml``."""
 
     category: IssueCategory
     weight: float
@@ -153,6 +158,12 @@ def tell(template: str, spot: str, rng: Random) -> str:
     return template.format(spot=spot, when=rng.choice(WHEN), n=rng.randint(2, 6))
 
 
+def world_of(district: District) -> World:
+    """The stored places, people and organisations of ``district``; read when they are all there."""
+    today = district.today
+    return district.once(World, lambda: read_world(today - timedelta(days=YEAR + 1), today + AHEAD))
+
+
 def read_world(first: date, last: date) -> World:
     """The stored district, for stories between the two days.
 
@@ -179,12 +190,16 @@ def read_world(first: date, last: date) -> World:
         property_companies=_by_community(row for row in organisations if row.is_property),
         units=_by_community(row for row in organisations if row.is_unit and not row.is_property),
         sayings=_sayings(),
-        office=OfficeTime(first, last),
-        patrolled=frozenset(
-            # unscoped: demo loader
-            PatrolItem.objects.exclude(category=None).values_list("category_id", flat=True)
-        ),
+        office=OfficeTime(first, last, calendar()),
+        patrolled=frozenset(_patrolled()),
     )
+
+
+def _patrolled() -> Iterable[int]:
+    """The categories that the patrols' checklist, which stands above issues, knows."""
+    items = apps.get_model("grids.PatrolItem")._default_manager  # unscoped: demo loader
+    found: Iterable[int] = items.exclude(category=None).values_list("category_id", flat=True)
+    return found
 
 
 def _users() -> dict[tuple[str, int | None], User]:

@@ -11,27 +11,28 @@ from typing import Any
 
 from django.utils import timezone
 
+from grids.issues.demo_world import World, world_of
 from grids.issues.models import NumberSequence
 from grids.mediation.models import DisputeKind, Mediation, MediationEvent, MediationSession, Mediator, MediatorRole
 from grids.mediation.services import SERIES, Dispute, draft
 from grids.mediation.workflow import MEDIATING
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.times import midnight, report_times
-from suzhou_portal.dashboards.demo.world import World
+from suzhou_portal.lib.demo.steps import District, step
+from suzhou_portal.lib.demo.times import midnight, report_times
 from suzhou_portal.lib.time import moments
 
 COUNT = 900
 # Of those that are talked over to an end, so many fail: 94.9 % succeed, as in the article.
 FAILING = 0.051
 WITHDRAWN, TRANSFERRED = 0.03, 0.03
-SAYINGS = Path(__file__).with_name("mediations.toml")
+SAYINGS = Path(__file__).with_name("demo_sayings.toml")
 ROLES = (MediatorRole.MEDIATOR, MediatorRole.COMMUNITY, MediatorRole.GRID_LEADER, MediatorRole.POLICE)
 
 
 @dataclass(frozen=True)
 class Saying:
-    """What is told of one kind of dispute; see ``mediations.toml``."""
+    """What is told of one kind of dispute; see ``demo_sayings.toml``."""
 
     kind: DisputeKind
     weight: float
@@ -63,6 +64,12 @@ class Story:
         self.mediators.append(Mediator(mediation=self.row, session=session, role=role))
         self.sessions.append(session)
         self.step("session", by, at, said=said, held_on=session.held_on, roles=[role])
+
+
+@step(order=160)
+def mediations(district: District) -> dict[str, int]:
+    """A year of them."""
+    return {"调处化解": write_mediations(world_of(district), district.today, district.random(4))}
 
 
 def write_mediations(world: World, today: date, rng: Random) -> int:

@@ -1,6 +1,9 @@
 """Made-up names of persons. No phones, no addresses, no numbers of any kind go with them."""
 
+from functools import cache
 from random import Random
+
+from suzhou_portal.lib.text.canonical import pinyin_key
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
@@ -14,3 +17,9 @@ def person(rng: Random) -> str:
     """A Chinese name of two or three characters."""
     given = rng.choice(GIVEN_LAST) if rng.random() < 0.25 else rng.choice(GIVEN_FIRST) + rng.choice(GIVEN_LAST)
     return rng.choice(SURNAMES) + given
+
+
+@cache
+def pinyin(name: str) -> str:
+    """The search key of a made-up name."""
+    return pinyin_key(name)

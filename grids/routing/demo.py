@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from communities.directory.models import Community
 from grids.categories.models import IssueCategory
 from grids.routing.models import RoutingRule
+from grids.routing.rules import forget
 from streets.organisations.models import Organisation
+from suzhou_portal.lib.demo.steps import District, step
 
 # Category code, short name of the department, whether the portal dispatches by itself.
 EVERYWHERE = (
@@ -17,6 +19,16 @@ EVERYWHERE = (
 )
 # What is the property company's business in the communities that have settled it so: the first ones.
 PROPERTY, PROPERTY_COMMUNITIES = "0401", 3
+
+
+@step(order=60)
+def rules(district: District) -> dict[str, int]:
+    """As the streets have settled them."""
+    communities = Community.objects.select_related("street").order_by("code")  # unscoped: demo loader
+    organisations = Organisation.objects.order_by("pk")  # unscoped: demo loader
+    written = district.store(RoutingRule, make_rules(communities, organisations))
+    forget()
+    return {"路由规则": written}
 
 
 def make_rules(communities: Iterable[Community], organisations: Iterable[Organisation]) -> list[RoutingRule]:

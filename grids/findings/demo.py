@@ -17,16 +17,17 @@ from django.utils import timezone
 from grids.categories.models import LEVELS, Level
 from grids.checklists.models import PatrolChecklist, PatrolItem
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
+from grids.issues.demo_world import World, world_of
 from grids.issues.models import Issue, NumberSequence, Source, Status
 from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStatus, PatrolStop
 from grids.patrols.plans import route_text
 from grids.patrols.services import SERIES
 from grids.places.models import Area, Grid
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.times import YEAR
-from suzhou_portal.dashboards.demo.world import World
+from suzhou_portal.lib.demo.steps import District, step
+from suzhou_portal.lib.demo.times import YEAR
 
-SAYINGS = Path(__file__).with_name("patrols.toml")
+SAYINGS = Path(__file__).with_name("demo_sayings.toml")
 ON_SPOT = 0.762  # of all findings; the article: over 75%
 BATCH = 1000
 RHYTHMS = (7, 14, 14)
@@ -39,6 +40,12 @@ UNCONFIRMED = 2  # what waits for each of them
 def matter_of(issue: Issue) -> Issue:
     """The issue that decides: itself, or the one that it was merged into."""
     return issue.merged_into if issue.status == Status.MERGED and issue.merged_into else issue
+
+
+@step(order=150)
+def patrols(district: District) -> dict[str, int]:
+    """A year of them."""
+    return Patrols(world_of(district), district.today, district.random(3)).write()
 
 
 class Patrols:

@@ -1,37 +1,37 @@
 """Co-building in the demo district: the article's 343 units with their covenants, tasks, projects and funds."""
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from django.utils import timezone
 
+from covenants.agreements.demo_agreement import changed, daytime
 from covenants.agreements.kinds import CommitmentKind
 from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side
-from covenants.agreements.services import COVENANTS, OFFERS
+from covenants.agreements.services import COVENANTS
 from covenants.agreements.terms import Item, Node, Terms
+from covenants.deliveries.demo_agreement import Plan
 from covenants.deliveries.models import Commitment, Delivery, Milestone
+from covenants.evaluation.demo_agreement import Agreement
 from covenants.evaluation.models import Evaluation
 from covenants.evaluation.parameters import EVALUATION_DAYS
 from covenants.evaluation.sealing import current_rubric
-from covenants.lists.models import Need, Offer
-from covenants.lists.services import NEEDS
+from covenants.lists.demo import Lists
+from covenants.lists.models import Need
 from covenants.lists.workflow import NEEDS as NEED_STEPS
+from covenants.matching.demo import Asked, AskedNeeds
+from grids.issues.demo_numbers import Numbers
+from grids.issues.demo_world import World, world_of
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.agreeing import Agreement, Plan, changed, daytime
-from suzhou_portal.dashboards.demo.asked import Asked
-from suzhou_portal.dashboards.demo.issues import BATCH, Numbers
-from suzhou_portal.dashboards.demo.people import person
-from suzhou_portal.dashboards.demo.world import World
+from suzhou_portal.lib.demo.people import person
+from suzhou_portal.lib.demo.steps import BATCH, District, step
 from suzhou_portal.rules.parameters import parameter
 
-SAID = Path(__file__).with_name("covenants.toml")
 # The article's figures.
 TASKS, PROJECTS, FUNDS = 983, 57, Decimal(2_114_000)
 FUNDED = 124
@@ -43,20 +43,13 @@ KEPT, EARLY, PARTLY, RETURNED = 0.7, 0.12, 0.5, 0.06
 SHARE_OF_FUNDS = (4_000, 40_000)
 
 
-@dataclass
-class Sayings:
-    """What is agreed on, from ``covenants.toml``."""
-
-    tasks: list[dict[str, Any]]
-    projects: list[dict[str, Any]]
-    funds: dict[str, Any]
-    words: dict[str, Any]
-
-    @classmethod
-    def read(cls) -> "Sayings":
-        """From the file."""
-        with SAID.open("rb") as file:
-            return cls(**tomllib.load(file))
+@step(order=100)
+def covenants(district: District) -> dict[str, int]:
+    """All of them; the issues behind some of their needs are told by later steps."""
+    made = Covenants(world_of(district), district.until, district.random(5))
+    written = made.write()
+    district.kept[AskedNeeds] = AskedNeeds(made.asked)
+    return written
 
 
 @dataclass
@@ -66,10 +59,11 @@ class Covenants:
     world: World
     until: datetime
     rng: Random
-    said: Sayings = field(default_factory=Sayings.read)
-    needs: list[Need] = field(default_factory=list)
-    offers: list[Offer] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lists = Lists(self.world, self.until, self.rng)
+        self.said = self.lists.said
 
     def write(self) -> dict[str, int]:
         """All of them; rows written by Chinese name. The issues behind ``asked`` are yet to be told."""
@@ -82,14 +76,14 @@ class Covenants:
         signed = [self._signed(unit, index, parts) for index, (unit, parts) in enumerate(self._shares(units))]
         talks = [self._talks(unit, index) for index, unit in enumerate(self.rng.sample(units, TALKS))]
         agreements = sorted([*signed, *talks], key=lambda one: one.covenant.created_at)
-        self._offer(units)
-        self._ask_more()
-        _write_lists(self.needs, self.offers)
-        _write(agreements, self.needs)
+        self.lists.offer(units)
+        self.lists.ask_more()
+        self.lists.write_offers()
+        _write(agreements, self.lists.needs)
         self.asked = [one.asked for one in agreements if getattr(one, "asked", None)]
         for one in self.asked:
             one.follow()
-        return {"需求": len(self.needs), "资源": len(self.offers), "共建协议": len(agreements)}
+        return {"需求": len(self.lists.needs), "资源": len(self.lists.offers), "共建协议": len(agreements)}
 
     # --- who promises how much ------------------------------------------------------
 
@@ -275,67 +269,12 @@ class Covenants:
         from_issue = index % 2 == 0
         said = self.rng.choice([row for row in self.said.tasks if "issue" in row or not from_issue])
         at = one.at - timedelta(days=self.rng.randint(3, 20))
-        need = self._need(one.covenant.community, daytime(at) if from_issue else at, said)
+        need = self.lists.need(one.covenant.community, daytime(at) if from_issue else at, said)
         need.organisation = one.covenant.organisation
         NEED_STEPS.walk(need, "take")
         one.need = need
         if from_issue:
             one.asked = Asked(need, one, said["issue"])
-
-    def _need(self, community: Any, at: datetime, said: dict[str, Any] | None = None) -> Need:
-        said = said or self.rng.choice(self.said.tasks)
-        need = Need(
-            kind=said["kind"],
-            title=said["title"],
-            quantity=Decimal(self.rng.choice(said["quantities"])),
-            unit=said["unit"],
-            street=community.street,
-            community=community,
-            created_at=at,
-            created_by=self.world.users[Role.COMMUNITY, community.pk],
-        )
-        need.number = f"N{len(self.needs)}"
-        self.needs.append(need)
-        return need
-
-    def _ask_more(self) -> None:
-        """Two open needs in each community, one of them dated."""
-        today = timezone.localdate(self.until)
-        for community in self.world.communities:
-            for turn in range(2):
-                need = self._need(community, self.until - timedelta(days=self.rng.uniform(1, 25)))
-                if turn:
-                    need.begins = today + timedelta(days=self.rng.randint(3, 15))
-                    need.ends = need.begins + timedelta(days=self.rng.randint(20, 60))
-
-    def _offer(self, units: list[Organisation]) -> None:
-        """Half of the units offer something, most of them around where they stand."""
-        for unit in units[::2]:
-            said = self.rng.choice(self.said.tasks)
-            near = self.rng.choices(["community", "street", ""], [5, 3, 2])[0]
-            self.offers.append(
-                Offer(
-                    organisation=unit,
-                    kind=said["kind"],
-                    title=said["title"],
-                    quantity=Decimal(self.rng.choice(said["quantities"]) * 2),
-                    unit=said["unit"],
-                    street=unit.street if near else None,
-                    community=unit.community if near == "community" else None,
-                    created_at=self.until - timedelta(days=self.rng.uniform(20, 300)),
-                    is_open=self.rng.random() < 0.9,
-                )
-            )
-
-
-def _write_lists(needs: list[Need], offers: list[Offer]) -> None:
-    for rows, series in ((needs, NEEDS), (offers, OFFERS)):
-        numbers = Numbers(series)
-        rows.sort(key=lambda row: row.created_at)
-        for row in rows:
-            row.made_up, row.number = row.number, numbers.next(row.created_at)
-        numbers.store()
-    Offer.objects.bulk_create(offers, batch_size=BATCH)  # unscoped: demo loader
 
 
 def _write(agreements: list[Agreement], needs: list[Need]) -> None:

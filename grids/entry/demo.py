@@ -1,34 +1,41 @@
 """Many made-up issues: drawn, run through their stories, numbered and written in bulk."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from random import Random
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils import timezone
 
+from communities.directory.models import Community
+from grids.clock.demo import Letters
 from grids.clock.models import ClockRequest
-from grids.issues.models import Issue, IssueEvent, NumberSequence, Severity, Source
+from grids.entry.demo_pending import Plan, plans_of_waiting
+from grids.entry.demo_photos import picture
+from grids.entry.demo_roads import Road
+from grids.issues.demo import Lately, in_community
+from grids.issues.demo_numbers import Numbers
+from grids.issues.demo_story import Story, pace_of
+from grids.issues.demo_world import World, world_of
+from grids.issues.models import Issue, IssueEvent, Severity, Source
 from grids.places.finding import Place
 from grids.searching.models import IssueText
 from grids.searching.services import text_row
 from grids.supervision.models import Supervision
 from grids.supervision.workflow import SERIES
+from grids.tallies.services import rebuild_tallies
 from grids.visits.models import ReturnVisit
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo import pending
-from suzhou_portal.dashboards.demo.letters import Letters
-from suzhou_portal.dashboards.demo.roads import Road
-from suzhou_portal.dashboards.demo.stories import Story, pace_of
-from suzhou_portal.dashboards.demo.times import midnight, report_times
-from suzhou_portal.dashboards.demo.world import World
+from suzhou_portal.files.models import Stage
+from suzhou_portal.files.services import Upload, attach
+from suzhou_portal.lib.demo.steps import BATCH, District, step
+from suzhou_portal.lib.demo.times import midnight, report_times
 
-BATCH = 1000
 LATE = 0.05
 SEVERITIES = {Severity.NORMAL: 0.945, Severity.SERIOUS: 0.045, Severity.MAJOR: 0.01}
 # Who reports: the grid leader, the community (itself, or for a hotline call or a meeting), the area leader, …
@@ -44,6 +51,29 @@ SOURCES = {
 }
 
 
+@dataclass
+class Plans:
+    """Further issues of topics above, to be told among the others; kept for the step :func:`issues`."""
+
+    more: list[Plan] = field(default_factory=list)
+
+
+@step(order=120)
+def issues(district: District) -> dict[str, int]:
+    """A year of them."""
+    more = district.once(Plans, Plans).more
+    world, rng = world_of(district), district.random(1)
+    written = write_issues(world, district.issues, today=district.today, rng=rng, progress=district.progress, more=more)
+    return {"网格事件": written}
+
+
+def grow(world: World, count: int, *, today: date, seed: int) -> int:
+    """Write ``count`` more issues into a loaded district (benchmarks); returns how many."""
+    written = write_issues(world, count, today=today, rng=Random(seed))
+    rebuild_tallies()
+    return written
+
+
 def write_issues(
     world: World,
     count: int,
@@ -51,14 +81,14 @@ def write_issues(
     today: date,
     rng: Random,
     progress: Callable[[int], object] = lambda written: None,
-    more: Sequence[pending.Plan] = (),
+    more: Sequence[Plan] = (),
 ) -> int:
     """Write about ``count`` issues of the twelve months before ``today``; returns how many.
 
     At least the ones that wait for the demo accounts and ``more`` are written. ``progress`` is told
     the size of each batch. Tallies are not touched: call ``rebuild_tallies()`` afterwards.
     """
-    waiting = [*pending.plans(world, today, rng), *more]
+    waiting = [*plans_of_waiting(world, today, rng), *more]
     ordinary = report_times(max(count - len(waiting), 0), today, rng)
     plans = [*waiting, *((at, partial(tell_issue, world, midnight(today), rng)) for at in ordinary)]
     plans.sort(key=lambda plan: plan[0])
@@ -68,7 +98,7 @@ def write_issues(
     written = 0
     while batch := list(islice(stories, BATCH)):
         _write(batch, numbers)
-        letters += (letter for story in batch for letter in story.letters)
+        letters += (letter for story in batch for letter in story.rows[Supervision])
         written += len(batch)
         progress(len(batch))
     numbers.store()
@@ -119,28 +149,6 @@ def reported_by(source: str, world: World, rng: Random) -> tuple[Place, User]:
     return place, world.users[Role.COMMUNITY, grid.community_id]
 
 
-class Numbers:
-    """Numbers in a row from where a series stands; :meth:`store` moves the series on."""
-
-    def __init__(self, series: str) -> None:
-        self.series = series
-        rows = NumberSequence.objects.filter(series=self.series)  # unscoped: demo loader
-        self.last: Counter[int] = Counter(dict(rows.values_list("year", "last")))
-
-    def next(self, at: datetime) -> str:
-        """The next number of the local year of ``at``."""
-        year = timezone.localdate(at).year
-        self.last[year] += 1
-        return f"{self.series}-{year}-{self.last[year]:06d}"
-
-    def store(self) -> None:
-        """Write where the series now stands."""
-        for year, last in self.last.items():
-            NumberSequence.objects.update_or_create(  # unscoped: demo loader
-                series=self.series, year=year, defaults={"last": last}
-            )
-
-
 def _write_letters(letters: list[Supervision]) -> None:
     numbers = Numbers(SERIES)
     for letter in sorted(letters, key=lambda letter: letter.issued_at):
@@ -157,9 +165,17 @@ def _write(stories: list[Story], numbers: Numbers) -> None:
     Issue.objects.bulk_create(issues, batch_size=BATCH)  # unscoped: demo loader
     events: Iterator[IssueEvent] = (event for story in stories for event in story.events)
     IssueEvent.objects.bulk_create(list(events), batch_size=BATCH)  # unscoped: demo loader
-    visits = [visit for story in stories for visit in story.visits]
-    ReturnVisit.objects.bulk_create(visits, batch_size=BATCH)  # unscoped: demo loader
-    requests = [request for story in stories for request in story.requests]
-    ClockRequest.objects.bulk_create(requests, batch_size=BATCH)  # unscoped: demo loader
+    for model in (ReturnVisit, ClockRequest):
+        rows = [row for story in stories for row in story.rows[model]]
+        model.objects.bulk_create(rows, batch_size=BATCH)  # unscoped: demo loader
     texts = [text_row(story.issue, [event.note for event in story.events if event.note]) for story in stories]
     IssueText.objects.bulk_create(texts, batch_size=BATCH)  # unscoped: demo loader
+
+
+@in_community(order=30)
+def photograph(lately: Lately, community: Community, index: int) -> None:
+    """Of some issues that wait there is a photo."""
+    issue = lately.waiting(community)
+    if issue is not None and index % 3 == 0:
+        upload = Upload(ContentFile(picture(lately.rng), name="现场照片.jpg"), stage=Stage.BEFORE)
+        attach(issue, upload, by=lately.secretary(community))

@@ -8,16 +8,16 @@ from random import Random
 
 from communities.directory.models import Community
 from grids.categories.models import Level
+from grids.entry.demo_roads import CLIMB_REASONS
+from grids.issues.demo_story import Pace, Step, Story
+from grids.issues.demo_world import PROPERTY, Saying, World
 from grids.issues.models import Issue, Source
 from grids.places.models import Grid
 from streets.hub.models import Street
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.roads import CLIMB_REASONS
-from suzhou_portal.dashboards.demo.stories import Pace, Step, Story
-from suzhou_portal.dashboards.demo.times import midnight
-from suzhou_portal.dashboards.demo.world import PROPERTY, Saying, World
+from suzhou_portal.lib.demo.times import midnight
 
 Plan = tuple[datetime, Callable[[datetime], Story]]
 Road = Callable[[Issue, Saying, World, Random], Iterator[Step]]
@@ -37,7 +37,7 @@ class Wait:
     settled: bool = False  # over within hours of the report, and long before the present
 
 
-def plans(world: World, today: date, rng: Random) -> list[Plan]:
+def plans_of_waiting(world: World, today: date, rng: Random) -> list[Plan]:
     """When the waiting issues of the last office days are reported, and how each is made."""
     until = midnight(today)
     end = world.office.position(until)

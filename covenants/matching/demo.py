@@ -10,16 +10,24 @@ from random import Random
 
 from django.utils import timezone
 
+from communities.directory.models import Community
+from covenants.agreements.demo_agreement import Talks
 from covenants.agreements.models import Side
 from covenants.lists.models import Need
+from covenants.matching.taking_up import take_up
 from grids.categories.models import Level
+from grids.entry.demo import Plans
+from grids.entry.demo_pending import Plan
+from grids.issues.demo import Lately, in_community
+from grids.issues.demo_story import Pace, Step, Story
+from grids.issues.demo_world import Saying, World, world_of
 from grids.issues.models import Issue, Severity, Source
+from grids.issues.services import Report, report_issue
+from grids.issues.workflow import WORKFLOW as ISSUES
+from grids.visits.demo import calls
 from suzhou_portal.accounts.roles import Role
-from suzhou_portal.dashboards.demo.agreeing import Agreement
-from suzhou_portal.dashboards.demo.calls import calls
-from suzhou_portal.dashboards.demo.pending import Plan
-from suzhou_portal.dashboards.demo.stories import Pace, Step, Story
-from suzhou_portal.dashboards.demo.world import Saying, World
+from suzhou_portal.lib.demo.steps import District, step
+from suzhou_portal.lib.time import moments
 
 # The clock stands while the unit is at it: as long as one suspension may last, and a little less.
 STANDS = timedelta(days=88)
@@ -27,6 +35,9 @@ WAITS = "已转为共建需求，由共建单位按协议办理"
 GRANTED = "同意，向反映人做好解释"
 RESUMED = "共建单位已上门办理"
 CHECKED = "已现场核查，共建单位办理到位"
+LAMPS = "路灯"
+NEEDS_HELP = "{0}自管楼院楼道灯多处不亮，无物业，社区没有电工"
+HELP = {"kind": "skills", "title": "请电工检修楼道照明"}
 
 
 @dataclass
@@ -34,7 +45,7 @@ class Asked:
     """A need that began as an issue of the category ``code``, and the covenant that meets it."""
 
     need: Need
-    agreement: Agreement
+    agreement: Talks
     code: str
     taken_at: datetime | None = None
     issue: Issue | None = None
@@ -51,6 +62,45 @@ class Asked:
         """It ends, or still stands, within the time that the clock may stand."""
         end = self.need.met_at or self.agreement.until
         return self.taken_at is not None and end < self.need.created_at + STANDS - timedelta(days=3)
+
+
+@dataclass
+class AskedNeeds:
+    """The needs of covenants that began as issues; kept until the issues are stored."""
+
+    asked: list[Asked]
+
+
+@step(order=110)
+def plan(district: District) -> None:
+    """The issues behind them are told among the others."""
+    asked = district.kept[AskedNeeds].asked
+    district.once(Plans, Plans).more += plans_of(asked, world_of(district), district.until, district.random(6))
+
+
+@step(order=130)
+def link(district: District) -> None:
+    """The needs learn which issue they were."""
+    link_needs(district.kept[AskedNeeds].asked)
+
+
+@in_community(order=50)
+def ask_units(lately: Lately, community: Community, index: int) -> None:
+    """What the community cannot do alone becomes a need of co-building; the unit next door takes some of them up."""
+    if index % 5 != 0:
+        return
+    secretary, grid = lately.secretary(community), lately.first_group(community)
+    category = lately.category(LAMPS, Level.COMMUNITY)
+    with moments.pretend(lately.at(30)):
+        issue = report_issue(Report(grid, category, NEEDS_HELP.format(grid.name)), by=secretary)
+    with moments.pretend(lately.at(26)):
+        ISSUES.apply(issue, "ask_units", by=secretary, inputs={**HELP, "description": issue.description})
+    unit = lately.world.units[community.pk][0]
+    liaison = lately.world.user(Role.UNIT, unit)
+    need = Need.objects.get(issue=issue)  # unscoped: demo loader
+    if liaison and index % 2 == 0:
+        with moments.pretend(lately.at(8)):
+            take_up(need, unit, by=liaison)
 
 
 def plans_of(asked: Sequence[Asked], world: World, until: datetime, rng: Random) -> list[Plan]:

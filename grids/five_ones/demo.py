@@ -1,18 +1,13 @@
-"""What the demo district still lacks, so that the coverage has gaps to mend; and its 五个一.
-
-The gaps lie in places that have just been founded: the article's figures (147 party branches,
-6,550 leaders, 6,000 group chats) stay as they are.
-"""
+"""The 五个一 of the demo district."""
 
 from datetime import date, timedelta
 from random import Random
 
 from grids.five_ones.models import FiveOne, FiveOneRecord
+from grids.places.demo import SINCE, Places
 from grids.places.models import Grid
-from suzhou_portal.dashboards.demo.places import SINCE, pinyin
+from suzhou_portal.lib.demo.steps import District, step
 
-NEW_GROUPS, NEW_BUILDINGS = 2, 7
-NEW_SINCE = timedelta(days=40)
 BUILT, UNDER_WAY = 0.94, 0.98
 EVIDENCE = {
     "1": ("活动室在小区门口，每天开放", "与党群服务中心共用一层", "借用物业用房，周末开放"),
@@ -23,32 +18,11 @@ EVIDENCE = {
 }
 
 
-def make_new_places(grids: list[Grid], today: date, rng: Random) -> list[Grid]:
-    """The unsaved places that were founded lately and have no leader yet: resident groups without a branch,
-    buildings without a group chat in compounds that have none.
-    """
-    groups = [grid for grid in grids if grid.kind == Grid.Kind.RESIDENT_GROUP]
-    compounds = [grid for grid in grids if grid.kind == Grid.Kind.COMPOUND]
-    last = {group.community_id: group for group in groups}  # codes go on after the last one
-    found = [_after(group, "新建片居民小组", None, today) for group in rng.sample(list(last.values()), NEW_GROUPS)]
-    for compound in rng.sample(compounds, NEW_BUILDINGS):
-        building = [grid for grid in grids if grid.parent is compound][-1]
-        found.append(_after(building, f"{int(building.code[-3:]) + 1}号楼", compound, today))
-    return found
-
-
-def _after(grid: Grid, name: str, parent: Grid | None, today: date) -> Grid:
-    return Grid(
-        code=f"{int(grid.code) + 1}",
-        name=name,
-        kind=grid.kind,
-        community=grid.community,
-        street=grid.street,
-        parent=parent,
-        households=0,
-        starts=today - NEW_SINCE,
-        pinyin=pinyin(name),
-    )
+@step(order=30)
+def five_ones(district: District) -> dict[str, int]:
+    """Of every resident group; those that have just been founded have none yet."""
+    groups, rng = district.kept[Places].every_group, Random(district.rng.random())
+    return {"五个一": district.store(FiveOneRecord, make_five_ones(groups, district.today, rng))}
 
 
 def make_five_ones(groups: list[Grid], today: date, rng: Random) -> list[FiveOneRecord]:

@@ -1,0 +1,1 @@
+"""What the made-up rows of all topics share: their steps, people, times, shares."""
