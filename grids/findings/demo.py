@@ -18,7 +18,7 @@ from grids.categories.models import LEVELS, Level
 from grids.checklists.models import PatrolChecklist, PatrolItem
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
 from grids.issues.demo_world import World, world_of
-from grids.issues.models import Issue, NumberSequence, Source, Status
+from grids.issues.models import Issue, Source, Status
 from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStatus, PatrolStop
 from grids.patrols.plans import route_text
 from grids.patrols.services import SERIES
@@ -26,6 +26,7 @@ from grids.places.models import Area, Grid
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.demo.steps import District, step
 from suzhou_portal.lib.demo.times import YEAR
+from suzhou_portal.rules.models import NumberSequence
 
 SAYINGS = Path(__file__).with_name("demo_sayings.toml")
 ON_SPOT = 0.762  # of all findings; the article: over 75%

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from grids.issues.models import NumberSequence
+from suzhou_portal.rules.models import NumberSequence
 
 
 class Numbers:

@@ -12,7 +12,6 @@ from typing import Any
 from django.utils import timezone
 
 from grids.issues.demo_world import World, world_of
-from grids.issues.models import NumberSequence
 from grids.mediation.models import DisputeKind, Mediation, MediationEvent, MediationSession, Mediator, MediatorRole
 from grids.mediation.services import SERIES, Dispute, draft
 from grids.mediation.workflow import MEDIATING
@@ -21,6 +20,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.demo.steps import District, step
 from suzhou_portal.lib.demo.times import midnight, report_times
 from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.models import NumberSequence
 
 COUNT = 900
 # Of those that are talked over to an end, so many fail: 94.9 % succeed, as in the article.

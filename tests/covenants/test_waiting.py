@@ -115,9 +115,9 @@ def test_the_digest_says_the_same_lines(cast, busy, monkeypatch):
     messages = OutboxMessage.objects.filter(kind=Kind.DIGEST)
     told = {message.audience["users"][0]: (message.title, message.url) for message in messages}
     assert told[cast.liaison.pk] == (
-        "今日待办：待答复的协议稿 3 份，被退回、待改正的履约记录 1 条，"
-        "超期未履约的约定事项 2 项，临期的约定事项 1 项，待评约的协议 1 份",
-        "/covenants/covenants/?waiting=answer",
+        "今日待办：超期未履约的约定事项 2 项，临期的约定事项 1 项，被退回、待改正的履约记录 1 条，"
+        "待答复的协议稿 3 份，待评约的协议 1 份",
+        "/covenants/commitments/?waiting=late",
     )
     assert "待确认的履约记录 1 条" in told[cast.secretary.pk][0]
     assert "还没有单位认领的需求" not in told[cast.secretary.pk][0]  # news, nothing to do

@@ -19,7 +19,7 @@ from grids.entry.demo import reported_by, tell_issue
 from grids.findings.models import PatrolFinding
 from grids.issues.clock import Times
 from grids.issues.demo_world import AHEAD, read_world
-from grids.issues.models import OPEN, Division, Issue, IssueEvent, NumberSequence, Source, Status
+from grids.issues.models import OPEN, Division, Issue, IssueEvent, Source, Status
 from grids.issues.workflow import WORKFLOW
 from grids.patrols import plans as patrol_plans
 from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
@@ -40,6 +40,7 @@ from suzhou_portal.dashboards.demo.loading import Wish, load
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.lib.demo.times import YEAR, OfficeTime, midnight, report_times
 from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.models import NumberSequence
 from suzhou_portal.rules.numbers import next_number
 
 TODAY = date(2026, 11, 20)
