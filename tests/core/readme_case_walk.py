@@ -86,7 +86,7 @@ def test_a_program_reads_acts_and_is_told_how(cast, row, sign_in):
     )
     assert (done.status_code, done.json()["status"]) == (200, "refused")
     assert [event["note"] for event in client.get(f"{API}{row.number}/events/").json()] == ["", "另行安排"]
-    document = client.get("/api/v1/schema/", headers={"Accept": "application/json"}).content.decode()
+    document = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).content.decode()
     assert "/api/v1/repairs/{number}/actions/{action}/" in document
 
 

@@ -119,6 +119,8 @@ class Case(Awaited):
         return self.model(**values)
 
     def _store(self, row: Any, links: dict[str, Any], by: Any, reason: str) -> Any:
+        if getattr(row, "located", False):
+            row.clean()  # the upper places follow from the lowest
         if self.series is not None:
             row.number = self.series.next()
         action = f"{self.model._meta.model_name}.{self.begun}"
