@@ -10,7 +10,7 @@ from grids.issues.models import OPEN, Issue, IssueEvent
 from grids.issues.rights import is_keeper
 from grids.issues.workflow import WORKFLOW
 from grids.mediation.models import DisputeKind, PartyKind
-from grids.mediation.services import Dispute, open_of_issue, register_dispute
+from grids.mediation.services import open_of_issue, register_dispute
 from grids.page.schema import add_inputs
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.inputs import note
@@ -59,7 +59,9 @@ def _once(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 
 def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    dispute = Dispute(
+    register_dispute(
+        by=user,
+        issue=issue,
         kind=DisputeKind.objects.get(code=inputs["dispute_kind"]),
         party_a=inputs["party_a"],
         party_b=inputs["party_b"],
@@ -69,7 +71,6 @@ def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent
         community=issue.community,
         grid=issue.grid,
     )
-    register_dispute(dispute, by=user, issue=issue)
 
 
 TRANSITIONS = (

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from grids.mediation.forms import MediationForm
 from grids.mediation.models import (
     COUNTED_OUTCOMES,
     OPEN_STATUSES,
@@ -16,10 +15,11 @@ from grids.mediation.models import (
 )
 from grids.mediation.papers import papers_of
 from grids.mediation.related import issues_of
-from grids.mediation.services import Dispute, at_hand, register_dispute, remind
+from grids.mediation.services import SERIES, at_hand, draft, keepers, remind
 from grids.mediation.views import MediationPage
 from grids.mediation.workflow import MEDIATING, may_handle
 from grids.places.filters import BelowFilter
+from grids.places.forms import PlacedForm
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case, Due, Paper, Wait
 from suzhou_portal.lib.registers import Register, site
@@ -96,9 +96,10 @@ class MediationCase(Case):
     search = ("number", "summary", "community__name", "community__pinyin")
     fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
     create_only = ("community", "grid")
-    form_class = MediationForm
+    form_class = PlacedForm
     adding = "登记纠纷"
-    workflow = MEDIATING
+    workflow, series = MEDIATING, SERIES
+    creator, once = "registered_by", "submission_key"
     routes = {**Case.routes, "act": "<str:key>/act/<slug:action>/"}
     text = "summary"
     due = Due(running=RUNNING, remind=remind, warns=False)
@@ -139,14 +140,17 @@ class MediationCase(Case):
             "issues": [{"number": link.issue.number, "how": link.how} for link in issues_of(row, user)],
         }
 
-    def values(self, form: Any) -> dict[str, Any]:
-        """With the key of the submission."""
-        key = form.cleaned_data.get("submission_key")
-        return {**super().values(form), **({"submission_key": key} if key else {})}
+    def begin(self, values: dict[str, Any], *, by: Any) -> Mediation:
+        """See :func:`~grids.mediation.services.draft`."""
+        return draft(by=by, **values)
 
-    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
-        """Registered through the service: numbered, told, on record."""
-        return self.kept(lambda: register_dispute(Dispute(**values), by=by, reason=reason), by)
+    def next_up(self, row: Mediation) -> dict[str, Any]:
+        """Those who mediate there."""
+        return keepers(row)
+
+    def begun_words(self, row: Mediation) -> str:
+        """What kind of dispute it is."""
+        return f"登记纠纷：{row.kind.name}"
 
 
 def _grid(row: Mediation) -> str:

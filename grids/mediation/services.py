@@ -1,107 +1,49 @@
 """Registering disputes, and keeping the links between disputes and issues."""
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from communities.directory.models import Community
-from grids.changes.moving import Operation, goes_along
-from grids.changes.services import keeps_open
 from grids.issues.models import Issue
-from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, MediationEvent, MediationIssue
-from grids.places.models import Grid
-from grids.places.succession import successor_of
-from streets.hub.models import Street
+from grids.mediation.models import OPEN_STATUSES, Mediation, MediationIssue
 from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.audit import trail
-from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.cases.telling import tell
+from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.time.worktime import Limit, Unit
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar
-from suzhou_portal.rules.numbers import next_number
+from suzhou_portal.rules.numbers import Series
 from suzhou_portal.rules.parameters import parameter
 
-SERIES = "TJ"
+SERIES = Series("TJ")
 WARN_SHARE = 4  # the last quarter of the limit is the yellow light, as with issues (district default)
 
 
-@dataclass(frozen=True)
-class Dispute:
-    """What is told of a dispute; the most specific place suffices.
-
-    ``submission_key`` makes a repeated submission give the mediation of the first.
+def draft(*, by: Any, at: datetime | None = None, **values: Any) -> Mediation:
+    """The unsaved mediation of a dispute registered ``at`` (now), without its number; ``values`` are its columns, of
+    its places the most specific suffices. Raises ``ValidationError`` without one.
     """
-
-    kind: DisputeKind
-    party_a: str
-    party_b: str
-    summary: str
-    party_c: str = ""
-    street: Street | None = None
-    community: Community | None = None
-    grid: Grid | None = None
-    submission_key: uuid.UUID | None = None
-
-
-def draft(dispute: Dispute, *, by: Any, at: datetime) -> Mediation:
-    """The unsaved mediation of ``dispute`` registered ``at``, without its number. Demo data makes many."""
-    if dispute.grid is None and dispute.community is None and dispute.street is None:
+    if not any(values.get(name) for name in ("grid", "community", "street")):
         raise ValidationError({"community": "请选择社区。"})
-    row = Mediation(
-        kind=dispute.kind,
-        party_a=dispute.party_a,
-        party_b=dispute.party_b,
-        party_c=dispute.party_c,
-        summary=dispute.summary.strip(),
-        street=dispute.street,
-        community=dispute.community,
-        grid=dispute.grid,
-        registered_by=by,
-        registered_at=at,
-        submission_key=dispute.submission_key,
-    )
+    row = Mediation(**{**values, "registered_by": by}, registered_at=at or timezone.now())
+    row.summary = row.summary.strip()
     row.clean()
     return row
 
 
 @transaction.atomic
-def register_dispute(dispute: Dispute, *, by: Any, reason: str = "", issue: Issue | None = None) -> Mediation:
-    """Store a new mediation and tell the community (or the street); linked to the ``issue`` that it came from.
-
-    The same ``submission_key`` again, by the same user, returns the first. Raises ``ValidationError``.
-    """
-    if first := _submitted(dispute, by):
-        return first
-    row = draft(dispute, by=by, at=timezone.now())
-    row.number = next_number(timezone.localdate().year, SERIES)
-    try:
-        with transaction.atomic():
-            records.create(row, by=by, reason=reason, action="mediation.register")
-    except IntegrityError:
-        if first := _submitted(dispute, by):
-            return first
-        raise
-    MediationEvent.objects.create(
-        mediation=row, at=row.registered_at, actor=by, action="register", to_status=row.status
-    )
+def register_dispute(*, by: Any, issue: Issue | None = None, **values: Any) -> Mediation:
+    """Store a new mediation, linked to the ``issue`` that it came from. Raises ``ValidationError``."""
+    row: Mediation = site["mediations"].create(values, by=by)
     if issue is not None:
         link(row, issue, MediationIssue.How.FROM_ISSUE, by=by)
-    tell_keepers(row, f"登记纠纷：{row.kind.name}", by=by)
     return row
-
-
-def _submitted(dispute: Dispute, by: Any) -> Mediation | None:
-    if dispute.submission_key is None:
-        return None
-    return Mediation.objects.filter(submission_key=dispute.submission_key, registered_by=by).first()
 
 
 def link(row: Mediation, issue: Issue, how: str, *, by: Any) -> MediationIssue:
@@ -138,65 +80,14 @@ def at_hand(user: Any, rows: Callable[[], Q]) -> Q | None:
     return rows() & own if scope.communities or scope.streets else None
 
 
-def tell_keepers(
-    row: Mediation, words: str, *, by: Any, kind: str = Kind.ASSIGNED, dedupe_key: str | None = None
-) -> None:
-    """Tell those who mediate there: the community, or the street where no community is named."""
-    community = row.community_id is not None
-    enqueue(
-        title=f"{row.number} {words}",
-        url=row.get_absolute_url(),
-        roles=[Role.COMMUNITY if community else Role.STREET],
-        place={"community": row.community_id} if community else {"street": row.street_id},
-        kind=kind,
-        except_user=by,
-        dedupe_key=dedupe_key,
-    )
+def keepers(row: Mediation) -> dict[str, Any]:
+    """Those who mediate there: the community, or the street where no community is named."""
+    if row.community_id is None:
+        return {"roles": [Role.STREET], "place": {"street": row.street_id}}
+    return {"roles": [Role.COMMUNITY], "place": {"community": row.community_id}}
 
 
 def remind(row: Mediation, light: str, words: str) -> None:
     """Tell those who mediate that the limit has passed, once per limit."""
     key = f"mediation-overdue:{row.pk}:{timezone.localtime(row.due_at):%Y%m%d%H%M}"
-    tell_keepers(row, words.replace("已", "调处已", 1), by=None, kind=Kind.OVERDUE, dedupe_key=key)
-
-
-@keeps_open("还有 {} 件调处尚未结束，请先办结。")
-def open_in(grid: Grid) -> int:
-    """How many disputes of ``grid`` have not ended."""
-    return Mediation.objects.filter(grid=grid, status__in=sorted(OPEN_STATUSES)).count()
-
-
-@goes_along
-def move_open(operation: Operation) -> None:
-    """Open disputes of a grid that ended go along to the one that takes over; ended ones stay with the past."""
-    for grid, heir in operation.heirs.items():
-        for row in Mediation.objects.filter(grid=grid, status__in=OPEN_STATUSES) if heir else ():
-            _move(row, heir, by=operation.by, reason=operation.reason)
-
-
-def _move(row: Mediation, target: Grid | None, *, by: Any, reason: str = "") -> Mediation:
-    """Take ``row`` from its grid to ``target``, or (None) to its community as a whole; returns it as stored."""
-    grid: Any = row.grid
-    places: dict[str, Any] = {"grid": target}
-    if target is not None:
-        places |= {"community": target.community, "street": target.street}
-    moved: Any = records.update(row, places, by=by, reason=reason, action="mediation.move")
-    MediationEvent.objects.create(
-        mediation=moved,
-        actor=by,
-        action="move",
-        from_status=moved.status,
-        to_status=moved.status,
-        note=f"由 {grid.name} 转到 {target.name if target else moved.community}",
-    )
-    return moved
-
-
-def settle(row: Mediation) -> Mediation:
-    """Take an open ``row`` (locked) whose grid has ended meanwhile to what became of it, as issues are
-    (``grids.issues.moving``); returns it as stored.
-    """
-    if not row.is_open or row.grid is None or row.grid.ends is None:
-        return row
-    target = successor_of(row.grid)
-    return row if target == row.grid else _move(row, target, by=None)
+    tell(row, f"调处{words}", kind=Kind.OVERDUE, dedupe_key=key, **keepers(row))

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from grids.categories.forms import CategoryField
+from grids.changes.cases import stand_on_grids
 from grids.issues.models import Issue
 from grids.issues.services import Report, report_issue
 from grids.mediation.models import (
@@ -26,17 +27,16 @@ from grids.mediation.models import (
     Outcome,
     Route,
 )
-from grids.mediation.services import clock, link, settle, tell_keepers
+from grids.mediation.services import clock, keepers, link
 from grids.places.models import GridPost
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON, note
+from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON, choice, day, note, text, ticks, yes_no
+from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
-from suzhou_portal.lib.registers.fields import DayField, YesNoField
 from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue
 
 NEUTRAL = "用甲方、乙方称呼，不写姓名、电话、证件号码。"
 
@@ -85,11 +85,6 @@ class LeadersField(forms.ModelMultipleChoiceField):
         return f"{obj.name}（{obj.grid.full_name}{obj.get_kind_display()}）"
 
 
-def _roles(row: Mediation, user: Any) -> forms.Field:
-    widget = forms.CheckboxSelectMultiple
-    return forms.MultipleChoiceField(label="调解人", choices=MediatorRole.choices, required=False, widget=widget)
-
-
 def _leaders(row: Mediation, user: Any) -> forms.Field:
     widget = forms.CheckboxSelectMultiple
     return LeadersField(label="名册中的网格长", queryset=leaders_for(row, user), required=False, widget=widget)
@@ -100,41 +95,7 @@ def _organisation(row: Mediation, user: Any) -> forms.Field:
     return forms.ModelChoiceField(label="邀请的单位", queryset=rows, required=False)
 
 
-MEDIATORS = {"roles": _roles, "leaders": _leaders, "organisation": _organisation}
-
-
-def text(label: str, *, length: int, required: bool = True, rows: int = 3) -> Any:
-    """A text that names nobody."""
-
-    def factory(row: Any, user: Any) -> forms.Field:
-        return forms.CharField(
-            label=label,
-            required=required,
-            max_length=length,
-            help_text=NEUTRAL if rows > 1 else "",
-            widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
-            error_messages={"required": f"请填写{label}。", "max_length": f"最多写 {length} 字，请删减。"},
-        )
-
-    return factory
-
-
-def _yes_no(label: str, yes: str, no: str) -> Any:
-    def factory(row: Any, user: Any) -> forms.Field:
-        return YesNoField(label=label, yes=yes, no=no, error_messages={"required": f"请选择{label}。"})
-
-    return factory
-
-
-def _held_on(row: Any, user: Any) -> forms.Field:
-    field = DayField("调解日期", initial=timezone.localdate)
-    field.error_messages = {**field.error_messages, "required": "请填写调解日期。"}
-    return field
-
-
-def _route(row: Any, user: Any) -> forms.Field:
-    choices = [("", "请选择"), *Route.choices]
-    return forms.ChoiceField(label="转往", choices=choices, error_messages={"required": "请选择转往哪里。"})
+MEDIATORS = {"roles": ticks("调解人", MediatorRole.choices), "leaders": _leaders, "organisation": _organisation}
 
 
 def _issue_number(row: Any, user: Any) -> forms.Field:
@@ -174,13 +135,7 @@ def _assign(row: Mediation, user: Any, inputs: dict[str, Any], event: MediationE
         mediator.save(force_insert=True)
     users = {post.user for post in inputs.get("leaders") or () if post.user_id}
     if users:
-        enqueue(
-            title=f"{row.number} 请参加调解",
-            url=row.get_absolute_url(),
-            users=users,
-            kind=Kind.ASSIGNED,
-            except_user=user,
-        )
+        tell(row, "请参加调解", users=users, kind=Kind.ASSIGNED, except_user=user)
 
 
 def _hold(row: Mediation, user: Any, inputs: dict[str, Any]) -> None:
@@ -235,17 +190,11 @@ def _reopen(row: Mediation, user: Any, inputs: dict[str, Any]) -> None:
 
 
 def _tell_registrar(row: Mediation, user: Any, inputs: dict[str, Any], event: MediationEvent) -> None:
-    enqueue(
-        title=f"{row.number} {row.get_status_display()}",
-        url=row.get_absolute_url(),
-        users=[row.registered_by],
-        kind=Kind.DECISION,
-        except_user=user,
-    )
+    tell(row, row.get_status_display(), users=[row.registered_by], kind=Kind.DECISION, except_user=user)
 
 
 def _tell_again(row: Mediation, user: Any, inputs: dict[str, Any], event: MediationEvent) -> None:
-    tell_keepers(row, "重开调处", by=user)
+    tell(row, "重开调处", except_user=user, **keepers(row))
 
 
 def _link(row: Mediation, user: Any, inputs: dict[str, Any]) -> None:
@@ -289,8 +238,8 @@ TRANSITIONS = (
         target=MediationStatus.MEDIATING,
         allowed=may_handle,
         inputs={
-            "held_on": _held_on,
-            "said": text("调解要点", length=1000, rows=4),
+            "held_on": day("调解日期"),
+            "said": text("调解要点", length=1000, rows=4, hint=NEUTRAL),
             "next_step": text("下一步", length=200, required=False, rows=1),
             **MEDIATORS,
         },
@@ -307,8 +256,8 @@ TRANSITIONS = (
         target=MediationStatus.SUCCEEDED,
         allowed=may_handle,
         inputs={
-            "agreement": _yes_no("是否达成书面协议", "有书面协议", "口头协议"),
-            "note": text("协议要点", length=500),
+            "agreement": yes_no("是否达成书面协议", "有书面协议", "口头协议"),
+            "note": text("协议要点", length=500, hint=NEUTRAL),
         },
         change=_end(Outcome.SUCCEEDED),
         effect=_tell_registrar,
@@ -321,7 +270,7 @@ TRANSITIONS = (
         source=frozenset({MediationStatus.MEDIATING}),
         target=MediationStatus.FAILED,
         allowed=may_handle,
-        inputs={"note": text("不成的原因", length=500)},
+        inputs={"note": text("不成的原因", length=500, hint=NEUTRAL)},
         change=_end(Outcome.FAILED),
         effect=_tell_registrar,
         sentence="调解不成",
@@ -332,7 +281,7 @@ TRANSITIONS = (
         source=OPEN_STATUSES,
         target=MediationStatus.TRANSFERRED,
         allowed=may_handle,
-        inputs={"route": _route, "note": text("原因", length=500)},
+        inputs={"route": choice("转往", Route.choices), "note": text("原因", length=500, hint=NEUTRAL)},
         change=_end(Outcome.TRANSFERRED),
         effect=_tell_registrar,
         sentence="转其他途径",
@@ -357,7 +306,7 @@ TRANSITIONS = (
         target=None,
         allowed=may_handle,
         inputs={
-            "kept": _yes_no("协议是否履行", "已履行", "未履行"),
+            "kept": yes_no("协议是否履行", "已履行", "未履行"),
             "note": note("说明", required=False),
         },
         change=_follow_up,
@@ -404,7 +353,7 @@ TRANSITIONS = (
         source=OPEN_STATUSES | ENDED_STATUSES,
         target=None,
         allowed=may_report,
-        inputs={"category": _category, "description": text("什么事", length=1000)},
+        inputs={"category": _category, "description": text("什么事", length=1000, hint=NEUTRAL)},
         change=_to_issue,
         sentence="转为网格事件",
         folded=True,
@@ -421,15 +370,9 @@ class MediationWorkflow(Workflow):
     transitions = TRANSITIONS
     sentences = {"register": "登记", "move": "随网格变动转移"}
 
-    def after(self, obj: Mediation, transition: Transition, by: Any, event: MediationEvent, observed: Any) -> None:
-        """What is opened again lies where its grid has gone meanwhile, and is told there."""
-        if event.from_status not in OPEN_STATUSES and obj.is_open:
-            settled = settle(obj)
-            for name in ("street", "community", "grid", "version"):
-                setattr(obj, name, getattr(settled, name))
-
 
 MEDIATING = MediationWorkflow()
+stand_on_grids(MEDIATING, OPEN_STATUSES, "还有 {} 件调处尚未结束，请先办结。")
 name_actions(
     {"mediation.register": "登记", "mediation.link": "关联事件", "mediation.move": "随网格变动转移"}, group="调处化解"
 )

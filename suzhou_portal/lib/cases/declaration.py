@@ -26,16 +26,19 @@ and reminders. ``next_up(row)`` names whom a new row and each step are told. Any
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import URLPattern
 
 from suzhou_portal.lib.cases import due as clocks
 from suzhou_portal.lib.cases import papers as paper
+from suzhou_portal.lib.cases.forms import CaseForm
 from suzhou_portal.lib.cases.pages import ActPage, CasePage, PaperFilePage, PaperPage
 from suzhou_portal.lib.cases.rest import CaseMixin, PapersMixin
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.waiting import Awaited
 from suzhou_portal.lib.cases.workflow import Workflow
+from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed
@@ -47,8 +50,11 @@ class Case(Awaited):
     """See the module's docstring."""
 
     workflow: Workflow
+    form_class: type[RecordForm] = CaseForm
     series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
     begun = "register"
+    creator = ""  # the column of whoever began a row
+    once = ""  # the column of a key: sent again with it by the same user, a row is answered, not made anew
     text = ""
     due: clocks.Due | None = None
     papers: tuple[paper.Paper, ...] = ()
@@ -97,6 +103,10 @@ class Case(Awaited):
         """Whom ``row`` waits for, as ``notices.enqueue`` names an audience (roles, place, users); None: nobody."""
         return None
 
+    def begun_words(self, row: Any) -> str:
+        """What is told to whom a new row waits for."""
+        return self.workflow.sentences.get(self.begun, self.add_label)
+
     def now_words(self, row: Any) -> str:
         """Where ``row`` stands, in a sentence."""
         return f"{row.get_status_display()}。"
@@ -109,10 +119,28 @@ class Case(Awaited):
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """Numbered, with its first event, told to whom it waits for; else as a register does."""
+        if first := self._sent_before(values, by):
+            return first
         many = {name for name in values if self.model._meta.get_field(name).many_to_many}
         links = {name: values[name] for name in many}
-        row = self.begin({name: value for name, value in values.items() if name not in many}, by=by)
-        return self.kept(lambda: self._store(row, links, by, reason), by)
+        given = {name: value for name, value in values.items() if name not in many}
+        row = self.begin({**given, **({self.creator: by} if self.creator else {})}, by=by)
+        try:
+            return self.kept(lambda: self._store(row, links, by, reason), by)
+        except ValidationError:
+            if first := self._sent_before(values, by):
+                return first  # the other of two submissions at once was quicker
+            raise
+
+    def _sent_before(self, values: dict[str, Any], by: Any) -> Any:
+        key = values.get(self.once) if self.once else None
+        rows: Any = self.model._default_manager
+        return rows.filter(**{self.once: key, self.creator: by}).first() if key else None
+
+    def values(self, form: Any) -> dict[str, Any]:
+        """See the base; with the key of the submission."""
+        key = form.cleaned_data.get(self.once) if self.once else None
+        return {**super().values(form), **({self.once: key} if key else {})}
 
     def begin(self, values: dict[str, Any], *, by: Any) -> Any:
         """The unsaved row that ``values`` make; override to fill in what nobody types."""
@@ -127,7 +155,7 @@ class Case(Awaited):
         stored: Any = records.create(row, by=by, links=links, reason=reason, action=action)
         self.workflow.begin(stored, self.begun, by=by, note=reason)
         if audience := self.next_up(stored):
-            tell(stored, self.workflow.sentences.get(self.begun, self.add_label), except_user=by, **audience)
+            tell(stored, self.begun_words(stored), except_user=by, **audience)
         return stored
 
     # --- surfaces --------------------------------------------------------------------------------

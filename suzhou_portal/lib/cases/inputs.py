@@ -1,10 +1,13 @@
 """What steps ask for: factories of form fields ``(row, user) -> Field``, for ``Transition.inputs``."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from suzhou_portal.lib.cases.workflow import FieldFactory
+from suzhou_portal.lib.registers.fields import DayField, YesNoField
 
 
 def note(label: str, *, required: bool, placeholder: str = "") -> FieldFactory:
@@ -18,6 +21,50 @@ def note(label: str, *, required: bool, placeholder: str = "") -> FieldFactory:
             widget=forms.Textarea(attrs={"rows": 3, "placeholder": placeholder}),
             error_messages={"required": f"请填写{label}。"},
         )
+
+    return factory
+
+
+def text(label: str, *, length: int, required: bool = True, rows: int = 3, hint: str = "") -> FieldFactory:
+    """A text of up to ``length`` characters, in ``rows`` lines."""
+
+    def factory(row: Any, user: Any) -> forms.Field:
+        return forms.CharField(
+            label=label,
+            required=required,
+            max_length=length,
+            help_text=hint if rows > 1 else "",
+            widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
+            error_messages={"required": f"请填写{label}。", "max_length": f"最多写 {length} 字，请删减。"},
+        )
+
+    return factory
+
+
+def yes_no(label: str, yes: str, no: str) -> FieldFactory:
+    """Yes or no, in words, one of which has to be chosen."""
+    return lambda row, user: YesNoField(label=label, yes=yes, no=no, error_messages={"required": f"请选择{label}。"})
+
+
+def choice(label: str, choices: Iterable[tuple[str, str]]) -> FieldFactory:
+    """One of ``choices``, none of which is chosen beforehand."""
+    told = {"required": f"请选择{label}。"}
+    return lambda row, user: forms.ChoiceField(label=label, choices=[("", "请选择"), *choices], error_messages=told)
+
+
+def ticks(label: str, choices: Iterable[tuple[str, str]]) -> FieldFactory:
+    """Any of ``choices``, as boxes to tick; none is needed."""
+    widget = forms.CheckboxSelectMultiple
+    return lambda row, user: forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=widget)
+
+
+def day(label: str) -> FieldFactory:
+    """A day up to today, which is today unless something else is said."""
+
+    def factory(row: Any, user: Any) -> forms.Field:
+        field = DayField(label, initial=timezone.localdate)
+        field.error_messages = {**field.error_messages, "required": f"请填写{label}。"}
+        return field
 
     return factory
 

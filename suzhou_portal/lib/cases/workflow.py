@@ -297,11 +297,13 @@ class Workflow:
         """Who took a step, as people read it; "" for the portal. Override to name their side."""
         return str(event.actor) if event.actor_id else ""
 
-    def begin(self, obj: Any, action: str, *, by: Any, note: str = "") -> Any:
-        """Write the event with which ``obj`` (just stored) came to be."""
+    def begin(self, obj: Any, action: str, *, by: Any, note: str = "", before: str = "") -> Any:
+        """Write an event that is no step of the table: the one with which ``obj`` (stored) came to be, or, from the
+        status ``before``, what else happened to it.
+        """
         if self.events is None:
             return None
-        event = self.event_of(obj, action, by, {}, {"note": note})
+        event = self.event_of(obj, action, by, {"status": before}, {"note": note})
         event.save(force_insert=True)
         return event
 

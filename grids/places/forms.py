@@ -1,27 +1,20 @@
-"""The form with which a dispute is registered: place, kind, parties by kind, what it is about."""
+"""Forms of rows that lie in a community or a grid."""
 
-import uuid
 from typing import Any
 
-from django import forms
-
 from grids.places.models import Grid
-from suzhou_portal.lib.registers.choices import RecordForm
+from suzhou_portal.lib.cases.forms import CaseForm
 
 
-class MediationForm(RecordForm):
-    """A dispute. Whoever works in grids alone names one of theirs; everybody else a community."""
-
-    submission_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+class PlacedForm(CaseForm):
+    """Asks for ``community`` and ``grid``: whoever works in grids alone names one of theirs, everybody else a
+    community.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.adds:
-            del self.fields["submission_key"]
-            return
-        self.initial.setdefault("submission_key", uuid.uuid4())
         community, grid = self.fields.get("community"), self.fields.get("grid")
-        if community is not None and grid is not None:
+        if self.adds and community is not None and grid is not None:
             self._fit_places(community, grid)
 
     def _fit_places(self, community: Any, grid: Any) -> None:
@@ -31,7 +24,7 @@ class MediationForm(RecordForm):
             community.error_messages["required"] = "请选择社区。"
             self._start_with("community")
             return
-        community.widget = forms.HiddenInput()
+        community.widget = community.hidden_widget()
         grid.required = True
         grid.error_messages["required"] = "请选择网格。"
         if not self.initial.get("grid"):
