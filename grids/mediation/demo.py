@@ -56,7 +56,7 @@ class Story:
         with moments.pretend(at):
             before, given = self.row.status, {"note": "", **inputs}
             MEDIATING.move(self.row, action, by, given)
-            self.events.append(MEDIATING.event_of(self.row, action, by, before, given))
+            self.events.append(MEDIATING.event_of(self.row, action, by, {"status": before}, given))
 
     def talk(self, by: User, at: datetime, said: str, role: str) -> None:
         """A session that ``role`` holds."""

@@ -10,7 +10,7 @@ from covenants.evaluation.sealing import current_rubric
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.reference import load_reference
 from tests.covenants import made
-from tests.covenants.test_pages import text_of
+from tests.covenants.page.test_pages import text_of
 
 
 @pytest.fixture
