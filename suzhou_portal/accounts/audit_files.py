@@ -19,7 +19,7 @@ HEAD = ("时间", "操作人", "账号", "动作", "对象类型", "对象编号
 def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
     """One line per entry; related names are looked up chunk by chunk."""
     source = entries.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(source, CHUNK)):
+    while chunk := describing.cover(islice(source, CHUNK)):
         changes = describing.changes_of(chunk)
         for entry in chunk:
             told = [f"{change.label}：{change.before} → {change.after}" for change in changes[entry.pk]]

@@ -1,7 +1,8 @@
 """The trail in Chinese: names of actions, object types and fields, values as people read them.
 
 Actions are named where they come from: workflows by their table, services by
-:func:`name_actions`. Whatever is not named is shown by its code.
+:func:`name_actions`. Whatever is not named is shown by its code. Of rows that the auditor must not
+know by name (:func:`veil`) the page and its export tell only that something happened (:func:`cover`).
 """
 
 import datetime as dt
@@ -13,12 +14,14 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from suzhou_portal.audit.models import AuditEntry
 
 EMPTY = "（空）"
+VEILED = "（不公开）"
 # Columns that say nothing to a reader.
 SILENT = frozenset({"version", "pinyin", "id", "submission_key"})
 
@@ -86,8 +89,61 @@ NamesOf = Callable[[type[models.Model], set[Any]], Mapping[Any, str]]
 
 
 def names_of(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
-    """Primary key → name of these rows of ``model``, in scope or not: for auditors."""
-    return {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
+    """Primary key → name of these rows of ``model``, in scope or not: for auditors, who see no name of a veiled row."""
+    rows = _open_rows(model)
+    if rows is None:
+        return {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
+    return dict.fromkeys(keys, VEILED) | {row.pk: str(row) for row in rows.filter(pk__in=keys)}
+
+
+# --- what auditors are not told -----------------------------------------------------------
+
+OpenRows = Callable[[type[models.Model]], models.QuerySet | None]
+_veils: list[OpenRows] = []
+
+
+def veil(open_rows: OpenRows) -> None:
+    """Let ``open_rows(model)`` name the rows of a model that auditors may know, from whoever knows secrets: a queryset,
+    None for all. What is not (or no longer) among them stays unnamed.
+    """
+    if open_rows not in _veils:
+        _veils.append(open_rows)
+
+
+def _open_rows(model: type[models.Model]) -> models.QuerySet | None:
+    return next((rows for open_rows in _veils if (rows := open_rows(model)) is not None), None)
+
+
+def cover(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """``entries`` as auditors read them: of veiled rows without name, values and reason, in memory alone. One query
+    per model with such rows.
+    """
+    told = list(entries)
+    by_type: dict[str, list[AuditEntry]] = defaultdict(list)
+    for entry in told:
+        by_type[entry.object_type].append(entry)
+    for object_type, some in by_type.items():
+        model = model_of(object_type) if object_type else None
+        rows = _open_rows(model) if model is not None else None
+        if rows is None:
+            continue
+        keys = {entry.object_id for entry in some if entry.object_id.isdecimal()}
+        known = {str(key) for key in rows.filter(pk__in=keys).values_list("pk", flat=True)}
+        for entry in some:
+            if entry.object_id not in known:
+                entry.object_label, entry.changes, entry.reason = VEILED, {}, ""
+    return told
+
+
+def may_be_searched() -> models.Q:
+    """The condition of entries whose words may be searched: looking for a name must not tell that it is there."""
+    condition = models.Q()
+    for model in apps.get_models():
+        rows = _open_rows(model)
+        if rows is not None:
+            keys = rows.order_by().annotate(key_text=Cast("pk", models.CharField())).values("key_text")
+            condition &= ~models.Q(object_type=model._meta.label_lower) | models.Q(object_id__in=keys)
+    return condition
 
 
 def _related_names(entries: Iterable[AuditEntry], names: NamesOf) -> dict[type[models.Model], Mapping[Any, str]]:

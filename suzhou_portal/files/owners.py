@@ -24,6 +24,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from suzhou_portal.lib.cases import secrecy
 from suzhou_portal.rules.parameters import parameter
 
 MEGABYTE = 1024 * 1024
@@ -95,6 +96,19 @@ def register(owner: Owner) -> Owner:
     if OWNERS.setdefault(owner.name, owner) is not owner or _by_model.setdefault(owner.model, owner) is not owner:
         raise ValueError(f"attachments of {owner.name} are declared twice")
     return owner
+
+
+def open_attachments(model: type[models.Model]) -> models.QuerySet | None:
+    """The attachments that belong to no secret row, for ``audit.describing.veil``; None for other models, and while
+    no confidential row may have attachments.
+    """
+    hiding = [(owner, rows) for owner in OWNERS.values() if (rows := secrecy.open_rows(owner.model)) is not None]
+    if model._meta.label_lower != "files.attachment" or not hiding:
+        return None
+    condition = Q()
+    for owner, rows in hiding:
+        condition &= ~Q(owner_type=owner.name) | Q(owner_key__in=rows.order_by().values("pk"))
+    return model._base_manager.filter(condition)
 
 
 def owner_of(row: models.Model) -> Owner:

@@ -39,8 +39,9 @@ class OutboxMessage(models.Model):
     """Something to tell, written in the transaction of its cause.
 
     ``audience`` names roles and a place or organisation, e.g. ``{"roles": ["community_secretary"],
-    "community": 5}``, or users, ``{"users": [7]}``, or both; ``except_user`` is the actor, who
-    knows. ``dedupe_key``: told once, however often it is enqueued. ``expires_at``: not worth
+    "community": 5}``, or users, ``{"users": [7]}``, or both, and the row that it is about where that is
+    confidential, ``{"about": ["app.model", 3]}``; ``except_user`` is the actor, who knows.
+    ``dedupe_key``: told once, however often it is enqueued. ``expires_at``: not worth
     telling after that.
     """
 

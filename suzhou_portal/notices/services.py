@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
 from suzhou_portal.accounts.roles import ROLE_TARGET, Role
+from suzhou_portal.lib.cases import secrecy
 from suzhou_portal.lib.text.privacy import without_personal_numbers
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import Channel, configured
@@ -42,6 +43,7 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     except_user: Any = None,
     dedupe_key: str | None = None,
     expires_at: datetime | None = None,
+    about: Any = None,
 ) -> OutboxMessage:
     """The unsaved message that :func:`enqueue` stores; for those who store many at once."""
     unknown = set(place or {}) - set(PLACE_PATHS)
@@ -55,6 +57,8 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     audience: dict[str, Any] = {"roles": roles, **(place or {})}
     if people := sorted(user.pk for user in users):
         audience["users"] = people
+    if about is not None and (subject := secrecy.subject_of(about)):
+        audience["about"] = subject
     return OutboxMessage(
         title=without_personal_numbers(" ".join(title.split()))[:200],
         url=url,
@@ -74,7 +78,8 @@ def enqueue(*, dedupe_key: str | None = None, **told: Any) -> OutboxMessage:
     users choose how they are told. The title goes to telephones: no names of residents, no free
     text; numbers that look personal are masked. With a ``dedupe_key`` (e.g.
     ``overdue:<issue>:<due>``) the same thing is told once, however often and from wherever it
-    is enqueued; the first message is returned. After ``expires_at`` it is told to nobody.
+    is enqueued; the first message is returned. After ``expires_at`` it is told to nobody. ``about``: the row that it
+    is about, if that may be confidential: of those above only who may know of it when it is delivered is told.
 
     Call it inside the transaction of its cause: both are stored or neither. Raises ``ValueError``
     for a place, path or kind that nobody could be told of, rather than leaving it to the delivery.
@@ -93,7 +98,7 @@ def enqueue(*, dedupe_key: str | None = None, **told: Any) -> OutboxMessage:
 
 def recipients(audience: dict[str, Any]) -> list[int]:
     """Ids of the active users who hold one of the audience's roles at its place today, or are named in it
-    (a query for each of the two that it has).
+    (a query for each of the two that it has). Of a message about a confidential row: :func:`knowing` narrows them.
     """
     found: set[int] = set()
     if roles := audience.get("roles"):
@@ -110,6 +115,14 @@ def recipients(audience: dict[str, Any]) -> list[int]:
     return sorted(found)
 
 
+def knowing(audience: dict[str, Any], users: set[int]) -> set[int]:
+    """Those of ``users`` (ids) who may know what the message is about."""
+    if "about" not in audience or not users:
+        return users
+    people = User.objects.filter(pk__in=users)
+    return {user.pk for user in secrecy.who_may_know(audience["about"], people)}
+
+
 def _told(messages: list[OutboxMessage], now: datetime) -> dict[int, list[int]]:
     """Message id → ids of the users whom it reaches; one question per distinct audience, and one for all
     those who are named.
@@ -121,12 +134,12 @@ def _told(messages: list[OutboxMessage], now: datetime) -> dict[int, list[int]]:
     for message in messages:
         if message.expires_at is not None and message.expires_at <= now:
             continue
-        audience = {name: value for name, value in message.audience.items() if name != "users"}
+        audience = {name: value for name, value in message.audience.items() if name not in ("users", "about")}
         key = tuple(sorted((name, str(value)) for name, value in audience.items()))
         if key not in known:
             known[key] = recipients(audience)
         users = {*known[key], *(active & set(message.audience.get("users", ())))}
-        told[message.pk] = sorted(users - {message.except_user_id})
+        told[message.pk] = sorted(knowing(message.audience, users - {message.except_user_id}))
     return told
 
 

@@ -28,7 +28,9 @@ MORE = ("source", "request_id", "q")
 
 
 def entries() -> QuerySet[AuditEntry]:
-    """The trail with its actors; who may see it sees all of it (pages are guarded by the verb)."""
+    """The trail with its actors; who may see it sees all of it (pages are guarded by the verb), of confidential rows
+    only that something happened (``describing.cover``).
+    """
     return AuditEntry.objects.select_related("actor")  # unscoped: the auditor's scope is the whole trail
 
 
@@ -57,7 +59,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     (count,) = capped_counts([found], COUNTED)
     context = {
         "filter": chosen,
-        "rows": [_line(entry) for entry in shown[:PAGE_SIZE]],
+        "rows": [_line(entry) for entry in describing.cover(shown[:PAGE_SIZE])],
         "older": older,
         "later_page": position is not None,
         "count": capped_text(count, COUNTED),
@@ -92,7 +94,7 @@ def _query(request: HttpRequest) -> str:
 @needs(Verb.AUDIT_VIEW)
 def entry_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry: every changed field before and after."""
-    entry = get_object_or_404(entries(), pk=pk)
+    (entry,) = describing.cover([get_object_or_404(entries(), pk=pk)])
     context = {
         **_line(entry),
         "changes": describing.changes_of([entry])[entry.pk],

@@ -7,6 +7,9 @@ users who are told, a kind. In the transaction of its cause.
 from collections.abc import Callable
 from typing import Any
 
+from suzhou_portal.lib.cases import secrecy
+from suzhou_portal.lib.rows.scope import is_confidential
+
 _tellers: list[Callable[..., Any]] = []
 
 
@@ -17,6 +20,10 @@ def connect(teller: Callable[..., Any]) -> None:
 
 
 def tell(row: Any, words: str, **audience: Any) -> None:
-    """Tell ``audience`` that ``row`` (which has a page) ``words``: "TJ-2026-000003 请受理"."""
+    """Tell ``audience`` that ``row`` (which has a page) ``words``: "TJ-2026-000003 请受理". Of a confidential row those
+    alone who may know of it, and without words.
+    """
+    if is_confidential(row):
+        audience["about"], words = row, secrecy.words_of(row, words)
     for teller in _tellers:
         teller(title=f"{getattr(row, 'number', row)} {words}", url=row.get_absolute_url(), **audience)

@@ -52,9 +52,10 @@ from suzhou_portal.lib.registers import exports, pages
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of
+from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of, value_at
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.scope import is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
@@ -160,17 +161,24 @@ class Register:
 
     def queryset(self) -> Any:
         """All rows, with what their columns show. Not scoped: use :meth:`rows`."""
-        names = {*self.columns, *self.more_columns, *self.details, *self.fields}
-        found = [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
+        found = [field for field in self._shown_fields() if not is_confidential(field.related_model)]
         single = [field.name for field in found if field.many_to_one]
         many = [field.name for field in found if field.many_to_many]
         # unscoped: rows() and editable() narrow it
         rows = self.model._default_manager.all().prefetch_related(*many)
         return rows.select_related(*single) if single else rows
 
+    def _shown_fields(self) -> list[Any]:
+        names = {*self.columns, *self.more_columns, *self.details, *self.fields}
+        return [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
+
     def rows(self, user: Any) -> Any:
-        """The rows that ``user`` may see."""
-        return self.queryset().visible_to(user, self.view_verb)
+        """The rows that ``user`` may see; confidential rows that they name are there only for who may know them."""
+        pointing = [field for field in self._shown_fields() if is_confidential(field.related_model)]
+        # unscoped: narrowed at once
+        known = [(field.name, field.related_model._default_manager.visible_to(user)) for field in pointing]
+        rows = self.queryset().visible_to(user, self.view_verb)
+        return rows.prefetch_related(*(models.Prefetch(name, queryset=rows) for name, rows in known)) if known else rows
 
     def editable(self, user: Any) -> Any:
         """The rows that ``user`` may change."""
@@ -322,7 +330,7 @@ class Register:
             return rows
         chosen = Q()
         if obj is not None and obj.pk is not None:
-            value = getattr(obj, name)
+            value = value_at(obj, name)
             chosen = Q(pk__in=value.values("pk")) if hasattr(value, "values") else Q(pk=value.pk) if value else Q()
         return rows.filter(target.pickable | chosen if chosen else target.pickable)
 

@@ -17,7 +17,7 @@ from suzhou_portal.lib.documents.sheets import BadFile
 from suzhou_portal.lib.registers import imports as importing
 from suzhou_portal.lib.registers.choices import PickField
 from suzhou_portal.lib.registers.pages import RegisterPage, filtered, sort_of
-from suzhou_portal.lib.registers.tables import field_of, text_of
+from suzhou_portal.lib.registers.tables import field_of, text_of, value_at
 from suzhou_portal.lib.text.privacy import without_personal_numbers
 
 CHUNK = 1000
@@ -103,7 +103,7 @@ def _cell(register: Any, obj: Any, name: str) -> Any:
         value = register.computed[name].value(obj)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else text_of(value)
     field = field_of(type(obj), name)
-    value = None if field.many_to_many else getattr(obj, name)
+    value = None if field.many_to_many else value_at(obj, name)
     if register.is_number(name):
         return value
     if isinstance(value, models.Model) and register.is_long(type(value)):

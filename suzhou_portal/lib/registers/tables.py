@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_tables2
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.html import format_html
@@ -68,7 +68,15 @@ def shown(obj: models.Model, name: str) -> str:
         return text_of(list(getattr(obj, name).all()))
     if field is not None and field.choices:
         return str(getattr(obj, f"get_{name}_display")())
-    return text_of(getattr(obj, name))
+    return text_of(value_at(obj, name))
+
+
+def value_at(obj: models.Model, name: str) -> Any:
+    """The value of the field ``name``; None for a row that the reader must not know (``Register.rows``)."""
+    try:
+        return getattr(obj, name)
+    except ObjectDoesNotExist:
+        return None
 
 
 class ShownColumn(django_tables2.Column):

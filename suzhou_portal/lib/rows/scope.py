@@ -227,6 +227,13 @@ class Confidential(ScopeRule):
         condition = self.rule.q(scope)
         return None if condition is None else condition & ~self.secret
 
+    def within(self, scope: Scope, user: Any) -> Q | None:
+        """The rows inside ``scope`` that ``user`` may know: a right to secrets elsewhere opens nothing here."""
+        condition, known = self.rule.q(scope), self.known(user)
+        if condition is None or known is None:
+            return self.q(scope)
+        return condition & (~self.secret | known)
+
     def known(self, user: Any) -> Q | None:
         """The secret rows that ``user`` may know; None for none."""
         scope = user.scope_for(self.verb) if hasattr(user, "scope_for") else NOTHING
@@ -236,6 +243,17 @@ class Confidential(ScopeRule):
     def own(self) -> "Confidential":
         """See :meth:`ScopeRule.own`."""
         return replace(self, rule=self.rule.own())
+
+
+def is_confidential(model: Any) -> bool:
+    """Rows of ``model`` may be secret."""
+    return isinstance(getattr(model, "scope_rule", None), Confidential)
+
+
+def is_secret(row: models.Model) -> bool:
+    """``row``, as it is stored, is secret. One query for a model with such rows."""
+    rule = getattr(row, "scope_rule", None)
+    return isinstance(rule, Confidential) and type(row)._base_manager.filter(rule.secret, pk=row.pk).exists()
 
 
 def may_know(row: models.Model, user: Any) -> bool:
@@ -281,10 +299,10 @@ class ScopedQuerySet(models.QuerySet):
         if isinstance(rule, OwnRule):
             shared = rule.shared.q(scope) if rule.shared and scope else None
             return self.filter(Q(**{rule.user: user}) | shared if shared else Q(**{rule.user: user}))
-        condition = rule.q(scope) if scope else None
-        known = rule.known(user) if isinstance(rule, Confidential) and scope else None
-        if known is not None:
-            condition = known if condition is None else condition | known
+        if isinstance(rule, Confidential):
+            condition = rule.within(scope, user) if scope else None
+        else:
+            condition = rule.q(scope) if scope else None
         if condition is None:
             return self.none()
         return self.filter(condition) if condition else self.all()

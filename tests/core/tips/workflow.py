@@ -1,0 +1,42 @@
+"""待核实 → 属实 or 不属实."""
+
+from typing import Any
+
+from scratch.tips.models import Status, Tip, TipEvent
+
+from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE
+from suzhou_portal.lib.cases.telling import tell
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.time import moments
+
+
+def may_judge(row: Tip, user: Any) -> bool:
+    return user.scope_for(Verb.GRIDS_EDIT).holds(street=row.street_id, community=row.community_id, grid=None)
+
+
+def end(row: Tip, user: Any, inputs: dict[str, Any]) -> None:
+    row.ended_at = moments.now()
+
+
+def resume(row: Tip, user: Any, inputs: dict[str, Any]) -> None:
+    row.ended_at = None
+
+
+NEW, ENDED = frozenset({Status.NEW}), frozenset({Status.TRUE, Status.FALSE})
+
+
+class TipWorkflow(Workflow):
+    model, events, sentences = Tip, TipEvent, {"note": "记下线索"}
+    transitions = (
+        Transition(*("confirm", "属实", NEW, Status.TRUE, may_judge, OPTIONAL_NOTE, end)),
+        Transition(*("dismiss", "不属实", NEW, Status.FALSE, may_judge, OPTIONAL_NOTE, end)),
+        Transition(*("resume", "重新核实", ENDED, Status.NEW, may_judge, OPTIONAL_NOTE, resume)),
+    )
+
+    def after(self, obj: Tip, transition: Transition, by: Any, event: TipEvent, observed: Any) -> None:
+        for role, place in ((Role.STREET, "street"), (Role.COMMUNITY, "community")):
+            tell(obj, transition.label, roles=[role], place={place: getattr(obj, f"{place}_id")})
+
+
+TIPPING = TipWorkflow()
