@@ -19,8 +19,9 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
 
 From that come: the page with facts, story, buttons (the next step first), papers, attachments (where ``files.py``
 declares an owner), panels and the conflict view; REST with actions, events and documents; what waits for whom; lights
-and reminders. Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model (``lib.cases.secrecy``). ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary class:
-``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
+and reminders. Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model
+(``lib.cases.secrecy``). ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary
+class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
 """
 
 from collections.abc import Iterable
