@@ -1,3 +1,5 @@
+"""What the district sets of bulk steps."""
+
 from suzhou_portal.rules.parameters import declare
 
 BULK_UNDO = declare(

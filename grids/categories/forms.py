@@ -1,3 +1,5 @@
+"""Choosing a category of issues."""
+
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any

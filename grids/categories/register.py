@@ -1,4 +1,4 @@
-"""Registers of what rules the issues: categories, step limits, routing rules."""
+"""The register of categories of issues."""
 
 from typing import Any
 

@@ -40,7 +40,8 @@ class StandsOnGrids(Consequence):
 
     def _move(self, row: Any, target: Grid | None, *, by: Any, reason: str = "") -> Any:
         """Take ``row`` from its grid to ``target``, or (None) to its community as a whole; returns it as stored."""
-        grid, places = row.grid, {"grid": target}
+        grid: Any = row.grid
+        places: dict[str, Any] = {"grid": target}
         if target is not None:
             places |= {"community": target.community, "street": target.street}
         action = f"{row._meta.model_name}.move"

@@ -1,3 +1,5 @@
+"""The page of a change of grids."""
+
 from typing import Any
 
 from django.db.models import Exists, OuterRef

@@ -1,3 +1,5 @@
+"""The register of changes: the dated history of the grid."""
+
 from typing import Any
 
 from grids.changes.pages import ChangeDetail

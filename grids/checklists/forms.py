@@ -1,3 +1,5 @@
+"""The form of a new version of the 十查 list."""
+
 from typing import Any
 
 from grids.checklists.models import PatrolChecklist

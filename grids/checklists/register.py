@@ -1,3 +1,5 @@
+"""The register of versions of the 十查 list."""
+
 from typing import Any
 
 from django.db.models import QuerySet, Subquery

@@ -1,4 +1,4 @@
-"""The clock of an issue: its limits, its steps' limits, and the requests to put it off or to stop it."""
+"""Requests to put off the clock of an issue, or to stop it."""
 
 from django.conf import settings
 from django.db import models

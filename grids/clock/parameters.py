@@ -1,3 +1,5 @@
+"""What the district sets of extensions and suspensions."""
+
 from suzhou_portal.rules.parameters import declare
 
 EXTENSION_LONGEST = declare(

@@ -1,4 +1,4 @@
-"""Registers of what belongs to an issue: requests about its clock, letters, visits. Made on its page."""
+"""The register of requests about the clock of an issue: made and decided on its page."""
 
 from typing import Any
 

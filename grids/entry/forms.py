@@ -1,4 +1,4 @@
-"""Forms of the issue pages: the entry, saved filters, and the search words of long choices."""
+"""The form with which an issue is entered."""
 
 import uuid
 from typing import Any

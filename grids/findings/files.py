@@ -1,3 +1,5 @@
+"""Photos of findings."""
+
 from typing import Any
 
 from grids.findings.models import Handling, PatrolFinding

@@ -1,3 +1,5 @@
+"""巡查发现: what patrols find, and what became of it."""
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone

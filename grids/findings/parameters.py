@@ -1,3 +1,5 @@
+"""What the district sets of photos of findings."""
+
 from suzhou_portal.rules.parameters import declare
 
 PATROL_FILES = declare(

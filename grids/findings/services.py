@@ -1,3 +1,5 @@
+"""Recording what a patrol finds; what cannot be fixed on the spot becomes an issue in the same stroke."""
+
 import uuid
 from dataclasses import dataclass
 from typing import Any

@@ -1,3 +1,5 @@
+"""Evidence of the 五个一."""
+
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q

@@ -1,3 +1,5 @@
+"""What the district sets of evidence of the 五个一."""
+
 from suzhou_portal.rules.parameters import declare
 
 FIVE_ONE_FILES = declare(

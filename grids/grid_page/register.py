@@ -1,4 +1,4 @@
-"""Registers of the grid: its places, leaders, areas and dated history."""
+"""The register of grids."""
 
 from typing import Any
 

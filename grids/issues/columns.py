@@ -1,4 +1,4 @@
-"""When what figures count last happened to an issue, as far as nothing else keeps it."""
+"""Columns of an issue by subject, as abstract models: its clock, its visits, when what figures count last happened."""
 
 from django.db import models
 from django.db.models import Q

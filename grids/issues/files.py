@@ -1,4 +1,4 @@
-"""Issues, findings of patrols and 五个一 may have photos and documents (``suzhou_portal.files``). Never required."""
+"""Photos and documents of issues (``suzhou_portal.files``). Never required."""
 
 from typing import Any
 

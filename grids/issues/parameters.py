@@ -1,4 +1,4 @@
-"""Numbers of ``grids/`` that the district may change (``suzhou_portal.rules.parameters``)."""
+"""What the district sets of attachments of issues (``suzhou_portal.rules.parameters``)."""
 
 from suzhou_portal.rules.parameters import declare
 

@@ -1,3 +1,5 @@
+"""Who has an issue in hand, and working time, in words."""
+
 from datetime import timedelta
 
 from django.utils import timezone

@@ -1,3 +1,5 @@
+"""环节时限: how long a step of an issue may take, per category."""
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q

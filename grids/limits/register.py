@@ -1,3 +1,5 @@
+"""The register of step limits."""
+
 from typing import Any
 
 from grids.limits.models import StepLimit

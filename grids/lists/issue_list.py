@@ -1,3 +1,5 @@
+"""A list of issues as a query string describes it."""
+
 from functools import cached_property
 from typing import Any
 

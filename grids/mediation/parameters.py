@@ -1,3 +1,5 @@
+"""What the district sets of mediation."""
+
 from suzhou_portal.rules.parameters import declare
 
 MEDIATION_DAYS = declare(

@@ -1,4 +1,4 @@
-"""片区巡查: the plans of the areas, patrols and what they find.
+"""片区巡查: the plans of the areas, patrols and the places that they look at.
 
 A patrol is a record of places that were looked at, on which day and with what result. It knows
 no positions, no times of the day and no ranking: it is nobody's attendance sheet.

@@ -1,4 +1,4 @@
-"""Registers of the patrols: checklists, plans, what was not visited for long, patrols, findings."""
+"""Registers of the plans of patrols, and of what was not visited for long."""
 
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""The place that a page is asked for."""
+
 from django.http import Http404, HttpRequest
 
 from grids.places.finding import Place, own_place, place_named

@@ -1,3 +1,5 @@
+"""Grids with the name of their leader in office."""
+
 from django.db.models import OuterRef, Subquery
 
 from grids.places.models import GridPost, GridQuerySet

@@ -1,3 +1,5 @@
+"""The register of areas (片区)."""
+
 from typing import Any
 
 from django.db.models import Q

@@ -1,3 +1,5 @@
+"""What became of a grid that has ended."""
+
 from typing import Any
 
 from django.db.models import F

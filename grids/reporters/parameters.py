@@ -1,3 +1,5 @@
+"""What the district sets of reporters’ contacts."""
+
 from suzhou_portal.rules.parameters import declare
 
 CONTACT_MONTHS = declare(

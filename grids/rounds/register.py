@@ -1,3 +1,5 @@
+"""巡查记录 and 巡查发现: the cases of a patrol and of what it finds."""
+
 from typing import Any
 
 import django_filters

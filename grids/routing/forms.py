@@ -1,3 +1,5 @@
+"""The form of a routing rule."""
+
 from typing import Any
 
 from django import forms

@@ -1,3 +1,5 @@
+"""What a routing rule advises where somebody dispatches an issue."""
+
 from typing import Any
 
 from django import forms

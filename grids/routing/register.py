@@ -1,3 +1,5 @@
+"""The register of routing rules."""
+
 from typing import Any
 
 from grids.routing.forms import RoutingRuleForm

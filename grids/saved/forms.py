@@ -1,3 +1,5 @@
+"""Forms of saved filters."""
+
 from typing import Any
 
 from django import forms

@@ -99,7 +99,7 @@ def _unusable(queries: list[str], user: Any) -> dict[str, str]:
         for name, values in QueryDict(query).lists():
             if name in NAMED:
                 named[name][values[-1]].add(query)
-    found = {}
+    found: dict[Any, Any] = {}
     for name, by_code in named.items():
         rows = NAMED[name].objects.visible_to(user).filter(code__in=list(by_code))
         for code in by_code.keys() - set(rows.values_list("code", flat=True)):

@@ -1,4 +1,4 @@
-"""The search text of issues, and how a scope narrows a search."""
+"""The search text of issues."""
 
 from django.db import models
 

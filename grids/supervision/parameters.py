@@ -1,3 +1,5 @@
+"""What the district sets of supervision."""
+
 from suzhou_portal.rules.parameters import declare
 
 CLIMB_GRACE = declare(

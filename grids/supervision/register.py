@@ -1,3 +1,5 @@
+"""The register of 督办单."""
+
 from typing import Any
 
 from django.db.models import Q, QuerySet

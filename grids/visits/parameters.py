@@ -1,3 +1,5 @@
+"""What the district sets of 回访."""
+
 from suzhou_portal.rules.parameters import declare
 
 VISIT_DAYS = declare(

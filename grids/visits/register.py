@@ -1,3 +1,5 @@
+"""The register of 回访记录."""
+
 from typing import Any
 
 from grids.visits.models import ReturnVisit

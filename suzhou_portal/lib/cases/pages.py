@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from suzhou_portal.lib.cases import acting, papers
 from suzhou_portal.lib.cases.story import Told, since, story_of
-from suzhou_portal.lib.registers.pages import DetailPage
+from suzhou_portal.lib.registers.pages import DetailPage, RegisterPage
 from suzhou_portal.lib.registers.searchable import make_searchable
 
 # What stands above lib and knows attachments of rows (``suzhou_portal.files``) adds itself: (row, user) → panel, None.
@@ -129,7 +129,7 @@ class ActPage(CasePage):
 
 
 @method_decorator(never_cache, name="dispatch")
-class PaperPage(DetailPage):
+class PaperPage(RegisterPage):
     """A document of the row, to look at and print."""
 
     def get(self, request: HttpRequest, key: str, document: str) -> HttpResponse:
@@ -139,7 +139,7 @@ class PaperPage(DetailPage):
 
 
 @method_decorator(never_cache, name="dispatch")
-class PaperFilePage(DetailPage):
+class PaperFilePage(RegisterPage):
     """A document of the row as a file."""
 
     def get(self, request: HttpRequest, key: str, document: str, kind: str) -> Any:

@@ -329,7 +329,10 @@ def _sample(factory: FieldFactory, workflow: Workflow) -> forms.Field | None:
 
 
 def _input_field(field: forms.Field | None, step: str) -> serializers.Field:
-    told = {"required": False, "help_text": f"{step}：{field.label}" if field is not None and field.label else step}
+    told: dict[str, Any] = {
+        "required": False,
+        "help_text": f"{step}：{field.label}" if field is not None and field.label else step,
+    }
     kind = "text" if field is None else input_type(field)
     plain: dict[str, type[serializers.Field]] = {
         "boolean": serializers.BooleanField,

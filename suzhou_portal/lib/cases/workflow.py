@@ -284,7 +284,7 @@ class Workflow:
 
     def events_of(self, obj: Any) -> Any:
         """The events of ``obj``."""
-        return self.events._default_manager.filter(**{self.link: obj})  # type: ignore[union-attr]
+        return self.events._default_manager.filter(**{self.link: obj})
 
     def sentence_of(self, event: Any) -> str:
         """An event in words, without its note: the sentence of its step, else its label. Override to fill in names."""

@@ -1,3 +1,5 @@
+"""Choices that are found by typing: a name, its pinyin or initials."""
+
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +18,11 @@ class _Searchable:
     """A select that the script turns into a combobox: each option carries its pinyin."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)
+        super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)  # type: ignore[call-arg]
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Django's option with ``data-words``."""
-        option = super().create_option(name, value, label, *args, **kwargs)
+        option: dict[str, Any] = super().create_option(name, value, label, *args, **kwargs)  # type: ignore[misc]
         if value:
             option["attrs"]["data-words"] = search_words(str(label))
         return option
