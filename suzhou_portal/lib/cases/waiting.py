@@ -73,8 +73,8 @@ def waiting_for(user: Any, *, to_do: bool = False) -> list[Line]:
     asked = []
     for register, wait in _waits():
         if (wait.to_do or not to_do) and register.may_view(user) and (rows := wait.rows(user)) is not None:
-            seen: Any = register.model._default_manager
-            asked.append((register, wait, seen.visible_to(user, register.view_verb).filter(rows)))
+            seen = register.model._default_manager.visible_to(user, register.view_verb)  # type: ignore[attr-defined]
+            asked.append((register, wait, seen.filter(rows)))
     asked.sort(key=lambda one: not one[1].to_do)
     counts = capped_counts([rows for _register, _wait, rows in asked], CAP)
     found = [
