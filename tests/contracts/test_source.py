@@ -11,6 +11,9 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("suzhou_portal", "streets", "communities", "grids", "covenants")
 SURFACES = ("views", "api", "filters", "forms", "register", "pages", "waiting")
+IN_SCOPE = re.compile(
+    r"\buser=(self\.|request\.)*user\b|visible_to\(|editable_by\(|in_hand_of\(|(manager|objects)\.none\("
+)
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 
