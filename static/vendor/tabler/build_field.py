@@ -32,14 +32,13 @@ USERS = (
     "templates/forms/*.html",
     "templates/files/*.html",
     "templates/django/forms/widgets/*.html",
-    "templates/grids/_*.html",
-    "templates/grids/my_*.html",
-    "templates/grids/field_*.html",
+    "templates/grids/*/_*.html",
+    "templates/grids/phone/*.html",
     "templates/grids/entry/issue_new.html",
     "templates/grids/page/issue_detail.html",
     "templates/registration/login.html",
     "static/js/*.js",
-    "suzhou_portal/lib/forms.py",
+    "suzhou_portal/lib/registers/widgets.py",
     "suzhou_portal/templatetags/portal.py",
 )
 WORD = re.compile(r"[A-Za-z][\w-]*")
