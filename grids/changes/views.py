@@ -60,7 +60,7 @@ def _form(request: HttpRequest, form: OperationForm, grid: Grid, status: int = 2
         # unscoped: of a grid that the user may change
         lower = Issue.objects.open().filter(grid__in=Grid.objects.filter(parent__in=form.children).values("pk"))
         context["waiting_below"] = lower.count()
-    return render(request, f"grids/operation_{form.kind}.html", context, status=status)
+    return render(request, f"grids/changes/operation_{form.kind}.html", context, status=status)
 
 
 def _preview(request: HttpRequest, form: OperationForm, outcome: Outcome, seen: str) -> HttpResponse:
