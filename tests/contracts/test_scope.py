@@ -97,7 +97,6 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
     known = {
         "kind": "xlsx",
         "username": cast.secretary.username,
-        "number": rows.issue.number,
         "action": "deactivate" if "user" in route.name else "escalate",
         "field": "community",
         "document": "record",
@@ -117,7 +116,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         known["kind"] = "pdf"
     elif route.name.startswith("patrol-finding"):
         known |= {"pk": rows.finding.pk, "action": "withdraw"}
-    elif route.name.startswith("patrol-"):
+    elif route.name.startswith("patrol-") and subject not in keys:
         known |= {"number": rows.patrol.number, "pk": rows.stop.pk, "action": "end"}
     elif route.name.startswith("operations"):
         known["pk"] = rows.delivery.pk
@@ -132,7 +131,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
     if route.name == "covenants-deliver":
         known["pk"] = rows.commitment.pk
     if subject in keys:
-        known = {"key": keys[subject], "id": keys[subject], "pk": keys[subject], "code": keys[subject], **known}
+        known = {**dict.fromkeys(("key", "id", "pk", "code", "number"), keys[subject]), **known}
+    known.setdefault("number", rows.issue.number)
     return {name: known[name] for name in route.arguments}
 
 
