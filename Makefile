@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test anyday lint format bench reset
+.PHONY: help run check test coverage anyday lint format bench reset
 
 help: ## 列出命令 / list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
@@ -16,8 +16,14 @@ help: ## 列出命令 / list the commands
 run: $(VENV)/.installed $(STATE)/secret $(STATE)/data-keys ## 安装并启动平台(演示区) / install and start the portal with its demo district
 	@SECRET_KEY="$${SECRET_KEY:-$$(cat $(STATE)/secret)}" PORTAL_DATA_KEYS="$${PORTAL_DATA_KEYS:-$$(cat $(STATE)/data-keys)}" PORTAL_DEMO="$${PORTAL_DEMO:-1}" exec $(BIN)/python manage.py run_portal
 
+check: $(VENV)/.installed-dev ## 检查代码并测试与 main 不同的部分(约三分钟) / lint, and the fast tests of what differs from main; BASE="v1.2" compares with another
+	@exec $(BIN)/python .ci/check.py $(BASE)
+
 test: $(VENV)/.installed-dev ## 检查代码并运行全部测试 / lint, then all tests that this machine can run
 	@exec $(BIN)/python .ci/suite.py
+
+coverage: $(VENV)/.installed-dev ## 快速测试对公共库和流程模块的覆盖率 / branch coverage of the library and of what changes states, by the fast tests
+	@exec $(BIN)/python .ci/suite.py coverage
 
 anyday: $(VENV)/.installed-dev ## 在元旦夜、闰日、国庆等时刻运行快速测试(不含浏览器、进程和性能测试) / the fast tests on other days (no browser, processes, benchmarks); WHEN="noon 2030-05-01T08:00" picks
 	@exec $(BIN)/python .ci/suite.py anyday $(WHEN)

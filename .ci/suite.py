@@ -1,12 +1,18 @@
 """``make test``, ``make lint``, ``make bench``: runs what this machine can run, says what was left out and why.
 
+PostgreSQL is what the district runs on: there the whole suite runs, once. On SQLite (``make run`` without a server)
+runs what is marked ``dialect``: what the two databases do each in their own way, and a walk through every page.
+Without PostgreSQL the whole suite runs on SQLite.
+
 ``make anyday`` runs the fast tests on other days (``MOMENTS``; tests/moved_clock.py), on SQLite and without those that
 start processes, drive a browser or measure: these would keep the real time.
 
-Usage: suite.py [all|lint|bench|anyday [name of a moment, or time ...]]. PORTAL_REQUIRE=postgres,redis,browser,pdf
-makes a missing one an error instead of an omission. Exit code 0: everything that ran is green.
+Usage: suite.py [all|lint|bench|coverage|anyday [name of a moment, or time ...]].
+PORTAL_REQUIRE=postgres,redis,browser,pdf makes a missing one an error instead of an omission.
+Exit code 0: everything that ran is green.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -17,6 +23,7 @@ import time
 import xml.etree.ElementTree as ET
 import zlib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,9 +32,10 @@ BIN = Path(sys.executable).parent
 DEFAULT_POSTGRES = "postgres://postgres@127.0.0.1:5432/suzhou_portal_ci"
 DEFAULT_REDIS = "redis://127.0.0.1:6379/15"
 PROCESSES = "2"
-# These start the portal with databases of their own: once is enough.
-OWN_DATABASES = ("--ignore=tests/test_compose.py", "--ignore=tests/test_ops_run.py", "--ignore=tests/faults")
+TOGETHER = ("-n", PROCESSES, "--dist", "worksteal", "-m")
+SLOWEST = ("--durations=10", "--durations-min=1.0")
 FAST = "not slow and not e2e and not bench"
+ENOUGH = 90  # per cent
 # Days on which tests fell, or might: name → local time. The holiday library knows 2026 and not 2027.
 MOMENTS = {
     "new-year-night": "2027-01-01T00:20",  # another year in Greenwich
@@ -52,20 +60,23 @@ FOREIGN = (
     "DEMO_",
 )
 
+# The longest first: two run at a time.
 LINT = (
-    ("ruff", ["ruff", "check", "--quiet", "."]),
-    ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
-    ("djlint", ["djlint", "templates", "--lint", "--quiet"]),
     ("mypy", ["mypy"]),
+    ("djlint", ["djlint", "templates", "--lint", "--quiet"]),
     ("import-linter", ["lint-imports", "--no-logo"]),
     ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity", "1"]),
     ("deploy checks", ["python", "manage.py", "check", "--deploy", "--fail-level", "ERROR"]),
+    ("ruff", ["ruff", "check", "--quiet", "."]),
+    ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
 )
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
     """The environment without the variables of a portal, plus ``extra``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    # The processes of a stage, and those that its tests start, compile everything once.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "PYTHONUNBUFFERED": "1", **extra}
 
 
@@ -153,19 +164,34 @@ def headline(text: str) -> None:
     print(f"\n── {text} {'─' * max(0, 70 - len(text))}", flush=True)
 
 
+def timed(seconds: float) -> str:
+    """``3:05``: minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def lint() -> list[str]:
-    """Run the linters; returns the names of those that complain."""
+    """Run the linters, two at a time; returns the names of those that complain."""
     headline("lint")
     failed = []
-    with tempfile.TemporaryDirectory() as state:
+    with tempfile.TemporaryDirectory() as state, ThreadPoolExecutor(int(PROCESSES)) as pool:
         environment = clean_environment(PORTAL_DEBUG="1", PORTAL_STATE_DIR=state)
-        for name, (program, *arguments) in LINT:
+
+        def complaint(command: list[str]) -> tuple[str, float]:
+            begun = time.monotonic()
             done = subprocess.run(  # noqa: S603 -- the table above
-                [BIN / program, *arguments], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
-            )
-            print(f"{name:<16}{'ok' if done.returncode == 0 else 'FAILED'}", flush=True)
-            if done.returncode:
-                print(done.stdout + done.stderr, flush=True)
+                [BIN / command[0], *command[1:]],
+                cwd=ROOT, env=environment, text=True, capture_output=True, check=False,
+            )  # fmt: skip
+            said = (done.stdout + done.stderr).strip() or f"exit code {done.returncode}"
+            return said if done.returncode else "", time.monotonic() - begun
+
+        running = [(name, pool.submit(complaint, command)) for name, command in LINT]
+        for name, done in running:
+            said, seconds = done.result()
+            print(f"{name:<16}{'FAILED' if said else 'ok':<8}{timed(seconds)}", flush=True)
+            if said:
+                print(said, flush=True)
                 failed.append(name)
     return failed
 
@@ -178,6 +204,7 @@ class Results:
         self.ran: set[str] = set()
         self.skipped: dict[str, str] = {}
         self.broken: list[str] = []
+        self.stages: list[tuple[str, int, float]] = []  # title, tests that ran, seconds
 
     def add(self, report: Path) -> None:
         """Count the outcomes in a JUnit report."""
@@ -201,6 +228,7 @@ class Results:
 def pytest(results: Results, title: str, environment: dict[str, str], *arguments: str) -> None:
     """Run one stage of the tests and add its outcomes to ``results``."""
     headline(title)
+    begun, before = time.monotonic(), results.counts.total()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [
@@ -211,6 +239,7 @@ def pytest(results: Results, title: str, environment: dict[str, str], *arguments
             f"--junitxml={report}",
             "-o",
             "junit_family=xunit1",
+            *SLOWEST,
             *arguments,
         ]
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
@@ -218,22 +247,23 @@ def pytest(results: Results, title: str, environment: dict[str, str], *arguments
             results.add(report)
         if code not in {0, 5}:  # 5: no test has the stage's marks
             results.broken.append(title)
+    results.stages.append((title, results.counts.total() - before, time.monotonic() - begun))
+    print(f"{title}: {timed(results.stages[-1][2])} minutes", flush=True)
 
 
 def test(machine: Machine) -> Results:
     """Run all stages that this machine can run, the fast ones first."""
     results = Results()
-    together = ("-n", PROCESSES, "--dist", "worksteal", "-m")
-    marks = [mark for mark, needed in (("slow", None), ("e2e", "browser")) if needed not in machine.missing]
-    stages = (
-        ("tests on SQLite", False, (FAST,)),
-        ("tests on PostgreSQL", True, (FAST,)),
-        ("slow and browser tests on SQLite", False, (f"({' or '.join(marks)}) and not bench",)),
-        ("slow tests on PostgreSQL", True, ("slow and not e2e and not bench", *OWN_DATABASES)),
-    )
-    for title, postgres, arguments in stages:
-        if not (postgres and "postgres" in machine.missing):
-            pytest(results, title, machine.test_environment(postgres=postgres), *together, *arguments)
+    postgres = "postgres" not in machine.missing
+    main = "PostgreSQL" if postgres else "SQLite"
+    marks, kinds = "(slow or e2e)", "slow and browser tests"
+    if "browser" in machine.missing:
+        marks, kinds = "slow and not e2e", "slow tests"
+    stages = [(f"fast tests on {main}", postgres, FAST), (f"{kinds} on {main}", postgres, f"{marks} and not bench")]
+    if postgres:
+        stages.insert(1, ("tests of the dialect on SQLite", False, "dialect and not e2e and not bench"))
+    for title, there, marked in stages:
+        pytest(results, title, machine.test_environment(postgres=there), *TOGETHER, marked)
     return results
 
 
@@ -244,7 +274,7 @@ def anyday(machine: Machine, wanted: list[str]) -> int:
     for name, moment in moments.items():
         results, begun = Results(), time.monotonic()
         environment = machine.test_environment(postgres=False) | {"PORTAL_TEST_NOW": f"{moment}+08:00"}
-        pytest(results, f"the fast tests at {moment}", environment, "-n", PROCESSES, "--dist", "worksteal", "-m", FAST)
+        pytest(results, f"the fast tests at {moment}", environment, *TOGETHER, FAST)
         failed, skipped = results.counts["failed"], len(results.skipped)
         green = results.counts["passed"] and not failed and not results.broken
         code = code if green else 1
@@ -266,6 +296,30 @@ def bench(machine: Machine) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
 
 
+def coverage(machine: Machine) -> int:
+    """Run the fast tests; print the branch coverage of what decides (pyproject.toml), and where it is low."""
+    headline("coverage of the fast tests")
+    environment = machine.test_environment(postgres="postgres" not in machine.missing)
+    environment["COVERAGE_FILE"] = str(ROOT / "var" / "test" / "coverage")
+    command = [BIN / "python", "-m", "pytest", "-q", "--cov", "--cov-branch", "--cov-report=", *TOGETHER, FAST]
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
+    told = subprocess.run(  # noqa: S603 -- ours
+        [BIN / "python", "-m", "coverage", "json", "-q", "-o", "-"],
+        cwd=ROOT, env=environment, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    if told.returncode:
+        sys.exit(told.stdout + told.stderr)
+    found = json.loads(told.stdout)
+    files = {name: file["summary"]["percent_covered"] for name, file in found["files"].items()}
+    headline("coverage, lines and branches")
+    print("\n".join(f"{share:6.1f} %  {name}" for name, share in sorted(files.items())))
+    low = sorted((share, name) for name, share in files.items() if share < ENOUGH)
+    print(f"\nunder {ENOUGH} %: {len(low)} of {len(files)}")
+    print("\n".join(f"{share:6.1f} %  {name}" for share, name in low))
+    print(f"together {found['totals']['percent_covered']:.1f} %")
+    return code
+
+
 def conclude(machine: Machine, complaints: list[str], results: Results, seconds: float) -> int:
     """Print what was left out and why, and the sum in the last line; returns the exit code."""
     headline("summary")
@@ -278,10 +332,11 @@ def conclude(machine: Machine, complaints: list[str], results: Results, seconds:
         print(f"lint failed: {name}")
     for title in results.broken:
         print(f"stage failed: {title}")
-    minutes, rest = divmod(round(seconds), 60)
+    for title, count, took in results.stages:
+        print(f"{timed(took):>7}  {title}: {count}")
     print(
         f"{results.counts['passed']} passed, {results.counts['failed']} failed, {never_ran.total()} skipped, "
-        f"lint {'failed' if complaints else 'ok'}, in {minutes}:{rest:02}"
+        f"lint {'failed' if complaints else 'ok'}, in {timed(seconds)}"
     )
     return 1 if complaints or results.broken or results.counts["failed"] else 0
 
@@ -295,6 +350,8 @@ def main() -> int:
     machine.refuse_if_required()
     if task == "bench":
         return bench(machine)
+    if task == "coverage":
+        return coverage(machine)
     if task == "anyday":
         return anyday(machine, sys.argv[2:])
     begun = time.monotonic()

@@ -9,6 +9,8 @@ from suzhou_portal.health import CHECKS
 from suzhou_portal.notices.models import Heartbeat
 from suzhou_portal.notices.services import beat
 
+pytestmark = pytest.mark.dialect
+
 
 def test_alive_needs_neither_sign_in_nor_database(client):
     answer = client.get("/healthz")  # without the db fixture a query would fail the test

@@ -19,6 +19,7 @@ from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 from tests.api.checks import is_problem
 
+pytestmark = pytest.mark.dialect
 CONTRACT = {
     *("id", "number", "street", "community", "grid", "category", "description", "severity", "level"),
     *("status", "light", "due_at", "created_at", "version", "available_actions", "events"),

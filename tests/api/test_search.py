@@ -1,10 +1,13 @@
 """``?q=`` of ``/api/v1/issues/``: what is found, and where the words stand."""
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from grids.issues.workflow import WORKFLOW
 from tests import factories as make
+
+pytestmark = pytest.mark.dialect
 
 
 def test_the_api_tells_where_the_words_stand(cast, api):

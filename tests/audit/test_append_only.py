@@ -10,6 +10,8 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def an_entry():
     with transaction.atomic():

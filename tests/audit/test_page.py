@@ -15,6 +15,8 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 @pytest.fixture
 def auditor(cast, sign_in):

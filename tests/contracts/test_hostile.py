@@ -15,6 +15,7 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents import sheets as spreadsheets
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 TOKENS = "/api/v1/tokens/"
 
 

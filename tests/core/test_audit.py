@@ -11,6 +11,8 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET action = 'x'", "DELETE FROM {}"])
 @pytest.mark.parametrize("model", [AuditEntry, IssueEvent])

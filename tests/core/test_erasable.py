@@ -14,6 +14,7 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.audit.trail import ERASED
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 NOTE = r"找张三，100% 属实_[a]*?\ 电话13800001234"
 CHANGES = {
     "description": [None, f'张三说："{NOTE}"'],

@@ -15,6 +15,8 @@ from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.lib.registers.choices import pick
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def test_the_database_refuses_a_row_whose_places_disagree(cast):
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp)

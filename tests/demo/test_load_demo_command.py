@@ -55,6 +55,7 @@ def test_the_same_seed_and_day_give_the_same_rows():
 
 
 @pytest.mark.django_db
+@pytest.mark.dialect
 def test_the_command_loads_once_and_only_into_a_demo(settings, capsys):
     with pytest.raises(CommandError, match="PORTAL_DEMO"):
         call_command("load_demo", scale=0.01, verbosity=0)

@@ -11,7 +11,7 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.rows.reference import load_reference
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 def test_it_loads_the_real_places_and_a_valid_two_level_tree(capsys):

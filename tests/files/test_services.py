@@ -21,6 +21,8 @@ from tests import factories as make
 from tests.files import made
 from tests.files.test_preparing import set_parameter
 
+pytestmark = pytest.mark.dialect
+
 
 def entries(action):
     return AuditEntry.objects.filter(action=f"attachment.{action}")

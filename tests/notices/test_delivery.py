@@ -14,6 +14,8 @@ from suzhou_portal.notices.services import deliver_waiting, enqueue
 from suzhou_portal.notices.tasks import deliver_outbox, heartbeat
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def told(message):
     return sorted(Notice.objects.filter(message=message).values_list("user__username", flat=True))

@@ -17,6 +17,7 @@ from suzhou_portal.notices.tasks import send_digest
 from suzhou_portal.rules.models import CalendarDay
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 25, 8, 3, tzinfo=ZONE)  # a Wednesday
 

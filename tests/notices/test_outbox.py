@@ -12,6 +12,8 @@ from suzhou_portal.notices.models import Kind, Notice, OutboxMessage
 from suzhou_portal.notices.preferences import DEFAULT_MODES, Choices, Mode
 from suzhou_portal.notices.services import deliver_waiting, enqueue
 
+pytestmark = pytest.mark.dialect
+
 
 def told(**message):
     enqueue(**{"title": "x", "url": "/", **message})

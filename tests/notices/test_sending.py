@@ -20,6 +20,7 @@ from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.models import Parameter
 from tests.notices.conftest import make_due, reachable
 
+pytestmark = pytest.mark.dialect
 State = Delivery.State
 
 

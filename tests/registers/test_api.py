@@ -11,6 +11,7 @@ from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.rest import keyset_of
 from tests.registers.world import BUSINESS, many
 
+pytestmark = pytest.mark.dialect
 ROOT = "/api/v1/"
 
 

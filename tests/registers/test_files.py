@@ -19,6 +19,7 @@ from suzhou_portal.lib.registers import site
 from tests import factories as make
 from tests.registers.world import BUSINESS, post_of
 
+pytestmark = pytest.mark.dialect
 IMPORT = "/streets/organisations/import/"
 HEAD = ["编码", "名称", "职能部门", "所在街道", "地址"]
 

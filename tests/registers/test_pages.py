@@ -14,6 +14,8 @@ from suzhou_portal.lib.registers import site
 from tests import factories as make
 from tests.registers.world import BUSINESS, REGISTERS, many, post_of
 
+pytestmark = pytest.mark.dialect
+
 
 @pytest.mark.parametrize("name", BUSINESS)
 def test_every_list_opens_for_the_district(cast, sign_in, name):

@@ -12,6 +12,7 @@ from suzhou_portal.rules.calendars import calendar, known_until, missing_years, 
 from suzhou_portal.rules.models import CalendarDay, CalendarRevision, OfficeHours
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 WINTER = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17, 30)}
 SUMMER = {"morning_from": time(8, 30), "morning_to": time(12), "afternoon_from": time(15), "afternoon_to": time(18, 30)}
 TYPED = {"morning_from": "09:00", "morning_to": "12:00", "afternoon_from": "14:00", "afternoon_to": "17:30"}

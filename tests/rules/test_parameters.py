@@ -7,6 +7,8 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.rules.models import Parameter
 from suzhou_portal.rules.parameters import DECLARED, declare, parameter, store_missing
 
+pytestmark = pytest.mark.dialect
+
 
 def test_every_declared_parameter_has_its_row_and_keeps_the_value_that_it_was_given(cast):
     assert set(Parameter.objects.values_list("code", flat=True)) == set(DECLARED)

@@ -20,6 +20,7 @@ from covenants.lists.models import Need
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from tests.covenants import made
 
+pytestmark = pytest.mark.dialect
 CONFIRMED = Delivery.Status.CONFIRMED
 
 

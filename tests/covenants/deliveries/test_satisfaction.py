@@ -13,6 +13,7 @@ from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.covenants import made
 
+pytestmark = pytest.mark.dialect
 CALLED = {"reached": "true", "responded": "true", "resolved": "true"}
 UNREACHED = {"reached": "false"}
 

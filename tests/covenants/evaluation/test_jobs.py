@@ -23,6 +23,8 @@ from suzhou_portal.rules.models import Parameter
 from tests.covenants import made
 from tests.factories import make_attachment
 
+pytestmark = pytest.mark.dialect
+
 
 def told(*words):
     return [title for title in OutboxMessage.objects.values_list("title", flat=True) if all(w in title for w in words)]

@@ -19,6 +19,7 @@ from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from tests.covenants import made
 from tests.registers.test_files import sheets, token_of, workbook
 
+pytestmark = pytest.mark.dialect
 NEEDS_URL, OFFERS_URL = "/covenants/needs/", "/covenants/offers/"
 
 

@@ -23,6 +23,7 @@ from suzhou_portal.lib.rows.counts import totals
 from suzhou_portal.lib.time import periods
 from tests.covenants import made
 
+pytestmark = pytest.mark.dialect
 CODES = {
     *("engaged_units", "agreed_tasks", "agreed_projects", "agreed_funds", "fulfilment_rate", "completion_rate"),
     *("fulfilment_progress", "funds_paid_rate"),

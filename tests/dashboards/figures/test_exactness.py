@@ -57,6 +57,7 @@ def listed(value: figures.Value, user, **more: str) -> int:
     return rows.qs.count()
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_tallies_and_deltas_equal_the_rows_at_every_step(cast, monkeypatch, seed):
     walk, chance = Walk(cast, seed, monkeypatch, START), random.Random(seed)
@@ -83,7 +84,7 @@ def test_tallies_and_deltas_equal_the_rows_at_every_step(cast, monkeypatch, seed
     assert {key: +sums for key, sums in after.items()} == {key: +sums for key, sums in before.items() if +sums}
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [pytest.param(11, marks=pytest.mark.dialect), 12])
 def test_every_figure_opens_exactly_its_rows_and_parts_sum_to_the_whole(cast, monkeypatch, seed):
     walk, chance = Walk(cast, seed, monkeypatch, START), random.Random(seed)
     asked = [(DISTRICT, cast.district), (cast.s1.code, cast.officer), (cast.s2.code, cast.district)]
@@ -120,6 +121,7 @@ def assert_parts_sum_to_the_whole(page: board.Board) -> None:
     assert sum(value.numerator for value in page.levels) == whole["closed"]
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("seed", [21, 22])
 def test_categories_from_tallies_and_edges_equal_the_rows(cast, monkeypatch, seed):
     walk, chance = Walk(cast, seed, monkeypatch, START), random.Random(seed)
@@ -133,10 +135,12 @@ def test_categories_from_tallies_and_edges_equal_the_rows(cast, monkeypatch, see
             assert found == {key: +sums for key, sums in counted_categories(rows, [period.days]).items()}
 
 
+@pytest.mark.dialect
 def test_the_tallies_have_a_column_for_every_measure():
     assert set(MEASURES) == set(tallies.MEASURE_NAMES)
 
 
+@pytest.mark.dialect
 def test_a_void_issue_leaves_no_trace_in_the_figures(cast):
     from grids.issues.workflow import WORKFLOW  # noqa: PLC0415 -- beside its only use
 

@@ -16,6 +16,7 @@ from suzhou_portal.lib.registers import figures as row_figures
 from suzhou_portal.lib.registers.figures import RowFigure
 from suzhou_portal.lib.time import periods
 
+pytestmark = pytest.mark.dialect
 IN_OFFICE = RowFigure(
     code="leaders_in_office_share",
     name="在任占比",

@@ -15,6 +15,7 @@ from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 from tests.grids.routing.test_routing import make_rule
 
+pytestmark = pytest.mark.dialect
 URL = "/issues/?queue=all"
 BULK = "/issues/bulk/"
 

@@ -17,6 +17,7 @@ from grids.tallies.models import IssueDelta
 from suzhou_portal.accounts.models import Assignment, User
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 PARTS = [grid_changes.Part("北组"), grid_changes.Part("南组")]
 
 

@@ -27,6 +27,7 @@ from suzhou_portal.accounts.roles import Role
 from tests import factories as make
 from tests.grids.changes.test_grid_changes import close, recomputed, tallied
 
+pytestmark = pytest.mark.dialect
 STEPS = ("split", "merge", "transfer", "far", "close", "leader", "report", "finish", "reopen")
 LAST_MONTH = timedelta(days=40)
 

@@ -23,6 +23,7 @@ from suzhou_portal.rules.models import Parameter
 from suzhou_portal.rules.parameters import KEPT
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=SHANGHAI)
 WEEK = timedelta(days=7)
 MORE = {"amount": 2, "unit": "days", "note": "等配件"}

@@ -19,6 +19,7 @@ from suzhou_portal.rules.calendars import calendar, note_change
 from suzhou_portal.rules.models import CalendarDay, CalendarRevision, OfficeHours, UnknownYear
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=SHANGHAI)
 LATER = timedelta(minutes=5)
 

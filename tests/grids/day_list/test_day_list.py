@@ -13,6 +13,7 @@ from grids.issues.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 URL = "/issues/print/"
 
 

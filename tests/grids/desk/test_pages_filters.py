@@ -12,6 +12,8 @@ from grids.lists.filters import IssueFilter
 from grids.tallies.measures import MEASURES
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def apply(user, **params):
     rows = Issue.objects.visible_to(user, "issues.view")

@@ -13,6 +13,8 @@ from grids.tallies.measures import MEASURES
 from suzhou_portal.dashboards.figures.of_issues import FIGURES
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def apply(issue, action, by, **inputs):
     return WORKFLOW.apply(issue, action, by=by, inputs=inputs)

@@ -12,6 +12,7 @@ from grids.issues.models import Issue, Status
 from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 CHANGED = {"version", "merged_into_id", "merged_status", "merged_holder"}
 
 

@@ -19,6 +19,7 @@ from suzhou_portal.lib.rows.records import StaleVersion
 from suzhou_portal.rules.models import Parameter
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 NAME, PHONE = "欧阳询问", "13800001234"
 WHY = {"why": "callback", "words": "核实是否修好"}
 

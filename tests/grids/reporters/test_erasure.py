@@ -28,6 +28,7 @@ from tests import factories as make
 from tests.grids.issues.test_concurrency import at_once
 from tests.grids.reporters.test_contacts import everything_stored
 
+pytestmark = pytest.mark.dialect
 NAME, PHONE = "欧阳询问", "13800001234"
 OTHER = "13900005678"  # somebody else's number that got into a text
 TOLD = {"not_personal": True}

@@ -12,6 +12,7 @@ from tests import factories as make
 from tests.grids.rosters.made import HEAD, PAGE, SHEET, confirm, row, sheet, term, terms, upload
 from tests.registers.test_files import token_of, workbook
 
+pytestmark = pytest.mark.dialect
 FOREIGN = "没有网格“{}”，或不在您的管辖范围内。"
 
 

@@ -9,6 +9,7 @@ from tests import factories as make
 from tests.grids.rosters.made import HEAD, PAGE, terms
 from tests.registers.test_files import sheets, token_of, workbook
 
+pytestmark = pytest.mark.dialect
 ROWS, ERRORS = 6550, 40
 
 

@@ -1,5 +1,7 @@
 """撤销导入: the terms as they stood, told by both the trail and the dated history; refused after a later change."""
 
+import pytest
+
 from grids.changes.services import Part, split
 from grids.places.models import GridChange, GridPost
 from grids.rosters.models import RosterImport
@@ -9,6 +11,8 @@ from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 from tests.grids.rosters.made import confirm, row, term, terms, upload
+
+pytestmark = pytest.mark.dialect
 
 
 def imported(client, cast, *rows, **more):

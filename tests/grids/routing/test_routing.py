@@ -21,6 +21,8 @@ from suzhou_portal.lib.rows import records
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
+
 
 def make_rule(by, organisation, category=None, place=None, **fields):
     """A rule of ``by`` for a street, community or grid (None: the district)."""

@@ -10,6 +10,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 URL = "/issues/?queue=all"
 
 

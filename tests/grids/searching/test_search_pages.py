@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from grids.issues.workflow import WORKFLOW
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 LONG = "楼道里堆放了很多旧家具，" * 6
 
 

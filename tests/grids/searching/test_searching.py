@@ -23,6 +23,7 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.text.search import fold
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

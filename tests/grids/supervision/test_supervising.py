@@ -14,6 +14,7 @@ from suzhou_portal.lib.rows.records import ActionForbidden
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
 
+pytestmark = pytest.mark.dialect
 AGO = timedelta(days=30)
 
 
