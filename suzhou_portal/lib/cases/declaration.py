@@ -15,12 +15,14 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
         papers = (LETTER,)                  # lib.cases.papers.Paper; or override ``papers_of``
         waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
         due = Due(running=OPEN_Q, remind=remind)                        # lights, reminders, what happens then
+        erases = Erasure(fields=("person",), after=REQUEST_MONTHS)      # personal texts go some months after the end
         fields, columns, filters, search … as of a register
 
 From that come: the page with facts, story, buttons (the next step first), papers, attachments (where ``files.py``
 declares an owner), panels and the conflict view; REST with actions, events and documents; what waits for whom; lights
-and reminders. Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model (``lib.cases.secrecy``). ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary class:
-``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
+and reminders. Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model
+(``lib.cases.secrecy``). ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary
+class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
 """
 
 from collections.abc import Iterable
@@ -31,6 +33,7 @@ from django.urls import URLPattern
 
 from suzhou_portal.lib.cases import due as clocks
 from suzhou_portal.lib.cases import papers as paper
+from suzhou_portal.lib.cases.erasing import Erasure
 from suzhou_portal.lib.cases.pages import ActPage, CasePage, PaperFilePage, PaperPage
 from suzhou_portal.lib.cases.rest import CaseMixin, PapersMixin
 from suzhou_portal.lib.cases.telling import tell
@@ -51,6 +54,7 @@ class Case(Awaited):
     begun = "register"
     text = ""
     due: clocks.Due | None = None
+    erases: Erasure | None = None
     papers: tuple[paper.Paper, ...] = ()
     views: dict[str, Any] = {
         **Register.views,
@@ -72,6 +76,10 @@ class Case(Awaited):
             self.computed = {"light": Computed("期限", self.light_words, order="due_at"), **self.computed}
             due, model = self.due, self.model
             sweeps(lambda: due.sweep(model))
+        if self.erases is not None:
+            erases, workflow = self.erases, self.workflow
+            erases.declared_for(workflow)
+            sweeps(lambda: erases.sweep(workflow))
 
     # --- what a case may say of its rows ---------------------------------------------------
 
