@@ -1,4 +1,4 @@
-"""Steps taken with many issues at once: each on its own, so that one refusal does not stop the others.
+"""Steps taken with many issues at once (``lib.cases.bulk``).
 
 :data:`BULKS` is the table of what can be done in bulk. A batch can be taken back for some
 minutes by whoever did it, by the step that reverses it.
@@ -8,16 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from grids.issues.models import Issue, Status
+from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW
 from grids.routing.workflow import automatic_rule
-from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
-
-MOST = 100
-FORBIDDEN = "您没有办理此步的权限"
-CHANGED = "刚被他人更新"
+from suzhou_portal.lib.cases.bulk import Outcome, Steps
 
 
 @dataclass(frozen=True)
@@ -60,58 +54,26 @@ BULKS = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became, or would become, of one issue; ``reason`` is empty when it goes through."""
+class IssueSteps(Steps):
+    """Steps of issues: what else holds one up is told."""
 
-    issue: Issue
-    reason: str = ""
-    will: str = ""
+    def why_not(self, row: Issue, action: str) -> str:
+        """See the base."""
+        if row.suspended_at is not None:
+            return "已挂账，须先恢复办理"
+        return "没有落到网格" if action == "assign_grid" else super().why_not(row, action)
 
 
-def _refusal(issue: Issue, action: str, user: Any) -> str:
-    """Why ``user`` cannot take ``action`` with ``issue`` now; "" when they can."""
-    transition = WORKFLOW.by_action[action]
-    if issue.status not in transition.source:
-        return f"当前为“{Status(issue.status).label}”"
-    if not WORKFLOW.may(transition, issue, user):
-        return FORBIDDEN
-    if WORKFLOW.possible(transition, issue):
-        return ""
-    if issue.suspended_at is not None:
-        return "已挂账，须先恢复办理"
-    return "没有落到网格" if action == "assign_grid" else "现在不能办理此步"
+STEPS = IssueSteps(WORKFLOW)
 
 
 def preview(issues: Iterable[Issue], bulk: Bulk, *, by: Any) -> list[Outcome]:
     """With which of ``issues`` ``by`` could take the step now, what it means, and why not the others. No query."""
-    return [
-        Outcome(issue, reason, "" if reason else bulk.will(issue))
-        for issue in issues
-        for reason in (_refusal(issue, bulk.action, by),)
-    ]
+    return STEPS.preview(issues, bulk.action, by=by, will=bulk.will)
 
 
 def apply_many(
     issues: Iterable[Issue], action: str, *, versions: Mapping[int, int], inputs: Mapping[str, Any], by: Any
 ) -> list[Outcome]:
-    """Take ``action`` with each of ``issues``, each in a transaction (or savepoint) of its own.
-
-    ``versions`` are those that the user saw, by key: a newer one is a refusal, like every
-    other reason; nothing is raised. ``inputs`` is form data, the same for all.
-    """
-    outcomes = []
-    for issue in issues:
-        reason = ""
-        try:
-            issue = WORKFLOW.apply(issue, action, by=by, version=versions.get(issue.pk), inputs=inputs)
-        except StaleVersion:
-            reason = CHANGED
-        except ActionNotPossible as error:
-            reason = _refusal(error.current, action, by) or CHANGED
-        except ActionForbidden:
-            reason = FORBIDDEN
-        except ValidationError as error:
-            reason = "；".join(error.messages)
-        outcomes.append(Outcome(issue, reason))
-    return outcomes
+    """Take ``action`` with each of ``issues``; see ``Steps.take``."""
+    return STEPS.take(issues, action, versions=versions, inputs=inputs, by=by)

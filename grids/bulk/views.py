@@ -1,39 +1,24 @@
 """Bulk actions from the desk: choose, see what will happen, do it, see what became of it, take it back."""
 
-import secrets
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from grids.bulk.parameters import BULK_UNDO
-from grids.bulk.services import BULKS, MOST, Bulk, Outcome, apply_many, preview
+from grids.bulk.services import BULKS, Bulk, apply_many, preview
 from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW
 from grids.lists.issue_list import IssueList
 from grids.routing.rules import Rule, rules
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases.bulk import MOST, Batches, Outcome, keys_of, may_be_undone, refused_words, undo_ends
 from suzhou_portal.lib.registers.searchable import make_searchable
 from suzhou_portal.rules.parameters import parameter
-
-# The session remembers the last batches of its user; older ones can be taken back one by one.
-BATCHES, KEPT = "issue_batches", 5
-
-
-def _keys(values: list[str]) -> dict[int, int]:
-    """Issue key → version seen, from ``12.3`` (key.version); what cannot be read is left out."""
-    found = {}
-    for value in values[: MOST + 1]:
-        key, _dot, version = value.partition(".")
-        if value.isascii() and key.isdigit() and version.isdigit() and len(key) <= 18 and len(version) <= 9:
-            found[int(key)] = int(version)
-    return found
 
 
 def _issues(user: Any, keys: Any) -> list[Issue]:
@@ -50,13 +35,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     chosen = BULKS.get(request.POST.get("action") or "dispatch")
     if request.method != "POST" or chosen is None:
         return redirect(back)
-    versions = _keys(request.POST.getlist("issue"))
+    versions = keys_of(request.POST.getlist("issue"))
     issues = _issues(request.user, versions)
     if not issues or len(versions) > MOST:
         messages.error(request, f"一次最多办理 {MOST} 件。" if issues else f"请先勾选要{chosen.verb}的事件。")
         return redirect(back)
     outcomes = preview(issues, chosen, by=request.user)
-    possible = [outcome.issue for outcome in outcomes if not outcome.reason]
+    possible = [outcome.row for outcome in outcomes if not outcome.reason]
     if not possible:
         messages.error(request, _refused(chosen, outcomes))
         return redirect(back)
@@ -64,7 +49,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     form = WORKFLOW.form(possible[0], chosen.action, request.user, data)
     if form.is_bound and form.is_valid():
         done = apply_many(issues, chosen.action, versions=versions, inputs=request.POST, by=request.user)
-        return redirect("issue-bulk-result", batch=_remember(request, chosen, done))
+        batch = _batches(request).remember(done, action=chosen.action, back=_back_to(request))
+        return redirect("issue-bulk-result", batch=batch)
     return _show(request, chosen, form, outcomes, versions)
 
 
@@ -88,7 +74,7 @@ def _show(
         "form": make_searchable(form),
         "possible": possible,
         "refused": [outcome for outcome in outcomes if outcome.reason],
-        "keys": [f"{outcome.issue.pk}.{versions[outcome.issue.pk]}" for outcome in outcomes],
+        "keys": [f"{outcome.row.pk}.{versions[outcome.row.pk]}" for outcome in outcomes],
         "list": request.POST.get("list", "")[:1000],
         "back": _back_to(request),
     }
@@ -97,47 +83,28 @@ def _show(
 
 def _common_rule(possible: list[Outcome]) -> Rule | None:
     """The routing rule under which all of ``possible`` fall; None when they differ."""
-    found = {rules().rule_for(outcome.issue) for outcome in possible}
+    found = {rules().rule_for(outcome.row) for outcome in possible}
     return found.pop() if len(found) == 1 else None
 
 
-def _refused(chosen: Bulk, outcomes: list[Outcome], named: int = 10) -> str:
-    refused = [outcome for outcome in outcomes if outcome.reason]
-    words = "；".join(f"{outcome.issue.number} {outcome.reason}" for outcome in refused[:named])
-    more = f"；另有 {len(refused) - named} 件" if len(refused) > named else ""
-    return f"{len(refused)} 件没有{chosen.verb}：{words}{more}。"
+def _refused(chosen: Bulk, outcomes: list[Outcome]) -> str:
+    refused = sum(bool(outcome.reason) for outcome in outcomes)
+    return f"{refused} 件没有{chosen.verb}：{refused_words(outcomes)}。"
 
 
 # --- afterwards -------------------------------------------------------------------------------
 
 
-def _remember(request: HttpRequest, chosen: Bulk, outcomes: list[Outcome]) -> str:
-    """Put what was done into the session; returns the batch's name."""
-    batch = secrets.token_hex(8)
-    kept = list(request.session.get(BATCHES, {}).items())[1 - KEPT :]
-    request.session[BATCHES] = {
-        **dict(kept),
-        batch: {
-            "action": chosen.action,
-            "at": timezone.now().isoformat(),
-            "back": _back_to(request),
-            "done": {str(outcome.issue.pk): outcome.issue.version for outcome in outcomes if not outcome.reason},
-            "refused": {str(outcome.issue.pk): outcome.reason for outcome in outcomes if outcome.reason},
-        },
-    }
-    return batch
+def _batches(request: HttpRequest) -> Batches:
+    return Batches(request.session, "issue_batches")
 
 
 def _batch(request: HttpRequest, name: str) -> dict[str, Any]:
     """A batch of this session. Raises ``Http404`` for any other."""
-    found: dict[str, Any] | None = request.session.get(BATCHES, {}).get(name)
+    found = _batches(request).get(name)
     if found is None:
         raise Http404
     return found
-
-
-def _undo_ends(batch: dict[str, Any]) -> datetime:
-    return datetime.fromisoformat(batch["at"]) + timedelta(minutes=parameter(BULK_UNDO))
 
 
 @require_GET
@@ -147,8 +114,8 @@ def result(request: HttpRequest, batch: str) -> HttpResponse:
     kept = _batch(request, batch)
     chosen = BULKS[kept["action"]]
     issues = {str(issue.pk): issue for issue in _issues(request.user, {*kept["done"], *kept["refused"]})}
-    ends = _undo_ends(kept)
-    undoable = chosen.undo and not kept.get("undone") and timezone.now() < ends
+    minutes = parameter(BULK_UNDO)
+    undoable = chosen.undo and kept["done"] and may_be_undone(kept, minutes)
     context = {
         "bulk": chosen,
         "batch": batch,
@@ -156,7 +123,7 @@ def result(request: HttpRequest, batch: str) -> HttpResponse:
         "done_count": len(kept["done"]),
         "done": [issues[key] for key in kept["done"] if key in issues],
         "refused": [(issues[key], reason) for key, reason in kept["refused"].items() if key in issues],
-        "undo_until": ends if undoable and kept["done"] else None,
+        "undo_until": undo_ends(kept, minutes) if undoable else None,
     }
     return render(request, "grids/bulk/issue_bulk_result.html", context)
 
@@ -168,19 +135,18 @@ def undo(request: HttpRequest, batch: str) -> HttpResponse:
     kept = _batch(request, batch)
     chosen = BULKS[kept["action"]]
     page = redirect("issue-bulk-result", batch=batch)
-    if not chosen.undo or kept.get("undone") or timezone.now() >= _undo_ends(kept):
+    if not chosen.undo or not may_be_undone(kept, parameter(BULK_UNDO)):
         messages.error(request, "已过可整批撤回的时间，或已撤回；请逐件办理。")
         return page
     versions = {int(key): version for key, version in kept["done"].items()}
     issues = _issues(request.user, versions)
     outcomes = apply_many(issues, chosen.undo, versions=versions, inputs=chosen.undo_inputs, by=request.user)
-    kept["undone"] = True
-    request.session.modified = True
+    _batches(request).undone(batch)
     back = sum(not outcome.reason for outcome in outcomes)
     if back:
         messages.success(request, f"已撤回 {back} 件。")
     if back < len(versions):
-        words = "；".join(f"{outcome.issue.number} {outcome.reason}" for outcome in outcomes if outcome.reason)
+        words = refused_words(outcomes, named=MOST)
         gone = len(versions) - len(outcomes)
         told = "；".join(filter(None, [words, f"{gone} 件已不在您的管辖范围内" if gone else ""]))
         messages.warning(request, f"{len(versions) - back} 件没有撤回：{told}。")

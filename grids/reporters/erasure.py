@@ -12,12 +12,11 @@ by two workers at once.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -31,12 +30,11 @@ from grids.reporters.parameters import CONTACT_MONTHS
 from grids.searching.services import reindex
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.files.models import Attachment
 from suzhou_portal.files.services import erase, personal_left
+from suzhou_portal.lib.cases import erasing
 from suzhou_portal.lib.rows.crypto import CryptoError
 from suzhou_portal.lib.text.privacy import without_personal
-from suzhou_portal.lib.time.moments import day_start
 from suzhou_portal.rules.parameters import parameter
 
 BATCH = 100
@@ -54,9 +52,7 @@ def cutoff(now: datetime | None = None) -> datetime:
     On a day that the month then did not have, all of that month: on 31 August with six months, what was closed by
     the end of February.
     """
-    today = timezone.localtime(now)
-    before = today - relativedelta(months=parameter(CONTACT_MONTHS))
-    return before if before.day == today.day else day_start(before.date(), later=1)
+    return erasing.cutoff(parameter(CONTACT_MONTHS), now)
 
 
 # --- what is due ------------------------------------------------------------------------
@@ -155,30 +151,9 @@ def erase_texts(keys: list[int], contacts: Iterable[Contact], *, everything: boo
 
     count = 0
     for rows, columns in texts_of(keys):
-        count += _clean_rows(rows, columns, clean)
-        about = [str(key) for key in rows.values_list("pk", flat=True)]
-        entries = AuditEntry.objects.filter(object_type=rows.model._meta.label_lower, object_id__in=about)
-        count += trail.erase(entries, clean)
+        count += erasing.clean_rows(rows, columns, clean)
+        count += trail.erase(erasing.entries_about(rows), clean)
     reindex(keys)
-    return count
-
-
-def _clean_rows(rows: QuerySet, columns: tuple[str, ...], clean: Callable[[str], str]) -> int:
-    model, count = rows.model, 0
-    for row in rows.only("pk", *columns):
-        changed: dict[str, Any] = {}
-        for name in columns:
-            old = getattr(row, name)
-            new = trail.cleaned(old, clean)
-            if isinstance(new, str):
-                new = trail.fitted(new, model._meta.get_field(name).max_length)
-            if new != old:
-                changed[name] = new
-        if changed:
-            count += len(changed)
-            if hasattr(model, "version"):  # a form opened before must not bring the old text back
-                changed["version"] = F("version") + 1
-            model._base_manager.filter(pk=row.pk).update(**changed)
     return count
 
 

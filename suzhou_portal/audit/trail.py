@@ -166,10 +166,21 @@ def cleaned(value: Any, clean: Clean) -> Any:
     return value
 
 
-def erase(entries: models.QuerySet[AuditEntry], clean: Clean) -> int:
+def _mark(text: str) -> str:
+    return ERASED if text else text
+
+
+def erase(
+    entries: models.QuerySet[AuditEntry],
+    clean: Clean,
+    *,
+    label: Clean | None = None,
+    whole: frozenset[str] = frozenset(),
+) -> int:
     """Put :data:`ERASED` in the place of what ``clean`` finds personal in ``entries``; returns how many changed.
 
-    For the erasure of personal data by schedule alone. ``clean`` must only take away: the
+    ``label`` does the same for the names of the objects, if they need another hand; the texts of the fields ``whole``
+    go altogether. For the erasure of personal data by schedule alone. ``clean`` must only take away: the
     database refuses anything else.
     """
     count = 0
@@ -177,7 +188,9 @@ def erase(entries: models.QuerySet[AuditEntry], clean: Clean) -> int:
         changed = {}
         for name in AuditEntry.erasable:
             old = getattr(entry, name)
-            new = cleaned(old, clean)
+            new = cleaned(old, label if label and name == "object_label" else clean)
+            if isinstance(old, dict):
+                new |= {field: cleaned(old[field], _mark) for field in whole if field in old}
             if isinstance(new, str):
                 new = fitted(new, AuditEntry._meta.get_field(name).max_length)
             if new != old:

@@ -10,11 +10,15 @@ class RulesConfig(AppConfig):
     verbose_name = "办理规则"
 
     def ready(self) -> None:
-        """A changed parameter or calendar is known to all processes at once; every declared parameter has its row."""
+        """A changed parameter or calendar is known to all processes at once; every declared parameter has its row.
+        Cases ask us for what the district has set.
+        """
+        from suzhou_portal.lib.cases import erasing  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.rules import calendars, parameters  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.rules.models import CalendarDay, OfficeHours, Parameter  # noqa: PLC0415
 
         topics.found("parameters")
+        erasing.connect(parameters.parameter)
         post_save.connect(parameters.KEPT.forget, sender=Parameter, dispatch_uid="rules.parameters")
         for model in (OfficeHours, CalendarDay):
             post_save.connect(calendars.KEPT.forget, sender=model, dispatch_uid=f"rules.{model.__name__}")

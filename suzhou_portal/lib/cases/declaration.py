@@ -8,13 +8,14 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
         name = "requests"                   # pages /communities/requests/, REST /api/v1/requests/
         view_verb, edit_verb = Verb.REQUESTS_VIEW, Verb.REQUESTS_MAKE
         key = title_column = "number"
-        workflow = REQUESTING               # steps: buttons in place, actions in REST, the story
+        workflow = REQUESTING               # steps: buttons in place, actions in REST, the story; bulk ones in the list
         series = Series("SQ")               # numbers SQ-2026-000001 (rules.numbers)
         begun = "ask"                       # the event with which a row begins
         text = "reason"                     # what the page shows first, as it was written
         papers = (LETTER,)                  # lib.cases.papers.Paper; or override ``papers_of``
         waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
         due = Due(running=OPEN_Q, remind=remind)                        # lights, reminders, what happens then
+        erases = Erasure(fields=("person",), after=REQUEST_MONTHS)      # personal texts go some months after the end
         fields, columns, filters, search … as of a register
 
 From that come: the page with facts, story, buttons (the next step first), papers, attachments (where ``files.py``
@@ -27,18 +28,21 @@ class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.ht
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.urls import URLPattern
 
 from suzhou_portal.lib.cases import due as clocks
 from suzhou_portal.lib.cases import papers as paper
+from suzhou_portal.lib.cases.bulk import Steps
+from suzhou_portal.lib.cases.bulk_pages import BulkPage, BulkResultPage, BulkUndoPage, CaseListPage
+from suzhou_portal.lib.cases.erasing import Erasure
 from suzhou_portal.lib.cases.forms import CaseForm
 from suzhou_portal.lib.cases.pages import ActPage, CasePage, PaperFilePage, PaperPage
 from suzhou_portal.lib.cases.rest import CaseMixin, PapersMixin
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.waiting import Awaited
-from suzhou_portal.lib.cases.workflow import Workflow
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.rest import viewset_for
@@ -58,15 +62,24 @@ class Case(Awaited):
     once = ""  # the column of a key: sent again with it by the same user, a row is answered, not made anew
     text = ""
     due: clocks.Due | None = None
+    erases: Erasure | None = None
     papers: tuple[paper.Paper, ...] = ()
+    undo_minutes = 15  # so long may a batch of steps be taken back as a whole
     views: dict[str, Any] = {
         **Register.views,
+        "list": CaseListPage,
+        "bulk": BulkPage,
+        "bulk-result": BulkResultPage,
+        "bulk-undo": BulkUndoPage,
         "detail": CasePage,
         "act": ActPage,
         "paper": PaperPage,
         "paper-file": PaperFilePage,
     }
     routes = {
+        "bulk": "bulk/",  # before the keys of rows
+        "bulk-result": "bulk/<slug:batch>/",
+        "bulk-undo": "bulk/<slug:batch>/undo/",
         **Register.routes,
         "act": "<str:key>/actions/<slug:action>/",
         "paper": "<str:key>/documents/<slug:document>/",
@@ -75,10 +88,17 @@ class Case(Awaited):
 
     def __init__(self, site: Any) -> None:
         super().__init__(site)
+        self.steps = Steps(self.workflow)
+        if lost := [step.undo for step in self.bulk_steps if step.undo and step.undo not in self.workflow.by_action]:
+            raise ImproperlyConfigured(f"{type(self).__name__}: no step {', '.join(lost)} takes a batch back")
         if self.due is not None:
             self.computed = {"light": Computed("期限", self.light_words, order="due_at"), **self.computed}
             due, model = self.due, self.model
             sweeps(lambda: due.sweep(model))
+        if self.erases is not None:
+            erases, workflow = self.erases, self.workflow
+            erases.declared_for(workflow)
+            sweeps(lambda: erases.sweep(workflow))
 
     # --- what a case may say of its rows ---------------------------------------------------
 
@@ -90,6 +110,21 @@ class Case(Awaited):
     def has_papers(self) -> bool:
         """Rows may have documents."""
         return bool(self.papers) or type(self).papers_of is not Case.papers_of
+
+    @property
+    def bulk_steps(self) -> list[Transition]:
+        """The steps that may be taken with many rows at once, in the order of the table."""
+        return [step for step in self.workflow.transitions if step.bulk and not step.automatic]
+
+    def bulk_words(self, row: Any, step: Transition) -> str:
+        """What a step taken in bulk means for ``row``, told before it is taken."""
+        names = dict(row._meta.get_field("status").flatchoices)
+        target = step.target(row) if callable(step.target) else step.target
+        return f"{row.get_status_display()} → {names.get(target, target)}" if target else step.sentence or step.label
+
+    def undo_inputs(self, step: Transition) -> dict[str, Any]:
+        """What the step that takes a batch of ``step`` back is given."""
+        return {"note": f"批量{step.label}有误，撤回"} if "note" in self.workflow.by_action[step.undo].inputs else {}
 
     def answer(self, row: Any, user: Any) -> dict[str, Any]:
         """What REST answers of one row besides."""
@@ -167,8 +202,10 @@ class Case(Awaited):
         return viewset_for(self, *mixins, workflow=self.workflow)
 
     def urls(self) -> list[URLPattern]:
-        """See the base; without papers there are no pages of papers."""
-        return [url for url in super().urls() if self.has_papers or f"{self.name}-paper" not in str(url.name)]
+        """See the base; without papers there are no pages of papers, without bulk steps none of these."""
+        without = [] if self.has_papers else [f"{self.name}-paper"]
+        without += [] if self.bulk_steps else [f"{self.name}-bulk"]
+        return [url for url in super().urls() if not any(str(url.name).startswith(name) for name in without)]
 
 
 def case_of(site: Any, model: type[models.Model]) -> Case | None:

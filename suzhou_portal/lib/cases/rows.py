@@ -1,4 +1,4 @@
-"""Abstract models of cases: a step, a due date."""
+"""Abstract models of cases: a step, a due date, an erasure."""
 
 from typing import Any
 
@@ -47,3 +47,12 @@ class Timed(models.Model):
     def light(self) -> str:
         """Of its clock, a key of :data:`lib.cases.due.WORDS`; "" while none runs."""
         return due.light_at(self, self.ended_at)
+
+
+class Erasable(models.Model):
+    """Loses its personal texts some months after its end (:class:`lib.cases.erasing.Erasure`)."""
+
+    erased_at = models.DateTimeField("清除个人信息的时间", null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True

@@ -41,7 +41,8 @@ class Transition:
     behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
     the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
     agree to what another has written: a program, too, must name the ``version`` that it has read. ``quiet`` steps
-    are not told to whoever has the row in hand: thousands may be taken at once.
+    are not told to whoever has the row in hand: thousands may be taken at once. ``bulk`` ones may be taken with many
+    rows of a list at once, ``undo`` names the step that takes such a batch back ("" for none).
     """
 
     action: str
@@ -62,6 +63,8 @@ class Transition:
     aside: bool = False
     binding: bool = False
     quiet: bool = False
+    bulk: bool = False
+    undo: str = ""
 
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""

@@ -76,9 +76,7 @@ class ListPage(RegisterPage):
         register, user = self.register, request.user
         filters = filtered(register, request)
         names = chosen_columns(register, user)
-        table = RegisterTable(
-            filters.qs, register=register, names=names, order_by=sort_of(register, names, request.GET.get("sort", ""))
-        )
+        table = self.table(filters.qs, names)
         table.paginate(page=self._page_number(), per_page=register.page_size, paginator_class=_Pages)
         context = {
             "table": table,
@@ -89,6 +87,7 @@ class ListPage(RegisterPage):
             "may_create": register.may_create(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
             "empty": not table.page.object_list,
+            **self.more(table),
         }
         asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
         htmx = asked and not asked.history_restore_request
@@ -101,6 +100,15 @@ class ListPage(RegisterPage):
             response["HX-Push-Url"] = f"{register.list_url}?{kept}" if kept else register.list_url
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+    def table(self, rows: Any, names: list[str], *before: tuple[str, Any]) -> RegisterTable:
+        """The table of ``rows``; ``before``: columns before those of the register."""
+        order = sort_of(self.register, names, self.request.GET.get("sort", ""))
+        return RegisterTable(rows, register=self.register, names=names, order_by=order, before=before)
+
+    def more(self, table: RegisterTable) -> dict[str, Any]:
+        """What the template needs besides, now that the rows of the page are known; override to add to it."""
+        return {}
 
     def _page_number(self) -> int:
         text = self.request.GET.get("page", "1")

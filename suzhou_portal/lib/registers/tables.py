@@ -120,8 +120,17 @@ class RegisterTable(django_tables2.Table):
         order_by_field = "sort"
         row_attrs = {"data-href": lambda record, table: table.register.url_of(record)}
 
-    def __init__(self, rows: models.QuerySet, *, register: Any, names: list[str], order_by: str = "") -> None:
+    def __init__(
+        self,
+        rows: models.QuerySet,
+        *,
+        register: Any,
+        names: list[str],
+        order_by: str = "",
+        before: tuple[tuple[str, django_tables2.Column], ...] = (),
+    ) -> None:
+        """``before``: further columns that stand before those of the register, by name."""
         self.register = register
         linked = register.title_column if register.title_column in names else names[0]
         columns = [(name, ShownColumn(register, name, names_row=name == linked)) for name in names]
-        super().__init__(rows, extra_columns=columns, order_by=order_by or None)
+        super().__init__(rows, extra_columns=[*before, *columns], order_by=order_by or None)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases.rows import CaseEvent, Timed
+from suzhou_portal.lib.cases.rows import CaseEvent, Erasable, Timed
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import Confidential, PlaceRule, ScopedQuerySet
 
@@ -15,7 +15,7 @@ class Status(models.TextChoices):
     FALSE = "false", "不属实"
 
 
-class Tip(Located, Versioned, Timed):
+class Tip(Located, Versioned, Timed, Erasable):
     """One of them; its status changes in ``workflow`` alone."""
 
     number = models.CharField("编号", max_length=20, unique=True, editable=False)
@@ -41,6 +41,8 @@ class Tip(Located, Versioned, Timed):
 
 class TipEvent(CaseEvent):
     """One step."""
+
+    erasable = ("note",)
 
     tip = models.ForeignKey(Tip, on_delete=models.PROTECT, related_name="events")
 

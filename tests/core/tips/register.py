@@ -4,10 +4,11 @@ from typing import Any
 
 from django.db.models import Q
 from scratch.tips.models import Status, Tip, Visit
+from scratch.tips.parameters import TIP_MONTHS
 from scratch.tips.workflow import TIPPING
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases import Case, Paper, Wait
+from suzhou_portal.lib.cases import Case, Erasure, Paper, Wait
 from suzhou_portal.lib.registers import Register, Related, site
 from suzhou_portal.rules.numbers import Series
 
@@ -29,6 +30,7 @@ class TipCase(Case):
     papers = (Paper("record", "线索登记单", fill=lambda row, user: {"rows": [("内容", row.what)]}),)
     waits = (Wait("judge", "待核实的线索", "条", to_judge),)
     related = (Related("visits", "tip"),)
+    erases = Erasure(fields=("what", "person"), after=TIP_MONTHS)
 
 
 @site.register

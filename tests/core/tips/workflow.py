@@ -5,7 +5,7 @@ from typing import Any
 from scratch.tips.models import Status, Tip, TipEvent
 
 from suzhou_portal.accounts.roles import Role, Verb
-from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE
+from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.time import moments
@@ -13,6 +13,10 @@ from suzhou_portal.lib.time import moments
 
 def may_judge(row: Tip, user: Any) -> bool:
     return user.scope_for(Verb.GRIDS_EDIT).holds(street=row.street_id, community=row.community_id, grid=None)
+
+
+def is_known(row: Tip) -> bool:
+    return row.what != "空"
 
 
 def end(row: Tip, user: Any, inputs: dict[str, Any]) -> None:
@@ -29,8 +33,13 @@ NEW, ENDED = frozenset({Status.NEW}), frozenset({Status.TRUE, Status.FALSE})
 class TipWorkflow(Workflow):
     model, events, sentences = Tip, TipEvent, {"note": "记下线索"}
     transitions = (
-        Transition(*("confirm", "属实", NEW, Status.TRUE, may_judge, OPTIONAL_NOTE, end)),
-        Transition(*("dismiss", "不属实", NEW, Status.FALSE, may_judge, OPTIONAL_NOTE, end)),
+        Transition(
+            *("confirm", "属实", NEW, Status.TRUE, may_judge, OPTIONAL_NOTE, end),
+            bulk=True,
+            undo="resume",
+            ready=is_known,
+        ),
+        Transition(*("dismiss", "不属实", NEW, Status.FALSE, may_judge, REASON, end), bulk=True),
         Transition(*("resume", "重新核实", ENDED, Status.NEW, may_judge, OPTIONAL_NOTE, resume)),
     )
 

@@ -120,7 +120,7 @@ def test_bulk_acceptance_says_what_a_routing_rule_will_do(cast, sign_in):
     make_rule(cast.officer, cast.unit_org, cast.lamp, cast.c1, automatic=True)
     client = sign_in(cast.secretary)
     answer = client.post(BULK, {"issue": keys(issues), "action": "accept"})
-    told = {outcome.issue.pk: outcome.will for outcome in answer.context["possible"]}
+    told = {outcome.row.pk: outcome.will for outcome in answer.context["possible"]}
     assert told == {issues[0].pk: "受理，并按路由规则派办给 第一中学", issues[1].pk: "受理"}
     run(client, issues, "accept")
     assert statuses(issues) == [Status.DISPATCHED, Status.ACCEPTED]
