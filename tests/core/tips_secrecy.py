@@ -96,6 +96,23 @@ def test_the_history_of_a_row_that_names_it_leaves_it_unnamed(cast, sign_in):
     assert Visit.objects.get().tip == tip
 
 
+def test_who_may_not_know_it_does_not_take_it_out_by_editing_what_names_it(cast, sign_in):
+    secret, known = tip_of(cast, "secret"), tip_of(cast, "open", "楼道堆物")
+    values = {"street": cast.s1, "community": cast.c1, "tip": secret, "also": [secret], "note": "上门走访"}
+    visit = site["visits"].create(values, by=cast.officer)
+    address, sent = (
+        f"{site['visits'].url_of(visit)}edit/",
+        {"community": cast.c1.code, "note": "再次走访", "version": 1},
+    )
+    answer = sign_in(cast.secretary).post(address, {**sent, "tip": "", "also": [known.number]})
+    assert answer.status_code == 302, answer.content.decode()
+    visit.refresh_from_db()
+    assert (visit.tip, visit.note, set(visit.also.all())) == (secret, "再次走访", {secret, known})
+    sign_in(cast.officer).post(address, {**sent, "version": 2, "tip": ""})
+    visit.refresh_from_db()
+    assert (visit.tip, set(visit.also.all())) == (None, set())
+
+
 def test_the_trail_keeps_what_the_auditor_does_not_read(cast, sign_in):
     tip = tip_of(cast, "secret")
     entry = AuditEntry.objects.get(object_type="scratch.tip", action="tip.note")

@@ -172,11 +172,14 @@ class Register:
         names = {*self.columns, *self.more_columns, *self.details, *self.fields}
         return [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
 
+    def _pointing(self) -> list[Any]:
+        """The fields that name confidential rows."""
+        return [field for field in self._shown_fields() if is_confidential(field.related_model)]
+
     def rows(self, user: Any) -> Any:
         """The rows that ``user`` may see; confidential rows that they name are there only for who may know them."""
-        pointing = [field for field in self._shown_fields() if is_confidential(field.related_model)]
         # unscoped: narrowed at once
-        known = [(field.name, field.related_model._default_manager.visible_to(user)) for field in pointing]
+        known = [(field.name, field.related_model._default_manager.visible_to(user)) for field in self._pointing()]
         rows = self.queryset().visible_to(user, self.view_verb)
         return rows.prefetch_related(*(models.Prefetch(name, queryset=rows) for name, rows in known)) if known else rows
 
@@ -219,7 +222,23 @@ class Register:
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Change a row; returns it as stored. Raises ``ValidationError`` or ``StaleVersion``."""
+        values = self._keeping(obj, values, by)
         return self.kept(lambda: records.update(obj, values, by=by, version=version, reason=reason), by)
+
+    def _keeping(self, obj: Any, values: dict[str, Any], by: Any) -> dict[str, Any]:
+        """``values``; confidential rows that ``obj`` names and ``by`` must not know stay: their form had none."""
+        pointing = [field for field in self._pointing() if field.name in values]
+        stored = type(obj)._base_manager.get(pk=obj.pk) if pointing else obj
+        kept = dict(values)
+        for field in pointing:
+            # unscoped: narrowed at once
+            known = field.related_model._default_manager.visible_to(by)
+            if field.many_to_many:
+                hidden = getattr(stored, field.name).exclude(pk__in=known.values("pk"))
+                kept[field.name] = [*values[field.name], *hidden]
+            elif values[field.name] is None and not known.filter(pk=getattr(stored, field.attname)).exists():
+                del kept[field.name]
+        return kept
 
     def kept(self, save: Any, by: Any) -> Any:
         """The row that ``save()`` stores, if it lies in the scope of ``by``; a clash is a ``ValidationError``."""
