@@ -10,5 +10,5 @@ class GridsConfig(AppConfig):
         *("supervision", "clock", "routing", "correcting", "reporters", "visits", "entry", "lists"),
         *("saved", "bulk", "desk", "day_list", "five_ones", "changes", "coverage", "rosters"),
         *("grid_page", "signs", "page", "phone", "checklists", "patrols", "findings", "rounds"),
-        *("mediation"),
+        "mediation",
     )

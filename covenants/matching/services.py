@@ -3,7 +3,7 @@
 An offer fits when it is of the same kind, serves the place of the need, has something left and is there
 at that time. Those that fit are ranked by four criteria: how near, how much of what is needed, how much of
 the time, and how the unit has kept its word of late. How much each counts is the district's to say
-(``covenants.parameters``). Each criterion counts on its own and only ever upwards: an offer that is as good or
+(``covenants.matching.parameters``). Each criterion counts on its own and only ever upwards: an offer that is as good or
 better on all of them never ranks below.
 """
 

@@ -1,7 +1,7 @@
 """五个一: what a grid should have besides its people, as the district names it; and what each grid has.
 
 The article names 五个一 without saying which five. The rows that every installation begins
-with are the platform's default (``grids/data/five_ones.csv``), to be edited by the district.
+with are the platform's default (``grids/five_ones/five_ones.csv``), to be edited by the district.
 """
 
 from datetime import date

@@ -9,7 +9,7 @@ class FilesConfig(AppConfig):
     verbose_name = "附件"
 
     def ready(self) -> None:
-        """Apps declare what may have attachments in their ``files.py``; the trail knows our actions."""
+        """Topics declare what may have attachments in their ``files.py``; the trail knows our actions."""
         from suzhou_portal.audit.describing import name_actions, veil  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.files.owners import open_attachments  # noqa: PLC0415
         from suzhou_portal.files.pages import panel_or_none  # noqa: PLC0415

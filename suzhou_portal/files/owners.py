@@ -1,4 +1,4 @@
-"""What may have attachments: declared by the app that the rows belong to, in its ``files.py``::
+"""What may have attachments: declared by the topic that the rows belong to, in its ``files.py``::
 
     OWNER = register(
         Owner(

@@ -1,6 +1,6 @@
 """The daily to-do digest: one message per user and working day instead of a flood.
 
-An app says what belongs into it in ``<app>/digests.py``, which is found by itself::
+An app says what belongs into it in ``<app>/<topic>/digests.py``, which is found by itself::
 
     add_lines(todo_lines)
 

@@ -1,6 +1,6 @@
 """Numbers that the portal works with and the district may change: declared in code, stored as rows.
 
-An app declares its parameters in ``<app>/parameters.py``, which is found by itself::
+An app declares its parameters in ``<app>/<topic>/parameters.py``, which is found by itself::
 
     GRACE = declare("grids.climb_grace", "超期后自动升级的宽限", default=7, unit="工作小时", maximum=70)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from suzhou_portal.lib.topics import topics_of
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("suzhou_portal", "streets", "communities", "grids", "covenants")
 SURFACES = ("views", "api", "filters", "forms", "register", "pages", "waiting")
@@ -116,3 +118,11 @@ def test_chinese_is_set_with_chinese_punctuation():
         if (found := HALF_WIDTH.search(text))
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("config", [config for config in apps.get_app_configs() if hasattr(config, "topics")], ids=str)
+def test_an_app_orders_its_topics(config):
+    """A topic that is left out is found last; a name that is none of a folder says nothing at all."""
+    folders = {name.rpartition(".")[2] for name in topics_of(config)}
+    assert set(config.topics) == folders
+    assert len(config.topics) == len(folders)

@@ -20,9 +20,11 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
 
 From that come: the page with facts, story, buttons (the next step first), papers, attachments (where ``files.py``
 declares an owner), panels and the conflict view; REST with actions, events and documents; what waits for whom; lights
-and reminders. Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model
-(``lib.cases.secrecy``). ``next_up(row)`` names whom a new row and each step are told. Any part gives way to an ordinary
-class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
+and reminders (``due`` needs the model to be ``Timed`` and to have ``ended_at``; ``erases`` needs ``Erasable``).
+Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model (``lib.rows.scope``;
+``lib.cases.secrecy`` keeps it from trail and messages). ``next_up(row)`` names whom a new row and each step are told.
+Any part gives way to an ordinary class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
+Here as in all docstrings, ``lib.…`` is ``suzhou_portal.lib.…``.
 """
 
 from collections.abc import Iterable
@@ -136,7 +138,10 @@ class Case(Awaited):
         return self.list_url + route.replace("<str:key>", key).replace("<slug:action>", action)
 
     def next_up(self, row: Any) -> dict[str, Any] | None:
-        """Whom ``row`` waits for, as ``notices.enqueue`` names an audience (roles, place, users); None: nobody."""
+        """Whom ``row`` waits for, as ``notices.services.enqueue`` names an audience (roles, place, users).
+
+        None: nobody.
+        """
         return None
 
     def begun_words(self, row: Any) -> str:

@@ -1,6 +1,6 @@
 """Registers: one declaration → list, detail with history, form, Excel in and out, REST endpoint.
 
-An app declares its registers in ``<app>/registers.py``, which is found by itself::
+An app declares its registers in ``<app>/<topic>/register.py``, which is found by itself::
 
     from suzhou_portal.lib.registers import Register, Related, site
 

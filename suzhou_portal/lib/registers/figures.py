@@ -1,6 +1,6 @@
 """Figures that are counted from the rows of a register: small tables need no tallies.
 
-An app declares them in ``<app>/figures.py``, which is found by itself::
+An app declares them in ``<app>/<topic>/figures.py``, which is found by itself::
 
     declare(
         RowFigure(
@@ -9,8 +9,8 @@ An app declares them in ``<app>/figures.py``, which is found by itself::
             group="片区巡查",
             unit="%",
             register="patrol-findings",
-            numerator={"outcome": "fixed"},
-            denominator={},
+            numerator={"kept": "true", "handling": "on_spot"},
+            denominator={"kept": "true"},
             definition="期内巡查发现、当场整改的问题 ÷ 期内巡查发现的问题。",
         ),
     )

@@ -1,8 +1,8 @@
 """Panels: what an app shows on the page of a row that belongs to an app below it.
 
-An app declares them in ``<app>/panels.py``, which is found by itself::
+An app declares them in ``<app>/<topic>/panels.py``, which is found by itself::
 
-    @panel("streets.Organisation", "covenants", title="共建", template="covenants/_organisation_panel.html")
+    @panel("streets.Organisation", "covenants", title="共建", template="covenants/overview/_look.html")
     def of_organisation(organisation, user):
         return {"offers": …}        # the template's context; None: nothing to show to this user
 
