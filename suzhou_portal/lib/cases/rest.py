@@ -312,12 +312,20 @@ def request_of(workflow: Workflow) -> type[serializers.Serializer]:
     found: dict[str, serializers.Field] = {"version": serializers.IntegerField(required=False, min_value=1)}
     for transition in workflow.transitions:
         for name, factory in transition.inputs.items():
-            if not transition.automatic and name not in found:
-                found[name] = _input_field(_sample(factory, workflow), transition.label)
+            if transition.automatic:
+                continue
+            field = _input_field(_sample(factory, workflow), transition.label)
+            if name not in found or _length(field) > _length(found[name]):
+                found[name] = field
     found[CONFIRM] = serializers.BooleanField(
         required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
     )
     return type(f"{workflow.model.__name__}ActionRequestSerializer", (serializers.Serializer,), found)
+
+
+def _length(field: serializers.Field) -> int:
+    """How long the text of a field may be: one name may ask for more in one step than in another."""
+    return getattr(field, "max_length", None) or 0
 
 
 def _sample(factory: FieldFactory, workflow: Workflow) -> forms.Field | None:
@@ -341,6 +349,10 @@ def _input_field(field: forms.Field | None, step: str) -> serializers.Field:
         "datetime": serializers.DateTimeField,
         "object": serializers.DictField,
     }
-    if kind in ("choices", "numbers"):
+    if kind == "numbers":
+        return serializers.ListField(child=serializers.IntegerField(), **told)
+    if kind == "choices":
         return serializers.ListField(child=serializers.CharField(), **told)
+    if kind == "text":
+        told["max_length"] = getattr(field, "max_length", None)
     return plain.get(kind, serializers.CharField)(**told)
