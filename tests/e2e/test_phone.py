@@ -38,6 +38,14 @@ def kept(page):
     )
 
 
+def await_kit(page):
+    """Until the kit is on board. Asked within the page: polled predicates are refused by its content policy."""
+    page.evaluate("""() => new Promise(done => {
+      const ask = () => localStorage.getItem("portal-field-kit") ? done(true) : setTimeout(ask, 20);
+      ask();
+    })""")
+
+
 @pytest.fixture
 def phone(portal):
     """``phone(path, user)`` → a page on a phone whose service worker is ready, with the kit on board."""
@@ -48,8 +56,8 @@ def phone(portal):
         page.context.add_init_script("delete ServiceWorkerRegistration.prototype.sync;")
         page.goto(path)
         expect(page.locator("form[data-queue-ready]")).to_be_visible()
-        page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_function("localStorage.getItem('portal-field-kit')")
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        await_kit(page)
         return page
 
     return open_phone
@@ -229,7 +237,7 @@ def test_another_user_on_the_same_phone_sees_and_sends_nothing_of_it(phone, live
         expect(page.locator("[data-unsent]")).to_be_hidden()
         assert "一号楼" not in page.content()
     expect(page.locator("form[data-queue-ready] #id_description")).to_have_value("")
-    page.wait_for_function("localStorage.getItem('portal-field-kit')")
+    await_kit(page)
     assert str(live_cast.compound.code) not in page.evaluate("localStorage.getItem('portal-field-kit')")
     page.context.set_offline(True)
     page.reload()
@@ -409,7 +417,7 @@ def test_the_first_load_of_the_phone_page_is_small(portal, live_cast, path):
     bodies = {}
     page.context.on("response", lambda answer: bodies.setdefault(answer.url, answer))
     page.goto(issue.get_absolute_url() if path == "detail" else path, wait_until="networkidle")
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     sizes = {}
     for url, answer in list(bodies.items()):
         body = answer.body()
