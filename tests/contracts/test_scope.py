@@ -117,9 +117,10 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
     elif "document" in route.name:
         known["kind"] = "pdf"
     elif route.name.startswith("patrol-finding"):
-        known |= {"pk": rows.finding.pk, "action": "withdraw"}
+        known |= {"key": rows.finding.pk, "action": "withdraw"}
     elif route.name.startswith("patrol-") and subject not in keys:
-        known |= {"number": rows.patrol.number, "pk": rows.stop.pk, "action": "end"}
+        number = rows.patrol.number
+        known |= {"key": number, "number": number, "pk": rows.stop.pk, "action": "end"}
     elif route.name.startswith("operations"):
         known["pk"] = rows.delivery.pk
     elif route.name == "audit-detail":

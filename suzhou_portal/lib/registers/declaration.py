@@ -385,7 +385,8 @@ class Register:
         """The viewset class of its REST endpoint."""
         return viewset_for(self)
 
-    def _view(self, action: str) -> Any:
+    def view(self, action: str) -> Any:
+        """The view of its page ``action``, for an address besides its own."""
         made = self.views[action].as_view(register=self)
         return takes_files(made) if getattr(self.views[action], "takes_files", False) else made
 
@@ -397,7 +398,7 @@ class Register:
         return [
             path(
                 f"{self.app}/{self.name}/{route}",
-                self._view(action),
+                self.view(action),
                 name=f"{self.name}-{action}",
             )
             for action, route in self.routes.items()
