@@ -1,14 +1,9 @@
-"""A covenant in lines: its drafts, its story."""
+"""The drafts of a covenant, in lines."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side
+from covenants.agreements.models import Covenant, Revision, Side
 from covenants.agreements.terms import Comparison, Terms, compare
-from covenants.agreements.workflow import sentence_of
-
-# --- The negotiation ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -44,29 +39,3 @@ def drafts_of(covenant: Covenant) -> list[Draft]:
         )
         before = terms
     return found[::-1]
-
-
-# --- The story ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Step:
-    """A line of the timeline: "11-22 14:05 民主街社区 张三 提出第 2 稿：人手不够"."""
-
-    at: Any
-    who: str
-    sentence: str
-    note: str
-
-
-def steps_of(covenant: Covenant, events: Iterable[CovenantEvent]) -> list[Step]:
-    """``events`` (with their actors) as lines; no query."""
-    return [
-        Step(
-            at=event.at,
-            who=" ".join(filter(None, [covenant.party(event.side), str(event.actor) if event.actor_id else "系统"])),
-            sentence=sentence_of(event),
-            note=event.note,
-        )
-        for event in events
-    ]

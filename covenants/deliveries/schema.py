@@ -7,7 +7,7 @@ from rest_framework import serializers
 from covenants.agreements.kinds import CommitmentKind
 from covenants.deliveries.answers import delivery_answer
 from covenants.deliveries.models import Delivery
-from suzhou_portal.lib.cases.rest import ActionSerializer
+from suzhou_portal.lib.cases.schema import ActionSerializer
 
 
 class DeliverySerializer(serializers.Serializer):

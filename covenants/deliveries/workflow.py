@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from covenants.agreements.inputs import REASON, note
 from covenants.agreements.kinds import CommitmentKind
-from covenants.agreements.models import RUNNING, Covenant, CovenantEvent
+from covenants.agreements.models import RUNNING, CovenantEvent
 from covenants.agreements.rights import is_place, is_unit, side_of
 from covenants.agreements.telling import tell_others
 from covenants.agreements.terms import LARGEST
 from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.fulfilment import recompute
-from covenants.deliveries.models import Commitment, Delivery
+from covenants.deliveries.models import Commitment, Delivery, Milestone
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.time import moments
 
@@ -36,7 +36,7 @@ def delivery_fields(commitment: Commitment, *, own: Delivery | None = None) -> d
             label="履约日期",
             initial=timezone.localdate,
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            validators=[_not_later, partial(_in_term, commitment.covenant)],
+            validators=[_not_later, partial(_in_term, commitment)],
             error_messages={"required": "请填写履约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
         )
     }
@@ -66,7 +66,8 @@ def _not_later(value: Any) -> None:
         raise ValidationError("履约日期不能晚于今天。")
 
 
-def _in_term(covenant: Covenant, value: Any) -> None:
+def _in_term(commitment: Commitment, value: Any) -> None:
+    covenant = commitment.covenant
     if value < min(covenant.begins, covenant.signed_on):
         raise ValidationError("履约日期不能早于协议起、签约日期。")
 
@@ -91,20 +92,25 @@ def _number(label: str, required: str, fits: Any) -> forms.DecimalField:
 
 def _living(commitment: Commitment, own: Delivery | None) -> QuerySet[Delivery]:
     """The deliveries for ``commitment`` that count or may come to, but ``own``."""
-    rows = Delivery.objects.filter(commitment=commitment, status__in=[Status.SUBMITTED, Status.CONFIRMED])
+    rows = Delivery.objects.filter(commitment=commitment.pk, status__in=[Status.SUBMITTED, Status.CONFIRMED])
     return rows.exclude(pk=own.pk) if own is not None else rows
 
 
 def _open_milestones(commitment: Commitment, own: Delivery | None) -> Any:
     keys = _living(commitment, own).exclude(milestone=None).values("milestone")
-    return commitment.milestones.filter(is_cancelled=False).exclude(pk__in=keys)
+    return Milestone.objects.filter(commitment=commitment.pk, is_cancelled=False).exclude(pk__in=keys)
+
+
+KIND_WITH = {"amount": CommitmentKind.FUNDS, "milestone": CommitmentKind.PROJECT}
 
 
 def _correction(name: str) -> Any:
     """A factory of a field of the corrected delivery; kinds that do not have it get a field that takes nothing."""
 
     def factory(delivery: Delivery, user: Any) -> forms.Field:
-        fields = delivery_fields(delivery.commitment, own=delivery)
+        blank = delivery.commitment_id is None  # asked for what such a field is, of no row
+        commitment = Commitment(kind=KIND_WITH.get(name, "")) if blank else delivery.commitment
+        fields = delivery_fields(commitment, own=None if blank else delivery)
         field = fields.get(name)
         if field is None:
             return forms.CharField(required=False, widget=forms.HiddenInput, max_length=0)

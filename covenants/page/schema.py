@@ -10,7 +10,7 @@ from covenants.agreements.schema import DraftSerializer
 from covenants.deliveries.schema import CovenantCommitmentSerializer, SatisfactionSerializer
 from covenants.page.answers import covenant_answer
 from suzhou_portal.lib.api.answers import StrictSerializerMixin
-from suzhou_portal.lib.cases.rest import ActionSerializer
+from suzhou_portal.lib.cases.schema import ActionSerializer
 
 
 class CovenantEvaluationSerializer(serializers.Serializer):

@@ -15,7 +15,7 @@ from covenants.agreements.models import Covenant, Side, Status
 from covenants.agreements.papers import papers_of
 from covenants.agreements.rights import is_unit, side_of
 from covenants.agreements.telling import unreached
-from covenants.agreements.wording import drafts_of, steps_of
+from covenants.agreements.wording import drafts_of
 from covenants.agreements.workflow import WORKFLOW, sentence_of
 from covenants.deliveries.lines import due_words, funds_words, lines_of
 from covenants.deliveries.models import Commitment
@@ -30,6 +30,7 @@ from suzhou_portal.files.receiving import key_of, receive, tell
 from suzhou_portal.lib.cases import acting
 from suzhou_portal.lib.cases.acting import Action
 from suzhou_portal.lib.cases.pages import ActPage, CasePage
+from suzhou_portal.lib.cases.story import story_of
 from suzhou_portal.lib.cases.workflow import ActionForm
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.pages import ListPage
@@ -70,6 +71,7 @@ class CovenantPage(CasePage):
         self._open_form(lines)
         drafts = drafts_of(covenant)
         evaluations = readable(covenant, user)
+        steps = story_of(WORKFLOW, covenant, user)
         return {
             "covenant": covenant,
             "road": road(covenant),
@@ -91,8 +93,8 @@ class CovenantPage(CasePage):
             "evaluations": [(covenant.party(row.side), row, _scored(row)) for row in evaluations],
             "sealed": [covenant.party(s) for s in sorted(handed_in(covenant) - {row.side for row in evaluations})],
             "satisfaction": satisfaction_with(covenant.commitments.all()) if covenant.is_signed else None,
-            "steps": steps_of(covenant, covenant.events.select_related("actor")),
-            "last_event": covenant.events.order_by("-id").values_list("pk", flat=True).first() or 0,
+            "steps": steps,
+            "last_event": steps[-1].key if steps else 0,
             "attachments": panel_of(covenant, user),
             "papers": papers_of(covenant),
             "renewal": covenant.renewal if covenant.status == Status.CLOSED else None,

@@ -85,7 +85,7 @@ def _text(name: str, label: str, length: int) -> Any:
 
 def _item(finding: PatrolFinding, user: Any) -> forms.Field:
     # unscoped: checklists are reference data
-    items = PatrolItem.objects.filter(checklist=finding.patrol.checklist_id)
+    items = PatrolItem.objects.filter(checklist__patrols=finding.patrol_id)
     return forms.ModelChoiceField(label="检查项", queryset=items, initial=finding.item_id, empty_label=None)
 
 
@@ -93,7 +93,7 @@ def _category(finding: PatrolFinding, user: Any) -> forms.Field:
     # unscoped: categories are reference data
     rows = IssueCategory.objects.usable().order_by("code")
     field = forms.ModelChoiceField(label="事件分类", queryset=rows, required=False, empty_label="按检查项")
-    field.initial = finding.item.category_id
+    field.initial = finding.item.category_id if finding.item_id else None
     return field
 
 

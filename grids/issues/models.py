@@ -99,6 +99,20 @@ class IsOpen(models.Func):
     output_field = models.BooleanField()
 
 
+def held_by(scope: Scope, column: str = "holder") -> Q:
+    """Rows (with the places and the organisation of an issue) whose ``column`` names a side that ``scope`` acts for."""
+    wanted = Q(**{column: Holder.DISTRICT}) if scope.district else Q(pk__in=[])
+    for holder, path, keys in (
+        (Holder.STREET, "street_id", scope.streets),
+        (Holder.COMMUNITY, "community_id", scope.communities),
+        (Holder.GRID, "grid_id", scope.grids),
+        (Holder.ORGANISATION, "organisation_id", scope.organisations),
+    ):
+        if keys:
+            wanted |= Q(**{column: holder}) & among(path, keys)
+    return wanted
+
+
 class IssueQuerySet(ScopedQuerySet):
     """Questions to the issues."""
 
@@ -124,18 +138,7 @@ class IssueQuerySet(ScopedQuerySet):
 
     def in_hand_of(self, scope: Scope) -> Self:
         """Issues with a running clock that wait for somebody with ``scope`` (the queue 待我办理)."""
-        wanted = Q(pk__in=[])
-        if scope.district:
-            wanted = Q(holder=Holder.DISTRICT)
-        for holder, path, keys in (
-            (Holder.STREET, "street_id", scope.streets),
-            (Holder.COMMUNITY, "community_id", scope.communities),
-            (Holder.GRID, "grid_id", scope.grids),
-            (Holder.ORGANISATION, "organisation_id", scope.organisations),
-        ):
-            if keys:
-                wanted |= Q(holder=holder) & among(path, keys)
-        return self.running().filter(wanted)
+        return self.running().filter(held_by(scope))
 
     def matching(self, query: str, *within: Scope) -> Self:
         """Issues in whose number, text, place or notes all words of ``query`` stand (``lib.text.search``).

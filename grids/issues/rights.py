@@ -73,6 +73,18 @@ def may_void(issue: Issue, user: Any) -> bool:
     return issue.level in levels_held(user.scope_for(Verb.ISSUES_VOID), issue)
 
 
+def acting_scope(user: Any) -> Scope:
+    """Where ``user`` handles or keeps issues: viewing or reporting alone gives nobody work."""
+    keep, handle = user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_HANDLE)
+    return Scope(
+        district=keep.district or handle.district,
+        streets=keep.streets | handle.streets,
+        communities=keep.communities | handle.communities,
+        grids=keep.grids | handle.grids,
+        organisations=keep.organisations | handle.organisations,
+    )
+
+
 def verifying_level(issue: Issue) -> str:
     """The level that checks the result: the lowest one that answers for the place."""
     if issue.level == Level.GRID:

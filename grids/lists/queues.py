@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from grids.categories.models import LEVELS, Level
 from grids.issues.models import Holder, IssueQuerySet, Light, Status
+from grids.issues.rights import acting_scope
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.scope import Scope, among
 
@@ -20,7 +21,8 @@ MOST_URGENT = ("due_at", "id")
 class Queue:
     """A queue: ``rows`` narrows issues in the user's view; ``order`` ends in the key, for keyset paging.
 
-    ``bounded``: holds open issues only, so that no window of time need bound it.
+    ``bounded``: holds open issues only, so that no window of time need bound it. Also a condition of what waits, as
+    ``lib.cases.waiting`` asks for it.
     """
 
     name: str
@@ -28,18 +30,22 @@ class Queue:
     rows: Callable[[IssueQuerySet, Any], IssueQuerySet]
     order: tuple[str, ...] = MOST_URGENT
     bounded: bool = True
+    measure = "件"
+    to_do = True
 
+    @property
+    def code(self) -> str:
+        """Its name, as that of a ``Wait``."""
+        return self.name
 
-def acting_scope(user: Any) -> Scope:
-    """Where ``user`` handles or keeps issues: viewing or reporting alone gives nobody work."""
-    keep, handle = user.scope_for(Verb.ISSUES_KEEP), user.scope_for(Verb.ISSUES_HANDLE)
-    return Scope(
-        district=keep.district or handle.district,
-        streets=keep.streets | handle.streets,
-        communities=keep.communities | handle.communities,
-        grids=keep.grids | handle.grids,
-        organisations=keep.organisations | handle.organisations,
-    )
+    @property
+    def text(self) -> str:
+        """Its label, as that of a ``Wait``."""
+        return self.label
+
+    def among(self, rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+        """Those of ``rows`` that stand in it for ``user``."""
+        return self.rows(rows, user)
 
 
 def _todo(rows: IssueQuerySet, user: Any) -> IssueQuerySet:

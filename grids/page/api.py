@@ -20,7 +20,7 @@ from grids.issues.rights import levels_held
 from grids.issues.services import report_issue
 from grids.issues.workflow import WORKFLOW, sentence_of
 from grids.lists.filters import IssueFilter
-from grids.page.api_papers import DocumentsMixin
+from grids.page.papers import papers_of
 from grids.page.schema import ActionRequestSerializer, IssueDetailSerializer, IssueSerializer
 from grids.places.names import Names, forget, grids_named, names
 from grids.routing.why import rule_words
@@ -29,6 +29,8 @@ from grids.supervision.papers import letters_of
 from grids.visits.api import visit_answer
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api.answers import ScopedViewSet, refuse_unknown_parameters
+from suzhou_portal.lib.cases.papers import Paper
+from suzhou_portal.lib.cases.papers_rest import PapersMixin
 from suzhou_portal.lib.cases.rest import ActionsMixin
 from suzhou_portal.lib.registers.panels import panel_answers
 from suzhou_portal.lib.text.search import Search
@@ -260,8 +262,10 @@ ACTION_NAME = OpenApiParameter(
         request=ActionRequestSerializer,
         responses=IssueDetailSerializer,
     ),
+    documents=extend_schema(operation_id="issues_documents", summary="网格事件的文书", parameters=[ISSUE_ID]),
+    document=extend_schema(operation_id="issues_document", summary="下载文书", parameters=[ISSUE_ID]),
 )
-class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
+class IssueViewSet(PapersMixin, ActionsMixin, ScopedViewSet):
     """Issues: list, one by id or number, report, act."""
 
     model = Issue
@@ -278,6 +282,14 @@ class IssueViewSet(DocumentsMixin, ActionsMixin, ScopedViewSet):
         if value.isascii() and value.isdecimal():
             return rows.filter(pk=int(value)).first() if len(value) <= 18 else None
         return rows.filter(number=value).first()
+
+    def papers_of(self, row: Issue) -> list[Paper]:
+        """See ``grids.page.papers``."""
+        return papers_of(row, letters_of(row, self.request.user))
+
+    def documents_root(self, row: Issue) -> str:
+        """See the base."""
+        return f"/api/v1/issues/{row.pk}/documents/"
 
     @staticmethod
     def keyset_position(row: Any) -> Any:

@@ -6,7 +6,7 @@ from grids.categories.models import Level, LimitUnit
 from grids.clock.models import ClockRequest
 from grids.issues.columns import RequestKind, Satisfaction
 from grids.issues.models import Division, Holder, Light, Severity, Source, Status
-from suzhou_portal.lib.cases.rest import ActionSerializer
+from suzhou_portal.lib.cases.schema import ActionSerializer
 
 
 class EventSerializer(serializers.Serializer):

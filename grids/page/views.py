@@ -30,6 +30,7 @@ from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases.story import since
 from suzhou_portal.lib.registers.searchable import make_searchable
 from suzhou_portal.lib.text.search import Search
 
@@ -126,23 +127,16 @@ def show(
 
 
 def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[Action]:
-    """What the user may do now: first what is to be done next, last what is grave."""
-    actions = []
-    for transition in WORKFLOW.available(issue, request.user):
-        if failed is not None and failed.transition is transition:
-            actions.append(failed)
-        else:
-            form = make_searchable(WORKFLOW.form(issue, transition.action, request.user))
-            actions.append(Action(transition, form))
+    """What the user may do now; in the queue that is there for the next step, its inputs are open."""
+
+    def url_of(action: str) -> str:
+        return f"{reverse('issue-action', args=[issue.number, action])}{_suffix(request)}"
+
+    actions = acting.buttons(WORKFLOW, issue, request.user, url_of, failed, make_searchable, Action)
+    queue = QueryDict(_came_from(request)).get("queue", "")
     for action in actions:
-        action.keep = acting.draft_name(issue, action.transition.action)
-    first = sorted(actions, key=lambda action: not action.is_decision)  # what somebody waits for
-    main = next((action for action in first if action.transition.is_primary(issue)), None)
-    if main is not None:
-        main.is_main = True
-        queue = QueryDict(_came_from(request)).get("queue", "")
-        main.is_next = failed is None and GO_ON.get(main.transition.action) == queue
-    return sorted(actions, key=lambda action: (not action.is_main, action.transition.grave))
+        action.is_next = action.is_main and failed is None and GO_ON.get(action.transition.action) == queue
+    return actions
 
 
 @require_GET
@@ -213,26 +207,17 @@ def _following(request: HttpRequest, issue: Issue, action: str) -> str:
 
 def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
-    version = acting.version_of(request)
-    events = list(issue.events.select_related("actor", "organisation").order_by("id"))
-    since = events[version:] or events[-1:]
-    own = {event.actor_id for event in since} == {request.user.pk}
-    if own and since[0].action == action and (len(since) == 1 or action in GO_ON):  # a visit may open again, too
+    events = issue.events.select_related("actor", "organisation").order_by("id")
+    steps = since(steps_of(events), issue.version - acting.version_of(request))
+    own = {step.actor for step in steps} == {request.user.pk}
+    if own and steps[0].action == action and (len(steps) == 1 or action in GO_ON):  # a visit may open again, too
         messages.info(request, "这一步先前已办理。")
         return redirect(issue.get_absolute_url() + _suffix(request))
-    return acting.conflict(
-        request,
-        WORKFLOW,
-        issue,
-        action,
-        acting.Meanwhile(
-            steps=steps_of(since),
-            now=f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。",
-            back=issue.get_absolute_url() + _suffix(request),
-            address=reverse("issue-action", args=[issue.number, action]) + _suffix(request),
-        ),
-        prepare=make_searchable,
-    )
+    now = f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。"
+    page = issue.get_absolute_url() + _suffix(request)
+    address = f"{reverse('issue-action', args=[issue.number, action])}{_suffix(request)}"
+    meanwhile = acting.Meanwhile(steps, now, page, address)
+    return acting.conflict(request, WORKFLOW, issue, action, meanwhile, make_searchable)
 
 
 def _now_with(issue: Issue, event: Any) -> str:

@@ -16,6 +16,7 @@ from grids.issues.workflow import sentence_of
 from grids.routing.why import rule_words
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import PLACE_ROLES, Role
+from suzhou_portal.lib.cases.story import PORTAL, Told
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.templatetags.portal import short_time
 
@@ -58,13 +59,9 @@ def visit_words(issue: Issue, now: datetime | None = None) -> str:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Told):
     """A line of the timeline: "11-22 14:05 民主街社区 张三 派办给 城管执法队：请于今日处理"."""
 
-    at: datetime
-    who: str
-    sentence: str
-    note: str
     other: str = ""  # the number of the part or duplicate whose step it is; "" for the issue itself
     rule: str = ""  # the routing rule that the step followed; "" where a person chose
 
@@ -113,9 +110,14 @@ def steps_of(events: Iterable[IssueEvent], family: Family | None = None) -> list
     return [
         Step(
             at=event.at,
-            who=" ".join(filter(None, [posts.get(event.pk), str(event.actor) if event.actor_id else "系统"])),
+            who=" ".join(filter(None, [posts.get(event.pk), str(event.actor) if event.actor_id else PORTAL])),
             sentence=sentence_of(event),
             note=_own_note(event, family),
+            action=event.action,
+            actor=event.actor_id,
+            before=event.from_status,
+            after=event.to_status,
+            key=event.pk,
             other=family.number_of(event.issue_id) if family else "",
             rule=rules.get(event.rule_id or 0, ""),
         )

@@ -1,5 +1,7 @@
 """督办单: the letter with which a level above asks why an issue is late, and wants an answer."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,11 +9,15 @@ from django.utils import timezone
 
 from grids.categories.models import Level
 from grids.issues.models import Holder, Issue
+from suzhou_portal.lib.cases.rows import Timed
 from suzhou_portal.lib.rows.places import Located
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
+# What still wants its reply.
+UNANSWERED = Q(replied_at=None, withdrawn_at=None)
 
-class Supervision(Located):
+
+class Supervision(Located, Timed):
     """督办单: numbered, from a level to whoever had the issue in hand, with a reply that is due.
 
     Written by the issue's workflow (``grids.supervision.workflow``): sent by a person, or by
@@ -54,7 +60,6 @@ class Supervision(Located):
     )
     replied_at = models.DateTimeField("回复时间", null=True, blank=True)
     withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
-    reminded_at = models.DateTimeField("催复时间", null=True, blank=True, editable=False)
 
     erasable = ("reason", "demand", "reply")
     erased_with = "issue_id"
@@ -67,9 +72,7 @@ class Supervision(Located):
         ordering = ["-issued_at", "-id"]
         indexes = [
             models.Index(F("issued_at").desc(), F("id").desc(), name="supervision_newest"),
-            models.Index(
-                fields=["due_at"], condition=Q(replied_at=None, withdrawn_at=None), name="supervision_waiting"
-            ),
+            models.Index(fields=["due_at"], condition=UNANSWERED, name="supervision_waiting"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -83,10 +86,19 @@ class Supervision(Located):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return f"/grids/supervisions/{self.number}/"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was answered or withdrawn."""
+        return self.replied_at or self.withdrawn_at
+
     @property
     def is_waiting(self) -> bool:
         """Neither answered nor withdrawn."""
-        return self.replied_at is None and self.withdrawn_at is None
+        return self.ended_at is None
 
     @property
     def state(self) -> str:

@@ -5,26 +5,35 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from grids.supervision.models import Supervision
+from grids.issues.models import held_by
+from grids.issues.rights import acting_scope
+from grids.supervision.models import UNANSWERED, Supervision
+from grids.supervision.services import remind_of
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.registers import Link, Register, site
+from suzhou_portal.lib.cases import Awaited, Due, Wait
+from suzhou_portal.lib.registers import Link, site
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
+
+
+def to_answer(user: Any) -> Q | None:
+    """Letters to those for whom ``user`` acts; None: for nobody."""
+    scope = acting_scope(user)
+    return UNANSWERED & held_by(scope, "addressee") if scope else None
 
 
 class SupervisionFilter(RegisterFilterSet):
     """By whether a reply is awaited."""
 
-    waiting = yes_no_filter(method="only_waiting", label="待回复")
+    unanswered = yes_no_filter(method="only_unanswered", label="待回复")
 
-    def only_waiting(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+    def only_unanswered(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Letters that wait for their reply (True) or not (False)."""
-        waiting = Q(replied_at=None, withdrawn_at=None)
-        return rows.filter(waiting) if value else rows.exclude(waiting)
+        return rows.filter(UNANSWERED) if value else rows.exclude(UNANSWERED)
 
 
 @site.register
-class SupervisionRegister(Register):
+class SupervisionRegister(Awaited):
     """督办单. Sent, answered and withdrawn on the issue's page, never edited."""
 
     model = Supervision
@@ -42,8 +51,10 @@ class SupervisionRegister(Register):
         "to": Computed("督办对象", lambda row: str(row.organisation or row.get_addressee_display()), order="addressee"),
         "state": Computed("状态", lambda row: row.state),
     }
-    filters = ("street", "community", "level", "organisation", "waiting")
+    filters = ("street", "community", "level", "organisation", "unanswered")
     filterset_class = SupervisionFilter
+    waits = (Wait("reply", "待回复的督办单", "份", to_answer),)
+    due = Due(running=UNANSWERED, remind=remind_of, warns=False)
     search = ("number", "issue__number")
 
     def queryset(self) -> Any:

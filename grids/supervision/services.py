@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from grids.categories.models import Level
@@ -71,19 +71,6 @@ def _climb(key: int) -> bool:
     return True
 
 
-def ask_again(now: datetime | None = None) -> int:
-    """Tell the level that sent a 督办单 that its reply is overdue, once; returns how many letters."""
-    now = now or timezone.now()
-    late = Supervision.objects.filter(replied_at=None, withdrawn_at=None, due_at__lte=now, reminded_at=None)
-    return _each(late.order_by("due_at"), lambda key: _ask_again(key, now))
-
-
-@transaction.atomic
-def _ask_again(key: int, now: datetime) -> bool:
-    waiting = Q(pk=key, replied_at=None, withdrawn_at=None, reminded_at=None)
-    letter = Supervision.objects.select_for_update(of=("self",), skip_locked=True).filter(waiting).first()
-    if letter is None:
-        return False
+def remind_of(letter: Supervision, light: str, words: str) -> None:
+    """Tell the level that sent ``letter`` that its reply is overdue."""
     tell_level(letter.issue, letter.level, f"督办单 {letter.number} 逾期未回复")
-    Supervision.objects.filter(pk=key).update(reminded_at=now)
-    return True

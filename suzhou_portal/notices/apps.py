@@ -2,8 +2,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from suzhou_portal.lib import topics
-
 
 class NoticesConfig(AppConfig):
     name = "suzhou_portal.notices"
@@ -11,13 +9,12 @@ class NoticesConfig(AppConfig):
     verbose_name = "消息"
 
     def ready(self) -> None:
-        """Find what belongs into the digest; refuse to start with a channel that would leak or never work."""
+        """Take the messages of cases; refuse to start with a channel that would leak or never work."""
         from suzhou_portal.lib.cases import telling  # noqa: PLC0415
         from suzhou_portal.notices.channels import configured  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.notices.channels.webhook import WebhookChannel, refusal  # noqa: PLC0415
         from suzhou_portal.notices.services import enqueue  # noqa: PLC0415
 
-        topics.found("digests")
         telling.connect(enqueue)
         if nameless := [name for name, path in settings.PORTAL_NOTICE_CHANNELS.items() if not path]:
             raise ImproperlyConfigured(f"PORTAL_NOTICE_CHANNELS: no class is named for {', '.join(nameless)}.")

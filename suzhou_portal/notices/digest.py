@@ -1,14 +1,9 @@
-"""The daily to-do digest: one message per user and working day instead of a flood.
-
-An app says what belongs into it in ``<app>/<topic>/digests.py``, which is found by itself::
-
-    add_lines(todo_lines)
-
-where ``todo_lines(users)`` answers, per user id, the :class:`Line`\\ s of those who have any.
+"""The daily to-do digest: one message per user and working day instead of a flood. What waits
+for whom is said once, in registers and cases (``lib.cases.waiting``), and told here as on the home page.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,6 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import Assignment, User
+from suzhou_portal.lib.cases.waiting import waiting_for
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.models import DigestRun, Kind, Notice, OutboxMessage
 from suzhou_portal.notices.parameters import DIGEST_HOUR
@@ -35,16 +31,6 @@ class Line:
 
     text: str
     url: str
-
-
-Provider = Callable[[Sequence[User]], Mapping[int, list[Line]]]
-_providers: dict[str, Provider] = {}
-
-
-def add_lines(provider: Provider) -> Provider:
-    """Make a provider known; usable as a decorator. The order is that of the apps."""
-    _providers[f"{provider.__module__}.{provider.__qualname__}"] = provider
-    return provider
 
 
 # --- When ---------------------------------------------------------------------------------
@@ -109,8 +95,8 @@ def _messages(users: list[User], day: date) -> list[OutboxMessage]:
     chosen = preferences.choices_of(user.pk for user in users)
     users = [user for user in users if chosen.get(user.pk, preferences.DEFAULT).in_inbox(Kind.DIGEST)]
     lines: dict[int, list[Line]] = defaultdict(list)
-    for provider in (*_providers.values(), lambda people: unread_lines(people, day)):
-        for user, more in provider(users).items():
+    for told in (case_lines(users), unread_lines(users, day)):
+        for user, more in told.items():
             lines[user] += more
     midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
     return [
@@ -125,6 +111,12 @@ def _messages(users: list[User], day: date) -> list[OutboxMessage]:
         for user in users
         if lines.get(user.pk)
     ]
+
+
+def case_lines(users: Sequence[User]) -> dict[int, list[Line]]:
+    """What waits for its reader to act; one statement a user, none for whoever has nothing to see to."""
+    told = {user.pk: waiting_for(user, to_do=True) for user in users}
+    return {key: [Line(line.phrase, line.url) for line in lines] for key, lines in told.items() if lines}
 
 
 def unread_lines(users: Sequence[User], day: date) -> dict[int, list[Line]]:

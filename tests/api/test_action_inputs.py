@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from suzhou_portal.lib.cases.rest import request_of
+from suzhou_portal.lib.cases.schema import request_of
 from suzhou_portal.lib.registers import site
 
 
@@ -21,3 +21,10 @@ def test_numbers_days_and_yes_or_no_are_no_texts():
     assert isinstance(inputs_of("covenants")["scores"].child, serializers.IntegerField)
     assert isinstance(inputs_of("covenants")["signed_on"], serializers.DateField)
     assert isinstance(inputs_of("mediations")["kept"], serializers.BooleanField)
+
+
+def test_what_a_step_asks_for_is_told_also_where_the_form_begins_with_what_the_row_has():
+    assert isinstance(inputs_of("deliveries")["on"], serializers.DateField)
+    assert isinstance(inputs_of("deliveries")["quantity"], serializers.FloatField)
+    assert inputs_of("deliveries")["note"].max_length == 1000
+    assert inputs_of("patrol-findings")["remedy"].max_length == 500

@@ -9,7 +9,7 @@ from scratch.repairs.models import Repair
 from suzhou_portal.lib.cases.waiting import waiting_for
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.figures import row_figures
-from suzhou_portal.notices.digests import case_lines
+from suzhou_portal.notices.digest import case_lines
 from suzhou_portal.notices.models import OutboxMessage
 
 LIST = "/scratch/repairs/"

@@ -9,6 +9,9 @@ from suzhou_portal.dashboards.home import services as pieces
 from suzhou_portal.lib.cases.waiting import waiting_for
 from suzhou_portal.navigation import FIELD_ROLES, Shell
 
+# Issues in hand stand on the page themselves, the most urgent first, with their lights.
+LISTED = ("todo", "soon", "overdue")
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -27,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         # The last section is what administrators are there for: their own work stands first.
         sections = reversed(Shell(request).sections)
         context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
-    context["lines"] = waiting_for(user)
+    context["lines"] = waiting_for(user, without=LISTED)
     if user.can(Verb.FIGURES_VIEW):
         context["spot"], context["figures"] = pieces.four_figures(user)
     return render(request, "dashboards/home/home.html", context)

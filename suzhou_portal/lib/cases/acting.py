@@ -45,6 +45,11 @@ class Action:
         return self.form.is_bound
 
     @property
+    def is_decision(self) -> bool:
+        """Somebody waits for it: it comes before what else may be done next. Override to say so."""
+        return False
+
+    @property
     def is_folded(self) -> bool:
         """It stands behind 更多: seldom used, and not what is to be done next."""
         return self.transition.folded and not self.is_main
@@ -57,18 +62,21 @@ def buttons(
     url_of: Callable[[str], str],
     failed: Action | None = None,
     prepare: Prepare = lambda form: form,
+    made: type[Action] = Action,
 ) -> list[Action]:
     """What ``user`` may do with ``row`` now: first what is to be done next, last what is grave.
 
-    ``url_of(action)`` is the address of a step; ``failed`` stands for the step whose inputs were refused.
+    ``url_of(action)`` is the address of a step; ``failed`` stands for the step whose inputs were refused; ``made`` is
+    the class of the buttons.
     """
     found = []
     for transition in workflow.available(row, user):
         again = failed is not None and failed.transition is transition
         form = failed.form if failed is not None and again else workflow.form(row, transition.action, user)
         url, keep = url_of(transition.action), draft_name(row, transition.action)
-        found.append(Action(transition, form if again else prepare(form), url=url, keep=keep))
-    main = next((action for action in found if action.transition.is_primary(row)), None)
+        found.append(made(transition, form if again else prepare(form), url=url, keep=keep))
+    first = sorted(found, key=lambda action: not action.is_decision)
+    main = next((action for action in first if action.transition.is_primary(row)), None)
     if main is not None:
         main.is_main = True
     return sorted(found, key=lambda action: (not action.is_main, action.transition.grave))

@@ -34,21 +34,20 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.urls import URLPattern
 
-from suzhou_portal.lib.cases import due as clocks
 from suzhou_portal.lib.cases import papers as paper
 from suzhou_portal.lib.cases.bulk import Steps
 from suzhou_portal.lib.cases.bulk_pages import BulkPage, BulkResultPage, BulkUndoPage, CaseListPage
 from suzhou_portal.lib.cases.erasing import Erasure
 from suzhou_portal.lib.cases.forms import CaseForm
 from suzhou_portal.lib.cases.pages import ActPage, CasePage, PaperFilePage, PaperPage
-from suzhou_portal.lib.cases.rest import CaseMixin, PapersMixin
+from suzhou_portal.lib.cases.papers_rest import PapersMixin
+from suzhou_portal.lib.cases.rest import CaseMixin
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.waiting import Awaited
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time.sweeps import sweeps
 
@@ -63,7 +62,6 @@ class Case(Awaited):
     creator = ""  # the column of whoever began a row
     once = ""  # the column of a key: sent again with it by the same user, a row is answered, not made anew
     text = ""
-    due: clocks.Due | None = None
     erases: Erasure | None = None
     papers: tuple[paper.Paper, ...] = ()
     undo_minutes = 15  # so long may a batch of steps be taken back as a whole
@@ -93,10 +91,6 @@ class Case(Awaited):
         self.steps = Steps(self.workflow)
         if lost := [step.undo for step in self.bulk_steps if step.undo and step.undo not in self.workflow.by_action]:
             raise ImproperlyConfigured(f"{type(self).__name__}: no step {', '.join(lost)} takes a batch back")
-        if self.due is not None:
-            self.computed = {"light": Computed("期限", self.light_words, order="due_at"), **self.computed}
-            due, model = self.due, self.model
-            sweeps(lambda: due.sweep(model))
         if self.erases is not None:
             erases, workflow = self.erases, self.workflow
             erases.declared_for(workflow)
@@ -151,10 +145,6 @@ class Case(Awaited):
     def now_words(self, row: Any) -> str:
         """Where ``row`` stands, in a sentence."""
         return f"{row.get_status_display()}。"
-
-    def light_words(self, row: Any) -> str:
-        """The light of a row whose clock runs, with its word; "" where it has ended."""
-        return clocks.WORDS[row.light] if row.ended_at is None else ""
 
     # --- rows --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from django.utils import timezone
 
 from suzhou_portal.lib.cases.workflow import FieldFactory
@@ -71,3 +72,22 @@ def day(label: str) -> FieldFactory:
 
 OPTIONAL_NOTE = {"note": note("说明", required=False)}
 REASON = {"note": note("原因", required=True)}
+
+_INPUT_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
+    (ModelMultipleChoiceField, "choices"),
+    (ModelChoiceField, "choice"),
+    (forms.MultipleChoiceField, "choices"),
+    (forms.ChoiceField, "choice"),
+    (forms.BooleanField, "boolean"),
+    (forms.IntegerField, "number"),
+    (forms.DateTimeField, "datetime"),
+    (forms.DateField, "date"),
+)
+
+
+def input_type(field: forms.Field) -> str:
+    """The type of an input: text, choice, choices, boolean, number, date or datetime; or what the field itself
+    says: object, numbers.
+    """
+    said: str = getattr(field, "api_type", "")
+    return said or next((name for kind, name in _INPUT_TYPES if isinstance(field, kind)), "text")

@@ -5,11 +5,9 @@ from typing import Any, ClassVar
 
 import orjson
 from django import forms
-from django.core.exceptions import ObjectDoesNotExist
-from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
-from django.http import FileResponse, Http404
+from django.forms.models import ModelChoiceField
+from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -18,36 +16,16 @@ from rest_framework.response import Response
 
 from suzhou_portal.lib.api.answers import invalid, read_version, refuse_unknown_parameters
 from suzhou_portal.lib.api.wire import to_json
-from suzhou_portal.lib.cases.papers import KINDS, named
-from suzhou_portal.lib.cases.papers_rest import DocumentSerializer, document_file, documents_answer
+from suzhou_portal.lib.cases.inputs import input_type
+from suzhou_portal.lib.cases.schema import StepSerializer, request_of
 from suzhou_portal.lib.cases.story import story_of
-from suzhou_portal.lib.cases.workflow import FieldFactory, Transition, Workflow
-from suzhou_portal.lib.rows.scope import NOTHING, Scope
+from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.text.free_text import CONFIRM
 
 MAX_CHOICES = 200
 
 
 # --- workflow -------------------------------------------------------------------------
-
-_INPUT_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
-    (ModelMultipleChoiceField, "choices"),
-    (ModelChoiceField, "choice"),
-    (forms.MultipleChoiceField, "choices"),
-    (forms.ChoiceField, "choice"),
-    (forms.BooleanField, "boolean"),
-    (forms.IntegerField, "number"),
-    (forms.DateTimeField, "datetime"),
-    (forms.DateField, "date"),
-)
-
-
-def input_type(field: forms.Field) -> str:
-    """The type of an input: text, choice, choices, boolean, number, date or datetime; or what the field itself
-    says: object, numbers.
-    """
-    said: str = getattr(field, "api_type", "")
-    return said or next((name for kind, name in _INPUT_TYPES if isinstance(field, kind)), "text")
 
 
 def choices_of(field: forms.Field) -> list[dict[str, Any]] | None:
@@ -167,47 +145,6 @@ class ActionsMixin:
         return Response(self.represent(row))  # type: ignore[attr-defined]
 
 
-# --- how steps look in the OpenAPI document --------------------------------------------
-
-
-class InputSerializer(serializers.Serializer):
-    """What an action asks for."""
-
-    label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(
-        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
-    )
-    required = serializers.BooleanField()  # type: ignore[assignment]
-    choices = serializers.ListField(
-        child=serializers.DictField(),
-        allow_null=True,
-        help_text="{value, label}，至多 200 项；列表和上报的回答中不给出",
-    )
-
-
-class ActionSerializer(serializers.Serializer):
-    """An action that the user may take now."""
-
-    action = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    inputs = serializers.DictField(child=InputSerializer())
-
-
-class StepSerializer(serializers.Serializer):
-    """A step of a story."""
-
-    at = serializers.DateTimeField()
-    actor = serializers.CharField(allow_null=True, help_text="空为系统")
-    action = serializers.CharField()
-    to = serializers.CharField()
-    note = serializers.CharField(allow_blank=True)
-    sentence = serializers.CharField()
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """``from`` is a word of Python and cannot be an attribute."""
-        return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
-
-
 class CaseMixin(ActionsMixin):
     """What the endpoint of a case answers beside that of a register: the steps of its workflow below ``actions/``,
     its events, its documents. A list tells the actions without their choices.
@@ -258,101 +195,3 @@ class CaseMixin(ActionsMixin):
         """The story of the row."""
         refuse_unknown_parameters(request, frozenset())
         return Response(self.events_answer(self.get_object()))  # type: ignore[attr-defined]
-
-
-class PapersMixin:
-    """The documents of the rows of a case: the list, and each as a file."""
-
-    register: Any
-
-    @extend_schema(responses=DocumentSerializer(many=True))
-    @action(detail=True, methods=["get"], url_path="documents", url_name="documents")
-    def documents(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """What can be had now, on this machine."""
-        refuse_unknown_parameters(request, frozenset())
-        row = self.get_object()  # type: ignore[attr-defined]
-        root = f"/api/v1/{self.register.name}/{getattr(row, self.register.key)}/documents/"
-        return documents_answer(request, row, self.register.papers_of(row, request.user), root)
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("document", str, OpenApiParameter.PATH, description="文书的 code"),
-            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(KINDS)),
-        ],
-        responses={(200, media): OpenApiTypes.BINARY for _label, media in KINDS.values()},
-    )
-    @action(detail=True, methods=["get"], url_path=r"documents/(?P<document>[-\w]+)/(?P<kind>\w+)", url_name="document")
-    def document(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
-        """The file. 404 for a document or a kind that the row does not have, 503 where no PDF can be made."""
-        refuse_unknown_parameters(request, frozenset())
-        row = self.get_object()  # type: ignore[attr-defined]
-        paper = named(self.register.papers_of(row, request.user), kwargs["document"])
-        return document_file(request, row, paper, kwargs["kind"])
-
-
-class Reader:
-    """Stands for whoever reads the OpenAPI document: sees nothing, may do nothing."""
-
-    pk = None
-    is_authenticated = False
-
-    def scope_for(self, verb: str | None = None) -> Scope:
-        """No place."""
-        return NOTHING
-
-    def can(self, verb: str) -> bool:
-        """Nothing."""
-        return False
-
-
-def request_of(workflow: Workflow) -> type[serializers.Serializer]:
-    """What may be sent with a step: ``version``, and the inputs of all steps by name, told from the fields of their
-    forms. Which step asks for which, each row says in ``available_actions``.
-    """
-    found: dict[str, serializers.Field] = {"version": serializers.IntegerField(required=False, min_value=1)}
-    for transition in workflow.transitions:
-        for name, factory in transition.inputs.items():
-            if transition.automatic:
-                continue
-            field = _input_field(_sample(factory, workflow), transition.label)
-            if name not in found or _length(field) > _length(found[name]):
-                found[name] = field
-    found[CONFIRM] = serializers.BooleanField(
-        required=False, help_text="文字疑似含身份证号、手机号等时，核对无误后填 true"
-    )
-    return type(f"{workflow.model.__name__}ActionRequestSerializer", (serializers.Serializer,), found)
-
-
-def _length(field: serializers.Field) -> int:
-    """How long the text of a field may be: one name may ask for more in one step than in another."""
-    return getattr(field, "max_length", None) or 0
-
-
-def _sample(factory: FieldFactory, workflow: Workflow) -> forms.Field | None:
-    """The field as it is for a blank row; None where the factory needs a stored one."""
-    try:
-        return factory(workflow.model(), Reader())
-    except (AttributeError, TypeError, ValueError, ObjectDoesNotExist):
-        return None
-
-
-def _input_field(field: forms.Field | None, step: str) -> serializers.Field:
-    told: dict[str, Any] = {
-        "required": False,
-        "help_text": f"{step}：{field.label}" if field is not None and field.label else step,
-    }
-    kind = "text" if field is None else input_type(field)
-    plain: dict[str, type[serializers.Field]] = {
-        "boolean": serializers.BooleanField,
-        "number": serializers.FloatField,
-        "date": serializers.DateField,
-        "datetime": serializers.DateTimeField,
-        "object": serializers.DictField,
-    }
-    if kind == "numbers":
-        return serializers.ListField(child=serializers.IntegerField(), **told)
-    if kind == "choices":
-        return serializers.ListField(child=serializers.CharField(), **told)
-    if kind == "text":
-        told["max_length"] = getattr(field, "max_length", None)
-    return plain.get(kind, serializers.CharField)(**told)

@@ -22,7 +22,7 @@ from grids.patrols.models import Patrol, PatrolPlan, PatrolStop
 from grids.patrols.services import start_patrol
 from grids.patrols.workflow import PATROLS
 from suzhou_portal.files.models import Attachment
-from suzhou_portal.notices.digests import case_lines
+from suzhou_portal.notices.digest import case_lines
 from tests import factories as make
 from tests.files.made import jpeg
 from tests.grids.rounds.test_patrols import CONTENT, closed, found

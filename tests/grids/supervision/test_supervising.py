@@ -10,6 +10,9 @@ from grids.issues.models import Issue, Status
 from grids.issues.workflow import WORKFLOW
 from grids.supervision import services as sweep
 from grids.supervision.models import Supervision
+from grids.supervision.register import to_answer
+from suzhou_portal.lib.cases.waiting import waiting_for
+from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.rows.records import ActionForbidden
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
@@ -154,8 +157,41 @@ def test_who_sent_the_letter_is_told_once_that_the_reply_is_overdue(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     WORKFLOW.apply(issue, "supervise", by=cast.officer, inputs={"note": "催"})
     Supervision.objects.update(due_at=timezone.now() - timedelta(hours=1))
-    assert (sweep.ask_again(), sweep.ask_again()) == (1, 0)
+    asks_again = site["supervisions"].due
+    assert (asks_again.sweep(Supervision), asks_again.sweep(Supervision)) == (1, 0)
     assert OutboxMessage.objects.filter(title__contains="逾期未回复", audience__street=cast.s1.pk).count() == 1
+
+
+def test_a_letter_waits_for_those_it_asks_until_they_answer(cast):
+    issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    WORKFLOW.apply(issue, "supervise", by=cast.officer, inputs={"note": "催"})
+
+    def lines(user):
+        return {line.text: line.url for line in waiting_for(user)}
+
+    assert lines(cast.secretary)["待回复的督办单"] == "/grids/supervisions/?waiting=reply"
+    assert [row.issue for row in site["supervisions"].rows(cast.secretary).filter(to_answer(cast.secretary))] == [issue]
+    for user in (cast.officer, cast.sibling, cast.leader, cast.department):
+        assert "待回复的督办单" not in lines(user)
+    WORKFLOW.apply(issue, "reply", by=cast.secretary, inputs={"note": "已安排"})
+    assert "待回复的督办单" not in lines(cast.secretary)
+
+
+def test_a_letter_to_an_organisation_waits_for_it_alone(cast):
+    issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    issue = WORKFLOW.apply(issue, "dispatch", by=cast.secretary, inputs={"organisation": cast.unit_org.pk})
+    WORKFLOW.apply(issue, "supervise", by=cast.officer, inputs={"note": "催"})
+    assert "待回复的督办单" in [line.text for line in waiting_for(cast.liaison)]
+    for user in (cast.secretary, cast.department):
+        assert "待回复的督办单" not in [line.text for line in waiting_for(user)]
+
+
+def test_what_waits_for_a_decision_is_told_to_whoever_decides(cast):
+    issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
+    until = timezone.localdate() + timedelta(days=9)
+    WORKFLOW.apply(issue, "ask_suspension", by=cast.secretary, inputs={"until": until.isoformat(), "note": "待停暖"})
+    assert [line.url for line in waiting_for(cast.officer) if line.text == "待我审批"] == ["/issues/?queue=deciding"]
+    assert "待我审批" not in [line.text for line in waiting_for(cast.secretary)]
 
 
 def test_closed_issues_do_not_climb(cast):
