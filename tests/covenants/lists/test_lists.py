@@ -175,6 +175,7 @@ def test_a_unit_publishes_changes_and_closes_its_own_offers(cast, sign_in):
     fields = {"organisation": cast.unit_org.code, "kind": "venue", "title": "报告厅", "quantity": "120", "unit": "人"}
     answer = client.post(f"{OFFERS_URL}new/", {**fields, "community": cast.c1.code, "is_open": "on"})
     row = Offer.objects.get()
+    assert row.number == f"ZY-{timezone.localdate().year}-000001"
     assert answer["Location"] == f"{OFFERS_URL}{row.number}/"
     assert (row.street, row.community, row.is_open) == (cast.s1, cast.c1, True)
     edit = {"kind": "venue", "title": "报告厅", "version": row.version, "community": cast.c1.code}
