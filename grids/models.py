@@ -11,7 +11,7 @@ from grids.mediation.models import DisputeKind, Mediation, MediationEvent, Media
 from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.places.models import Area, Grid, GridChange, GridChangePart, GridPost
 from grids.reporters.models import Contact, ErasureRun, ReporterContact
-from grids.rosters.models import RosterImport, RosterImportLine
+from grids.rosters.models import RosterImport, RosterImportEvent, RosterImportLine
 from grids.routing.models import RoutingRule
 from grids.searching.models import IssueText
 from grids.supervision.models import Supervision
@@ -52,6 +52,7 @@ __all__ = [
     "ReporterContact",
     "ReturnVisit",
     "RosterImport",
+    "RosterImportEvent",
     "RosterImportLine",
     "RoutingRule",
     "StepLimit",

@@ -13,12 +13,12 @@ from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side,
 from covenants.agreements.rights import side_of
 from covenants.agreements.telling import tell_others
 from covenants.agreements.terms import WRONG_YEAR, YEARS, Terms, new_key
-from covenants.lists.services import numbered
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.rows.records import ActionNotPossible
 from suzhou_portal.lib.time import moments
+from suzhou_portal.rules.numbers import Series
 
-COVENANTS = "GJ"
+NUMBERS = Series("GJ")
 Submitted = TypeVar("Submitted", bound=Model)
 
 
@@ -64,7 +64,7 @@ def _begun(covenant: Covenant, by: Any, terms: Terms | None, note: str) -> Coven
         terms.check()
         covenant.title, covenant.revision = terms.title, 1
         covenant.place_accepts, covenant.unit_accepts = int(side == Side.PLACE), int(side == Side.UNIT)
-    covenant.number = numbered(COVENANTS)
+    covenant.number = NUMBERS.next()
     covenant.full_clean()
     covenant.save(force_insert=True)
     action = "renew" if covenant.previous_id else "begin"

@@ -27,8 +27,6 @@ KEY = OpenApiParameter("pk", int, OpenApiParameter.PATH)
 class CommitmentViewSet(RegisterViewSet):
     """Commitments: read, and deliver."""
 
-    http_method_names = ["get", "post", "head", "options"]
-
     @extend_schema(
         operation_id="commitments_deliver",
         summary="提交履约记录",
@@ -67,7 +65,6 @@ class DeliveryViewSet(RegisterViewSet):
     """Deliveries: read, confirm, return, correct, withdraw."""
 
     serializer_class = DeliverySerializer
-    http_method_names = ["get", "post", "head", "options"]
 
 
 urlpatterns = [attachments_of("deliveries", DELIVERY)]

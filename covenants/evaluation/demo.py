@@ -12,7 +12,7 @@ from django.utils import timezone
 from covenants.agreements.demo_agreement import changed, daytime
 from covenants.agreements.kinds import CommitmentKind
 from covenants.agreements.models import Covenant, CovenantEvent, Revision, Side
-from covenants.agreements.services import COVENANTS
+from covenants.agreements.services import NUMBERS
 from covenants.agreements.terms import Item, Node, Terms
 from covenants.deliveries.demo_agreement import Plan
 from covenants.deliveries.models import Commitment, Delivery, Milestone
@@ -279,7 +279,7 @@ class Covenants:
 
 def _write(agreements: list[Agreement], needs: list[Need]) -> None:
     """Number and store all rows, events in the order of time."""
-    numbers = Numbers(COVENANTS)
+    numbers = Numbers(NUMBERS.prefix)
     for one in agreements:
         one.covenant.number = numbers.next(one.covenant.created_at)
     numbers.store()

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from covenants.lists.models import Need, Offer
-from covenants.lists.services import NEEDS, OFFERS
+from covenants.lists.services import NEED_NUMBERS, OFFER_NUMBERS
 from grids.issues.demo_numbers import Numbers
 from grids.issues.demo_world import World
 from streets.organisations.models import Organisation
@@ -95,8 +95,8 @@ class Lists:
 
     def write_offers(self) -> None:
         """Number both; store the offers. Needs are stored when it is known what became of them."""
-        for rows, series in ((self.needs, NEEDS), (self.offers, OFFERS)):
-            numbers = Numbers(series)
+        for rows, series in ((self.needs, NEED_NUMBERS), (self.offers, OFFER_NUMBERS)):
+            numbers = Numbers(series.prefix)
             rows.sort(key=lambda row: row.created_at)
             for row in rows:
                 row.made_up, row.number = row.number, numbers.next(row.created_at)

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from covenants.lists.models import Need, ResourceKind
-from covenants.lists.services import new_need_number, raise_need
+from covenants.lists.services import NEED_NUMBERS, raise_need
 from covenants.lists.workflow import organisation_field
 from grids.issues.models import OPEN, Holder, Issue, Status
 from grids.issues.rights import is_keeper, levels_held, verifying_level
@@ -72,7 +72,7 @@ def _description(issue: Any, user: Any) -> forms.Field:
 def _ask(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     if not _not_asked(issue):
         raise ValidationError("此件已转为共建需求，尚未办成。")
-    inputs["number"] = new_need_number()
+    inputs["number"] = NEED_NUMBERS.next()
     inputs["note"] = f"{inputs['number']} {inputs['title']}"
 
 

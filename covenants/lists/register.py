@@ -5,7 +5,7 @@ from typing import Any
 from communities.directory.models import Community
 from covenants.lists.forms import OfferForm
 from covenants.lists.models import Offer
-from covenants.lists.services import publish_offer
+from covenants.lists.services import OFFER_NUMBERS
 from streets.hub.models import Street
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
@@ -39,12 +39,9 @@ class OfferRegister(Register):
         *("street", "community", "is_open"),
     )
     create_only = ("organisation",)
+    series = OFFER_NUMBERS
     form_class = OfferForm
     adding = "发布资源"
-
-    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
-        """Numbered."""
-        return self.kept(lambda: publish_offer(Offer(**values), by=by), by)
 
     def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
         """The own units; of places those of the streets where the own units stand: further ones are the district."""

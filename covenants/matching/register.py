@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from covenants.lists.forms import NeedForm
 from covenants.lists.models import Need
 from covenants.lists.register import AMOUNT, PERIOD
-from covenants.lists.services import raise_need
+from covenants.lists.services import NEED_NUMBERS
 from covenants.lists.waits import CLAIM
 from covenants.lists.workflow import NEEDS
 from covenants.matching.services import needs_for
@@ -66,7 +66,7 @@ class NeedRegister(Case):
     )
     create_only = ("street", "community", "grid")
     optional = {"street": "选了社区或网格的，自动填写。"}
-    workflow = NEEDS
+    workflow, series, creator = NEEDS, NEED_NUMBERS, "created_by"
     views = {**Case.views, "detail": NeedPage, "act": NeedActPage, "take": TakeUpPage, "fitting": FittingPage}
 
     def queryset(self) -> Any:
@@ -82,11 +82,11 @@ class NeedRegister(Case):
         """While nobody has taken it up."""
         return obj.is_open and super().may_change(user, obj)
 
-    def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
-        """Numbered, and located where its most specific place says."""
+    def begin(self, values: dict[str, Any], *, by: Any) -> Any:
+        """See the base; somewhere."""
         if not any(values.get(name) for name in ("street", "community", "grid")):
             raise ValidationError({"community": "请选择社区；街道的需求选街道。"})
-        return self.kept(lambda: raise_need(Need(**values), by=by), by)
+        return super().begin(values, by=by)
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """While nobody has taken it up, whoever asks."""

@@ -42,7 +42,6 @@ class CovenantViewSet(RegisterViewSet):
     """Covenants: list, one by number, begin, act, renew."""
 
     serializer_class = CovenantSerializer
-    http_method_names = ["get", "post", "head", "options"]
 
     def get_queryset(self) -> Any:
         """With all that rights and lists ask of a row, so that a list costs the same however long."""

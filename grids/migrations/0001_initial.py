@@ -672,6 +672,8 @@ class Migration(migrations.Migration):
             name='RosterImport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
+                ('status', models.CharField(choices=[('imported', '已导入'), ('undone', '已撤销')], default='imported', editable=False, max_length=10, verbose_name='状态')),
                 ('token', models.CharField(editable=False, max_length=40, unique=True, verbose_name='提交标识')),
                 ('file_name', models.CharField(max_length=100, verbose_name='文件名')),
                 ('effective', models.DateField(verbose_name='生效日期')),
@@ -692,6 +694,24 @@ class Migration(migrations.Migration):
                 'verbose_name': '名册导入记录',
                 'verbose_name_plural': '名册导入记录',
                 'ordering': ['-at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'imported'), ('undone_at', None), ('undone_by', None)), models.Q(('status', 'undone'), ('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='roster_import_undone')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RosterImportEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=suzhou_portal.lib.time.moments.now, verbose_name='时间')),
+                ('action', models.CharField(max_length=20)),
+                ('from_status', models.CharField(blank=True, max_length=12)),
+                ('to_status', models.CharField(max_length=12)),
+                ('note', models.TextField(blank=True, max_length=500, verbose_name='说明')),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('roster_import', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='grids.rosterimport')),
+            ],
+            options={
+                'ordering': ['id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(

@@ -1,8 +1,8 @@
-"""REST of the roster: a grid's new leader, and the undoing of an import."""
+"""REST of the roster: a grid's new leader."""
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -14,7 +14,6 @@ from grids.places.models import GridPost
 from grids.rosters.forms import LeaderForm
 from suzhou_portal.lib.api.answers import StrictSerializerMixin, refuse_unknown_parameters
 from suzhou_portal.lib.api.problems import Problem
-from suzhou_portal.lib.registers.rest import RegisterViewSet
 
 
 class LeaderSerializer(StrictSerializerMixin, serializers.Serializer):
@@ -66,26 +65,3 @@ class LeaderMixin:
         names = ("id", "kind", "name", "telephone", "starts", "ends", "version")
         answer = {**{name: getattr(post, name) for name in names}, "grid": grid.code}
         return Response(answer, status=status.HTTP_201_CREATED)
-
-
-class RosterImportViewSet(RegisterViewSet):
-    """Imports of rosters, with their undoing."""
-
-    http_method_names = ["get", "post", "head", "options"]
-
-    @extend_schema(summary="撤销导入", request=None)
-    @action(detail=True, methods=["post"], url_path="undo", url_name="undo")
-    def undo(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Take the import back; answers it as it stands. 409 when something of it was changed since."""
-        from grids.rosters.services import undo_roster  # noqa: PLC0415
-        from grids.rosters.views import may_undo_import  # noqa: PLC0415
-
-        refuse_unknown_parameters(request, frozenset())
-        kept = self.get_object()
-        if not may_undo_import(kept, request.user):
-            raise PermissionDenied
-        try:
-            undo_roster(kept, by=request.user)
-        except ValidationError as error:
-            raise Problem(409, "changed_since", str(error.messages[0])) from error
-        return Response(self.represent(self.fresh(kept)))

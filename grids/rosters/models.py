@@ -2,19 +2,27 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from grids.places.models import Grid, GridPost
+from suzhou_portal.lib.cases.rows import CaseEvent
+from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 
-class RosterImport(models.Model):
+class RosterImport(Versioned):
     """名册导入: one upload that was applied, to the roster of a community, a street, or (neither) the district.
 
-    Written by ``grids.rosters.services``; afterwards only taken back, as a whole and once.
+    Written by ``grids.rosters.services``; afterwards only taken back, as a whole and once (``workflow``).
     """
+
+    class Status(models.TextChoices):
+        IMPORTED = "imported", "已导入"
+        UNDONE = "undone", "已撤销"
 
     located = True
 
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.IMPORTED, editable=False)
     token = models.CharField("提交标识", max_length=40, unique=True, editable=False)
     file_name = models.CharField("文件名", max_length=100)
     street = models.ForeignKey(
@@ -48,14 +56,31 @@ class RosterImport(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "名册导入记录"
         ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="roster_import_undone",
+                condition=Q(status="imported", undone_at=None, undone_by=None)
+                | Q(status="undone", undone_at__isnull=False, undone_by__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return f"/grids/roster-imports/{self.pk}/"
 
     @property
     def place_name(self) -> str:
         """Whose roster it was."""
         return str(self.community or self.street or settings.DISTRICT_NAME)
+
+
+class RosterImportEvent(CaseEvent):
+    """That it was imported; that it was taken back."""
+
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.PROTECT, related_name="events")
 
 
 class RosterImportLine(models.Model):

@@ -8,11 +8,12 @@ from django.utils import timezone
 from grids.changes.services import change_leader, end_term
 from grids.places.filters import BelowFilter, CurrentFilter
 from grids.places.models import GridPost
-from grids.rosters.api import RosterImportViewSet
 from grids.rosters.forms import GridPostForm, is_replacement
 from grids.rosters.models import RosterImport
-from grids.rosters.views import RosterImportDetail, RosterImportPage, RosterSheetPage
+from grids.rosters.views import RosterImportPage, RosterSheetPage
+from grids.rosters.workflow import IMPORTED
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases import Case
 from suzhou_portal.lib.registers import Link, Register, site
 from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.lib.rows import records
@@ -105,7 +106,7 @@ def _dated(change: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @site.register
-class RosterImportRegister(Register):
+class RosterImportCase(Case):
     """名册导入记录: who imported which roster, with what effect; from here it is taken back."""
 
     model = RosterImport
@@ -120,9 +121,12 @@ class RosterImportRegister(Register):
     )
     computed = {
         "whose": Computed("名册", lambda row: row.place_name),
-        "state": Computed("状态", lambda row: "已撤销" if row.undone_at else "已导入", order="undone_at"),
+        "state": Computed("状态", lambda row: row.get_status_display(), order="undone_at"),
     }
     filters = ("street", "community")
     search = ("file_name",)
-    viewset_class = RosterImportViewSet
-    views = {**Register.views, "detail": RosterImportDetail}
+    workflow = IMPORTED
+
+    def now_words(self, row: RosterImport) -> str:
+        """What has become of the roster."""
+        return "名册恢复到导入之前。" if row.undone_at else super().now_words(row)

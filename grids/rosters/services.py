@@ -1,43 +1,35 @@
-"""Applying a roster, and taking an import back. Thousands of terms in one transaction, in bulk.
+"""Applying a roster: thousands of terms in one transaction, in bulk. Taking it back: ``grids.rosters.undoing``.
 
 Everything that ``grid_changes.change_leader`` does for one grid happens here for many: the old
 term ends, the new one begins, the leaving leader's sign-in for the grid ends, each new leader is a
 dated change of the grid, every touched row has its entry in the trail.
-
-Taking back restores the terms as they stood: what was ended or corrected is as before, what had
-begun is gone (the trail keeps what it was), sign-ins are open again. The dated history is
-append-only: it tells the import, and the undoing after it. It is possible while nothing of
-what the import touched was changed afterwards.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
-from django.db.models import F, ProtectedError
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from communities.directory.models import Community
 from grids.changes import leaving
 from grids.changes.services import VACANT
-from grids.places.models import Grid, GridChange, GridChangePart, GridPost
+from grids.places.models import Grid, GridPost
 from grids.rosters.models import RosterImport, RosterImportLine
 from grids.rosters.plan import Place, RosterOutcome, RosterRow, plan
+from grids.rosters.workflow import IMPORTED
+from grids.rosters.writing import BATCH, parts, write_changes
 from streets.hub.models import Street
-from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.documents.sheets import BadFile
-from suzhou_portal.lib.rows import records
 
-BATCH = 500
-NAMED = 5  # grids that a refusal names
 Did = RosterImportLine.Did
-name_actions({"roster.import": "导入名册", "roster.undo": "撤销导入"}, group="网格长名册")
+name_actions({"rosterimport.import": "导入名册"}, group="名册导入记录")
 
 
 @dataclass(frozen=True)
@@ -120,7 +112,8 @@ def _store_import(outcome: RosterOutcome, leavers: Sequence[RosterRow], upload: 
         "changed": kept.changed,
         "failed": kept.failed,
     }
-    trail.record("roster.import", kept, by=by, changes=told)
+    trail.record("rosterimport.import", kept, by=by, changes=told)
+    IMPORTED.begin(kept, "import", by=by)
     return kept
 
 
@@ -144,12 +137,6 @@ def _write(kept: RosterImport, rows: Sequence[RosterRow], by: Any, reason: str) 
     ]
     write_changes(told, by=by, reason=reason)
     leaving.tell_security(sum(map(len, sign_ins.values())), kept.place_name, by=by)
-
-
-def parts(keys: Iterable[Any]) -> Iterable[list[Any]]:
-    """``keys`` in pieces that a statement can take."""
-    rows = list(keys)
-    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
 def _line(kept: RosterImport, row: RosterRow, sign_ins: dict[int, list[Any]]) -> RosterImportLine:
@@ -232,149 +219,3 @@ def _begin_terms(
         if line.begun is not None:
             line.begun_id = line.begun.pk
     trail.record_many("create", posts, by=by, reason=reason)
-
-
-def write_changes(told: Sequence[tuple[Grid, date, str]], *, by: Any, reason: str) -> None:
-    """Put 更换网格长 on record for many grids at once: (grid, effective, "old → new")."""
-    changes = [
-        GridChange(
-            kind=GridChange.Kind.LEADER,
-            effective=effective,
-            reason=reason,
-            street_id=grid.street_id,
-            community_id=grid.community_id,
-            by=by,
-        )
-        for grid, effective, _note in told
-    ]
-    GridChange.objects.bulk_create(changes, batch_size=BATCH)
-    side = GridChangePart.Side.AFTER
-    GridChangePart.objects.bulk_create(
-        [
-            GridChangePart(change=change, grid=grid, side=side, origin=grid, note=note)
-            for change, (grid, _effective, note) in zip(changes, told, strict=True)
-        ],
-        batch_size=BATCH,
-    )
-    trail.record_each("grid.leader", [(change, {}) for change in changes], by=by, reason=reason)
-
-
-# --- taking it back ---------------------------------------------------------------------------
-
-
-@transaction.atomic
-def undo_roster(kept: RosterImport, *, by: Any) -> RosterImport:
-    """Take an import back; returns it as stored. Taken back already: nothing happens.
-
-    Raises ``ValidationError`` that names what was changed since, and then changes nothing.
-    """
-    kept = RosterImport.objects.select_for_update(of=("self",)).get(pk=kept.pk)
-    if kept.undone_at is not None:
-        return kept
-    lines = list(kept.lines.select_related("post", "begun", "grid"))
-    posts = [post.pk for line in lines for post in (line.post, line.begun) if post]
-    for part in parts(posts):
-        list(GridPost.objects.select_for_update(of=("self",)).filter(pk__in=part).values_list("pk"))
-    _refuse_later_changes(lines)
-    reason = f"撤销名册导入：{kept.file_name}"[:200]
-    _end_new_sign_ins(kept, lines, by, reason)
-    _remove_begun(lines, by, reason)
-    _restore(lines, by, reason)
-    _reopen_sign_ins(lines, by, reason)
-    write_changes(
-        [
-            (line.grid, line.effective, f"{line.name_after or VACANT} → {line.name_before or VACANT}")
-            for line in lines
-            if line.kind == GridPost.Kind.LEADER and line.did != Did.CHANGE
-        ],
-        by=by,
-        reason=reason,
-    )
-    kept.undone_at, kept.undone_by = timezone.now(), by
-    kept.save(update_fields=["undone_at", "undone_by"])
-    trail.record("roster.undo", kept, by=by, changes={"file": kept.file_name, "rows": len(lines)})
-    return kept
-
-
-def undoable_problem(kept: RosterImport) -> str:
-    """Why ``kept`` cannot be taken back, in a sentence; "" when it can."""
-    if kept.undone_at is not None:
-        return "已经撤销。"
-    try:
-        _refuse_later_changes(list(kept.lines.select_related("post", "begun", "grid")))
-    except ValidationError as error:
-        return str(error.messages[0])
-    return ""
-
-
-def _refuse_later_changes(lines: Sequence[RosterImportLine]) -> None:
-    begun = {line.begun_id for line in lines if line.begun_id}
-    now_held: set[tuple[int, str]] = set()
-    for part in parts({line.grid_id for line in lines}):
-        rows = GridPost.objects.filter(grid__in=part, ends=None)
-        now_held |= {(grid, kind) for pk, grid, kind in rows.values_list("pk", "grid_id", "kind") if pk not in begun}
-    touched = [line for line in lines if _was_touched(line, now_held)]
-    if touched:
-        named = "、".join(line.grid.name for line in touched[:NAMED])
-        more = f"等 {len(touched)} 处" if len(touched) > NAMED else ""
-        raise ValidationError(f"导入之后又有变动，不能撤销：{named}{more}。")
-
-
-def _was_touched(line: RosterImportLine, now_held: set[tuple[int, str]]) -> bool:
-    """Something of what the line left behind is no longer so."""
-    if line.grid.ends is not None:
-        return True
-    if line.did != Did.JOIN and (line.post is None or line.post.version != line.version):
-        return True
-    if line.did in (Did.JOIN, Did.REPLACE) and (line.begun is None or line.begun.version != 1):
-        return True
-    return line.did in (Did.JOIN, Did.REPLACE, Did.LEAVE) and (line.grid_id, line.kind) in now_held
-
-
-def _end_new_sign_ins(kept: RosterImport, lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:
-    """Those who never were leaders keep no sign-in that was made for them since the import."""
-    found = leaving.sign_ins_of(line.begun for line in lines if line.begun)
-    since = timezone.localdate(kept.at)
-    made = [row for rows in found.values() for row in rows if row.starts >= since]
-    ended = leaving.end_sign_ins(made, timezone.localdate(), by=by, reason=reason)
-    leaving.tell_security(len(ended), kept.place_name, by=by, then="名册导入已撤销")
-
-
-def _remove_begun(lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:
-    """The terms that never were. The trail keeps them; whatever else has named one since holds the undoing up."""
-    posts = [line.begun for line in lines if line.begun]
-    entries = [(post, trail.diff(trail.snapshot(post), {})) for post in posts]
-    trail.record_each("delete", entries, by=by, reason=reason)
-    try:
-        for part in parts(post.pk for post in posts):
-            GridPost.objects.filter(pk__in=part).delete()
-    except ProtectedError as error:
-        raise ValidationError("导入之后有记录用到了新任网格长（如调处的调解人），不能撤销。") from error
-
-
-def _restore(lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:
-    ended = [line.post for line in lines if line.did in (Did.REPLACE, Did.LEAVE) and line.post]
-    entries: list[tuple[models.Model, dict[str, Any]]] = []
-    for post in ended:
-        entries.append((post, {"ends": [trail.plain(post.ends), None]}))
-    for part in parts(post.pk for post in ended):
-        GridPost.objects.filter(pk__in=part).update(ends=None, version=F("version") + 1)
-    corrected = []
-    for line in lines:
-        if line.did == Did.CHANGE and line.post:
-            before = trail.snapshot(line.post)
-            line.post.name, line.post.telephone = line.name_before, line.telephone_before
-            line.post.version += 1
-            corrected.append(line.post)
-            entries.append((line.post, trail.diff(before, trail.snapshot(line.post))))
-    GridPost.objects.bulk_update(corrected, ["name", "telephone", "version"], batch_size=200)
-    trail.record_each("update", entries, by=by, reason=reason)
-
-
-def _reopen_sign_ins(lines: Sequence[RosterImportLine], by: Any, reason: str) -> None:
-    """Sign-ins that were ended are as before; one that the security administrator has changed since stays so."""
-    for line in lines:
-        for key, version, ends in line.sign_ins:
-            row = Assignment.objects.filter(pk=key, version=version).first()
-            if row is not None:
-                records.update(row, {"ends": date.fromisoformat(ends) if ends else None}, by=by, reason=reason)

@@ -6,5 +6,4 @@ from grids.rosters import views
 
 urlpatterns = [
     path("grids/grids/<str:code>/leader/", views.change_leader, name="grids-leader-page"),
-    path("grids/roster-imports/<int:pk>/undo/", views.undo, name="roster-imports-undo-page"),
 ]

@@ -1,4 +1,4 @@
-"""名册维护: the roster of a place from Excel, its undoing; and 更换网格长 on one screen."""
+"""名册维护: the roster of a place from Excel; and 更换网格长 on one screen."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from grids.changes import leaving
 from grids.changes import services as grid_changes
@@ -16,13 +16,13 @@ from grids.places.models import GridPost
 from grids.rosters.forms import LeaderForm, UploadForm
 from grids.rosters.models import RosterImport
 from grids.rosters.plan import CHANGES, HEADERS, KINDS, Place, RosterOutcome, places_of, plan, sheet_of
-from grids.rosters.services import Upload, apply_roster, undo_roster, undoable_problem
+from grids.rosters.services import Upload, apply_roster
 from suzhou_portal.lib.documents import sheets as spreadsheets
 from suzhou_portal.lib.documents.sheets import BadFile
 from suzhou_portal.lib.registers import exports as transfers
 from suzhou_portal.lib.registers import imports as importing
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.registers.pages import DetailPage, RegisterPage
+from suzhou_portal.lib.registers.pages import RegisterPage
 
 ROWS = 10_000  # the district's roster has 6,700 posts
 SHOWN = 300
@@ -147,47 +147,6 @@ class RosterImportPage(transfers.ImportPage):
         """The record of the import, where it has been done."""
         done = RosterImport.objects.filter(token=token, by=request.user).first() if token else None  # unscoped: own
         return HttpResponseRedirect(site["roster-imports"].url_of(done)) if done else None
-
-
-class RosterImportDetail(DetailPage):
-    """An import: what it changed, and whether it can be taken back."""
-
-    def context(self) -> dict[str, Any]:
-        """See the base."""
-        user, kept = self.request.user, self.obj
-        lines = kept.lines.select_related("grid__parent", "begun")
-        may_undo = kept.undone_at is None and may_undo_import(kept, user)
-        return {
-            **super().context(),
-            "lines": lines[:SHOWN],
-            "more_lines": max(0, lines.count() - SHOWN),
-            "may_undo": may_undo,
-            "problem": undoable_problem(kept) if may_undo else "",
-        }
-
-
-def may_undo_import(kept: RosterImport, user: Any) -> bool:
-    """``user`` keeps the roster of the place that ``kept`` was for."""
-    code = kept.community.code if kept.community else kept.street.code if kept.street else ""
-    return any(known == code for known, _name, _place in places_of(user))
-
-
-@require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an import back; what stands in the way is told on its page."""
-    register = site["roster-imports"]
-    kept = register.find(request.user, str(pk))
-    if kept is None:
-        raise Http404
-    if not may_undo_import(kept, request.user):
-        raise PermissionDenied
-    try:
-        undo_roster(kept, by=request.user)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, "已撤销这次导入，名册恢复到导入之前。")
-    return redirect(register.url_of(kept))
 
 
 # --- one leader ------------------------------------------------------------------------------

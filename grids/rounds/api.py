@@ -66,8 +66,6 @@ class FoundSerializer(StrictSerializerMixin, serializers.Serializer):
 class PatrolViewSet(RegisterViewSet):
     """Patrols: begin one, note what was looked at, end it."""
 
-    http_method_names = ["get", "post", "head", "options"]
-
     @extend_schema(request=StartSerializer, summary="开始巡查")
     def create(self, request: Request) -> Response:
         """Begin a patrol: 201; the open one of the area where there is one: 200."""
@@ -110,8 +108,6 @@ def grid_named(code: str, user: Any, name: str = "grid") -> Grid:
 
 class FindingViewSet(RegisterViewSet):
     """Findings: record one on an open patrol, correct, withdraw, confirm."""
-
-    http_method_names = ["get", "post", "head", "options"]
 
     @extend_schema(request=FoundSerializer, summary="登记巡查发现")
     def create(self, request: Request) -> Response:

@@ -13,8 +13,8 @@ from covenants.agreements.workflow import WORKFLOW as COVENANTS
 from covenants.deliveries.models import Delivery
 from covenants.evaluation.models import Evaluation, Rubric
 from covenants.evaluation.reference import load_rubrics
-from covenants.lists.models import Need, Offer
-from covenants.lists.services import publish_offer, raise_need
+from covenants.lists.models import Need
+from covenants.lists.services import raise_need
 from covenants.lists.workflow import NEEDS
 from grids.changes import services as grid_changes
 from grids.checklists.models import PatrolChecklist
@@ -103,9 +103,7 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         by=cast.secretary,
     )
     need = NEEDS.apply(need, "take", by=None, inputs={"organisation": cast.unit_org.pk})
-    offer = publish_offer(
-        Offer(kind="venue", title=f"{MARK}报告厅", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
-    )
+    offer = covenants.offer(cast, kind="venue", title=f"{MARK}报告厅", community=cast.c1)
     covenant = build_covenant(cast)
     change = cast.c1.grid_changes.get()
     checklist = publish(PatrolChecklist(starts=make.LONG_AGO, content="环境卫生：楼道 0201"), by=cast.district)

@@ -11,8 +11,9 @@ from covenants.agreements.terms import Item, Node, Terms
 from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.services import submit_delivery
 from covenants.deliveries.workflow import DELIVERIES
-from covenants.lists.models import Need
-from covenants.lists.services import raise_need
+from covenants.lists.models import Need, Offer
+from covenants.lists.services import OFFER_NUMBERS, raise_need
+from suzhou_portal.lib.rows import records
 
 
 def day(offset: int) -> date:
@@ -69,3 +70,9 @@ def deliver(cast, commitment, confirmed=True, **data):
 def need(cast, **changes) -> Need:
     wanted = {"kind": "skills", "title": "请电工检修路灯", "street": cast.s1, "community": cast.c1, **changes}
     return raise_need(Need(**wanted), by=cast.secretary)
+
+
+def offer(cast, organisation=None, **changes) -> Offer:
+    """What a unit, else that of the cast, has put on its list."""
+    wanted = {"kind": "skills", "title": "电工服务队", "organisation": organisation or cast.unit_org, **changes}
+    return records.create(Offer(number=OFFER_NUMBERS.next(), **wanted), by=cast.liaison)

@@ -4,8 +4,7 @@ from playwright.sync_api import expect
 
 from covenants.agreements.models import Covenant
 from covenants.agreements.workflow import WORKFLOW
-from covenants.lists.models import Need, Offer
-from covenants.lists.services import publish_offer
+from covenants.lists.models import Need
 from tests import factories as make
 from tests.covenants import made
 from tests.e2e.conftest import check_fits
@@ -14,9 +13,7 @@ from tests.e2e.conftest import check_fits
 def test_an_issue_becomes_a_need_that_a_unit_takes_up(portal, live_cast, check_accessible):
     cast = live_cast
     issue = make.make_issue(cast.secretary, cast.building, cast.lamp, "楼道灯多处不亮，社区没有电工")
-    publish_offer(
-        Offer(kind="skills", title="电工服务队", organisation=cast.unit_org, community=cast.c1), by=cast.liaison
-    )
+    made.offer(cast, community=cast.c1)
 
     # The community asks for help: the words are there already.
     page = portal.open(issue.get_absolute_url(), cast.secretary)

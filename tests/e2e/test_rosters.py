@@ -63,7 +63,7 @@ def test_a_roster_is_imported_and_taken_back(portal, live_cast, check_accessible
     check_accessible(page)
     page.get_by_role("button", name="撤销导入").click()
     page.locator("#confirm-dialog").get_by_role("button", name="撤销导入").click()
-    expect(page.locator("#messages")).to_contain_text("已撤销这次导入")
+    expect(page.locator("#messages")).to_contain_text("撤销导入。名册恢复到导入之前")
     assert terms() == before
 
 

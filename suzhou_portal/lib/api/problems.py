@@ -135,7 +135,8 @@ def _lost_race(exc: StaleVersion | ActionNotPossible, context: dict[str, Any]) -
     current = view.current_state(exc.current) if hasattr(view, "current_state") else None
     if current is None:
         return problem(404, "not_found")
-    return problem(409, code, current=current, submitted=dict(request.data) if request is not None else {})
+    reason = getattr(exc, "reason", "")
+    return problem(409, code, reason, current=current, submitted=dict(request.data) if request is not None else {})
 
 
 def _taken_types(view: Any) -> str:

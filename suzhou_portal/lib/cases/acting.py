@@ -24,7 +24,8 @@ Prepare = Callable[[forms.Form], forms.Form]
 class Action:
     """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
     ``anchor``: its name on the page, where several rows have their buttons; ``keep``: the name under which the
-    browser keeps what is typed until the row has it (:func:`draft_name`).
+    browser keeps what is typed until the row has it (:func:`draft_name`); ``hindrance``: what stands in the way, told
+    in place of the button.
     """
 
     transition: Transition
@@ -33,6 +34,7 @@ class Action:
     url: str = ""
     anchor: str = ""
     keep: str = ""
+    hindrance: str = ""
 
     @property
     def name(self) -> str:
@@ -74,9 +76,10 @@ def buttons(
         again = failed is not None and failed.transition is transition
         form = failed.form if failed is not None and again else workflow.form(row, transition.action, user)
         url, keep = url_of(transition.action), draft_name(row, transition.action)
-        found.append(made(transition, form if again else prepare(form), url=url, keep=keep))
+        made_form = form if again else prepare(form)
+        found.append(made(transition, made_form, url=url, keep=keep, hindrance=transition.hindered(row)))
     first = sorted(found, key=lambda action: not action.is_decision)
-    main = next((action for action in first if action.transition.is_primary(row)), None)
+    main = next((one for one in first if one.transition.is_primary(row) and not one.hindrance), None)
     if main is not None:
         main.is_main = True
     return sorted(found, key=lambda action: (not action.is_main, action.transition.grave))
@@ -104,8 +107,14 @@ def attempt(request: HttpRequest, workflow: Workflow, row: Any, action: str) -> 
         raise Http404
     try:
         fresh = workflow.apply(row, action, by=request.user, version=version_of(request), inputs=request.POST)
-    except (StaleVersion, ActionNotPossible) as error:
+    except StaleVersion as error:
         return Outcome(lost=error.current)
+    except ActionNotPossible as error:
+        if not error.reason:
+            return Outcome(lost=error.current)
+        form = workflow.form(row, action, request.user, request.POST)
+        form.add_error(None, error.reason)
+        return Outcome(form=form)
     except ActionForbidden as error:
         raise PermissionDenied from error
     except ValidationError as error:

@@ -91,7 +91,7 @@ class Steps:
         except StaleVersion as error:
             return Outcome(error.current, CHANGED)
         except ActionNotPossible as error:
-            return Outcome(row, self.refusal(error.current, action, by) or CHANGED)
+            return Outcome(row, error.reason or self.refusal(error.current, action, by) or CHANGED)
         except ActionForbidden:
             return Outcome(row, FORBIDDEN)
         except ValidationError as error:

@@ -22,7 +22,12 @@ class CheckColumn(django_tables2.Column):
 
     def __init__(self) -> None:
         self.checkable: set[int] = set()
-        super().__init__(verbose_name=ALL, accessor="pk", orderable=False, attrs={"td": {"class": "c-check"}})
+        super().__init__(verbose_name="选择", accessor="pk", orderable=False, attrs={"td": {"class": "c-check"}})
+
+    @property
+    def header(self) -> str:
+        """The box that checks all; cells of the phone's list are called by the plain name."""
+        return ALL
 
     def render(self, record: Any) -> str:
         """The box, named by key and version."""

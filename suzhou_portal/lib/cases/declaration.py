@@ -48,7 +48,6 @@ from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.time.sweeps import sweeps
 
 
@@ -57,7 +56,6 @@ class Case(Awaited):
 
     workflow: Workflow
     form_class: type[RecordForm] = CaseForm
-    series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
     begun = "register"
     creator = ""  # the column of whoever began a row
     once = ""  # the column of a key: sent again with it by the same user, a row is answered, not made anew
@@ -152,12 +150,10 @@ class Case(Awaited):
         """Numbered, with its first event, told to whom it waits for; else as a register does."""
         if first := self._sent_before(values, by):
             return first
-        many = {name for name in values if self.model._meta.get_field(name).many_to_many}
-        links = {name: values[name] for name in many}
-        given = {name: value for name, value in values.items() if name not in many}
+        given, links = self.parted(values)
         row = self.begin({**given, **({self.creator: by} if self.creator else {})}, by=by)
         try:
-            return self.kept(lambda: self._store(row, links, by, reason), by)
+            return self.kept(lambda: self._begun(row, links, by, reason), by)
         except ValidationError:
             if first := self._sent_before(values, by):
                 return first  # the other of two submissions at once was quicker
@@ -173,17 +169,12 @@ class Case(Awaited):
         key = form.cleaned_data.get(self.once) if self.once else None
         return {**super().values(form), **({self.once: key} if key else {})}
 
-    def begin(self, values: dict[str, Any], *, by: Any) -> Any:
-        """The unsaved row that ``values`` make; override to fill in what nobody types."""
-        return self.model(**values)
-
-    def _store(self, row: Any, links: dict[str, Any], by: Any, reason: str) -> Any:
+    def _begun(self, row: Any, links: dict[str, Any], by: Any, reason: str) -> Any:
         if getattr(row, "located", False):
             row.clean()  # the upper places follow from the lowest
-        if self.series is not None:
-            row.number = self.series.next()
-        action = f"{self.model._meta.model_name}.{self.begun}"
-        stored: Any = records.create(row, by=by, links=links, reason=reason, action=action)
+        told = self.workflow.events is not None  # else the trail is the story, and begins as that of every row
+        action = f"{self.model._meta.model_name}.{self.begun}" if told else "create"
+        stored = self.store(row, links, by=by, reason=reason, action=action)
         self.workflow.begin(stored, self.begun, by=by, note=reason)
         if audience := self.next_up(stored):
             tell(stored, self.begun_words(stored), except_user=by, **audience)

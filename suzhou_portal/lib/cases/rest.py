@@ -103,7 +103,8 @@ class ActionsMixin:
     def available_actions(self, row: Any) -> list[dict[str, Any]]:
         """What the user may do with ``row`` now, each with its inputs and their choices."""
         user = self.request.user  # type: ignore[attr-defined]
-        return [describe_action(transition, row, user) for transition in self.workflow.available(row, user)]
+        available = [step for step in self.workflow.available(row, user) if not step.hindered(row)]
+        return [describe_action(transition, row, user) for transition in available]
 
     def brief_actions(self, row: Any) -> list[orjson.Fragment]:
         """The same without choices and without any query, for lists and the answers of hot endpoints."""

@@ -42,7 +42,10 @@ class Transition:
     the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
     agree to what another has written: a program, too, must name the ``version`` that it has read. ``quiet`` steps
     are not told to whoever has the row in hand: thousands may be taken at once. ``bulk`` ones may be taken with many
-    rows of a list at once, ``undo`` names the step that takes such a batch back ("" for none).
+    rows of a list at once, ``undo`` names the step that takes such a batch back ("" for none). ``hindered(obj)`` tells
+    in a sentence what else stands in the way, "" for nothing; unlike ``ready`` it may ask the database: lists do not
+    ask it, the page of the row shows the sentence in place of the button, and whoever takes the step all the same is
+    told it.
     """
 
     action: str
@@ -65,6 +68,7 @@ class Transition:
     quiet: bool = False
     bulk: bool = False
     undo: str = ""
+    hindered: Callable[[Any], str] = lambda obj: ""
 
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""
@@ -200,6 +204,8 @@ class Workflow:
             raise ActionNotPossible(row)
         if not self.may(transition, row, by):
             raise ActionForbidden
+        if reason := transition.hindered(row):
+            raise ActionNotPossible(row, reason)
         form = self.form(row, action, by, inputs or {})
         if not form.is_valid():
             raise ValidationError({name: list(errors) for name, errors in form.errors.items()})

@@ -16,6 +16,7 @@ An app declares its registers in ``<app>/<topic>/register.py``, which is found b
         search = ("name", "pinyin", "code")
         fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
         create_only = ("code",)             # not changed any more once the row exists
+        series = Series("SB")               # numbers SB-2026-000001 (rules.numbers), for rows that nobody names
         import_key = "code"                 # a row of an Excel file with a known key updates that row
         related = (Related("bookings", "venue"),)                       # counted on the detail page
 
@@ -100,6 +101,7 @@ class Register:
     create_only: tuple[str, ...] = ()
     optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint
     import_key = ""
+    series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
     related: tuple[Related, ...] = ()
     adding = ""  # what adding a row is called where it is more than filing it: "登记纠纷"; else 新建 and the title
     long = False  # too many rows for a <select>: typed with suggestions
@@ -215,10 +217,26 @@ class Register:
 
     def create(self, values: dict[str, Any], *, by: Any, reason: str = "") -> Any:
         """Add a row; returns it. Raises ``ValidationError``, also when it would lie outside the scope of ``by``."""
+        given, links = self.parted(values)
+        row = self.begin(given, by=by)
+        return self.kept(lambda: self.store(row, links, by=by, reason=reason), by)
+
+    def parted(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """``values`` by field name: those of the columns, and the many-to-many rows."""
         many = {name for name in values if self.model._meta.get_field(name).many_to_many}
         links = {name: values[name] for name in many}
-        obj = self.model(**{name: value for name, value in values.items() if name not in many})
-        return self.kept(lambda: records.create(obj, by=by, links=links, reason=reason), by)
+        return {name: value for name, value in values.items() if name not in many}, links
+
+    def begin(self, values: dict[str, Any], *, by: Any) -> Any:
+        """The unsaved row that ``values`` make; override to fill in what nobody types. Raises ``ValidationError``."""
+        return self.model(**values)
+
+    def store(self, row: Any, links: dict[str, Any], *, by: Any, reason: str = "", action: str = "create") -> Any:
+        """Insert the unsaved ``row``, numbered where rows have numbers; ``action`` is what the trail calls it."""
+        if self.series is not None:
+            row.clean()  # before it takes a number, which others wait for
+            row.number = self.series.next()
+        return records.create(row, by=by, links=links, reason=reason, action=action)
 
     def update(self, obj: Any, values: dict[str, Any], *, by: Any, version: int | None = None, reason: str = "") -> Any:
         """Change a row; returns it as stored. Raises ``ValidationError`` or ``StaleVersion``."""

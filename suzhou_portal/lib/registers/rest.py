@@ -146,11 +146,11 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
 
 
 class RegisterViewSet(ScopedViewSet):
-    """List and retrieve, in the order of :func:`keyset_of`."""
+    """List and retrieve, in the order of :func:`keyset_of`. POST is for what a subclass has: steps of rows."""
 
     register: Any = None
     lookup_value_regex = "[^/]+"
-    http_method_names = ["get", "head", "options"]
+    http_method_names = ["get", "post", "head", "options"]
 
     def get_queryset(self) -> Any:
         """See ``ScopedViewSet``."""

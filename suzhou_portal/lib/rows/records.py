@@ -90,11 +90,14 @@ def update(
 
 
 class ActionNotPossible(Exception):
-    """The row's status does not (or no longer) allow the action; ``current`` is the row as stored."""
+    """The row does not (or no longer) allow the action; ``current`` is the row as stored. ``reason``: a sentence, where
+    it is more than that its status is another.
+    """
 
-    def __init__(self, current: models.Model) -> None:
-        super().__init__("action not possible")
+    def __init__(self, current: models.Model, reason: str = "") -> None:
+        super().__init__(reason or "action not possible")
         self.current: Any = current
+        self.reason = reason
 
 
 class ActionForbidden(Exception):

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from covenants.agreements.workflow import WORKFLOW
 from covenants.lists.models import Need, Offer
-from covenants.lists.services import publish_offer
 from covenants.lists.workflow import NEEDS
 from covenants.matching.taking_up import take_up
 from suzhou_portal.audit.models import AuditEntry
@@ -21,11 +20,6 @@ from tests.registers.test_files import sheets, token_of, workbook
 
 pytestmark = pytest.mark.dialect
 NEEDS_URL, OFFERS_URL = "/covenants/needs/", "/covenants/offers/"
-
-
-def offer(cast, **changes):
-    wanted = {"kind": "skills", "title": "电工服务队", "organisation": cast.unit_org, **changes}
-    return publish_offer(Offer(**wanted), by=cast.liaison)
 
 
 def post_need(client, **fields):
@@ -181,6 +175,7 @@ def test_a_unit_publishes_changes_and_closes_its_own_offers(cast, sign_in):
     fields = {"organisation": cast.unit_org.code, "kind": "venue", "title": "报告厅", "quantity": "120", "unit": "人"}
     answer = client.post(f"{OFFERS_URL}new/", {**fields, "community": cast.c1.code, "is_open": "on"})
     row = Offer.objects.get()
+    assert row.number == f"ZY-{timezone.localdate().year}-000001"
     assert answer["Location"] == f"{OFFERS_URL}{row.number}/"
     assert (row.street, row.community, row.is_open) == (cast.s1, cast.c1, True)
     edit = {"kind": "venue", "title": "报告厅", "version": row.version, "community": cast.c1.code}
@@ -190,7 +185,7 @@ def test_a_unit_publishes_changes_and_closes_its_own_offers(cast, sign_in):
 
 
 def test_nobody_else_touches_them(cast, sign_in):
-    row = offer(cast)
+    row = made.offer(cast)
     for user in (cast.department, cast.secretary, cast.officer, cast.district):
         assert sign_in(user).get(f"{OFFERS_URL}{row.number}/edit/").status_code == 403, user
     fields = {"organisation": cast.unit_org.code, "kind": "venue", "title": "礼堂", "is_open": "on"}
@@ -198,8 +193,8 @@ def test_nobody_else_touches_them(cast, sign_in):
 
 
 def test_an_offer_for_a_street_is_seen_in_that_street(cast, sign_in):
-    row = offer(cast, community=cast.c1)
-    whole = offer(cast, title="全区可用")
+    row = made.offer(cast, community=cast.c1)
+    whole = made.offer(cast, title="全区可用")
     for user, seen in ((cast.secretary, 2), (cast.officer, 2), (cast.other_officer, 1), (cast.liaison, 2)):
         assert Offer.objects.visible_to(user).count() == seen, user
     assert sign_in(cast.other_officer).get(f"{OFFERS_URL}{row.number}/").status_code == 404
@@ -252,7 +247,7 @@ def test_lists_cost_the_same_whatever_the_rows(cast, sign_in, name):
             if name == "needs":
                 made.need(cast)
             elif name == "offers":
-                offer(cast, community=cast.c1)
+                made.offer(cast, community=cast.c1)
             else:
                 made.signed(cast, made.some_terms(made.task()))
 
@@ -287,7 +282,7 @@ def test_partners_are_who_signed_within_sight(cast, sign_in):
 
 def test_periods_are_in_order(cast):
     with pytest.raises(Exception, match="截止日期不能早于开始日期"):
-        offer(cast, begins=timezone.localdate(), ends=timezone.localdate() - timedelta(days=1))
+        made.offer(cast, begins=timezone.localdate(), ends=timezone.localdate() - timedelta(days=1))
 
 
 def test_the_page_of_a_need_leads_to_what_became_of_it(cast, sign_in):

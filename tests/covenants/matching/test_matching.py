@@ -17,8 +17,7 @@ from covenants.agreements.parameters import TERM_MONTHS
 from covenants.agreements.periods import term_from
 from covenants.agreements.terms import Terms
 from covenants.agreements.workflow import WORKFLOW
-from covenants.lists.models import Need, Offer
-from covenants.lists.services import publish_offer
+from covenants.lists.models import Need
 from covenants.matching.parameters import MATCH_CAPACITY, MATCH_NEAR, MATCH_PAST, MATCH_PERIOD, PAST_MONTHS
 from covenants.matching.services import Fit, Match, Past, Weights, fit_of, needs_for, offers_for, past_of, ranked
 from covenants.matching.taking_up import take_up
@@ -101,19 +100,14 @@ def test_whatever_the_numbers_a_fit_is_between_nothing_and_all(left, wanted, beg
         assert from_ or until or ends, "only time can stand in the way"
 
 
-def offer(cast, organisation=None, **changes):
-    wanted = {"kind": "skills", "title": "电工服务队", "organisation": organisation or cast.unit_org, **changes}
-    return publish_offer(Offer(**wanted), by=cast.liaison)
-
-
 def test_offers_are_ranked_and_explained(cast):
     far = make.make_organisation("U09", "城北电力", is_unit=True)
     need = made.need(cast, quantity=4, unit="人")
-    offer(cast, kind="venue")
-    offer(cast, is_open=False)
-    offer(cast, ends=made.day(-1))
-    distant = offer(cast, far, quantity=2, unit="人")
-    best = offer(cast, quantity=10, unit="人", community=cast.c1)
+    made.offer(cast, kind="venue")
+    made.offer(cast, is_open=False)
+    made.offer(cast, ends=made.day(-1))
+    distant = made.offer(cast, far, quantity=2, unit="人")
+    best = made.offer(cast, quantity=10, unit="人", community=cast.c1)
     found = offers_for(need, cast.secretary)
     assert [match.offer for match in found] == [best, distant]
     assert found[0].fit.words == "同类资源，本社区，余量充足，时间合适，近一年没有到期的约定"
@@ -123,7 +117,8 @@ def test_offers_are_ranked_and_explained(cast):
 def test_the_district_says_what_counts_and_the_page_says_it_too(cast, sign_in):
     far = make.make_organisation("U09", "城北电力", is_unit=True)
     need = made.need(cast, quantity=4, unit="人")
-    near, plenty = offer(cast, quantity=1, unit="人", community=cast.c1), offer(cast, far, quantity=4, unit="人")
+    near = made.offer(cast, quantity=1, unit="人", community=cast.c1)
+    plenty = made.offer(cast, far, quantity=4, unit="人")
     address = f"/covenants/needs/{need.number}/"
     said = "按地点远近 30%、余量 30%、时间 20%、近一年履约 20%打分"
     assert said in sign_in(cast.secretary).get(address).content.decode()
@@ -161,7 +156,7 @@ def test_a_new_covenant_runs_as_long_as_the_district_has_set(db, begins, months,
 
 
 def test_what_is_promised_is_no_longer_there(cast):
-    row = offer(cast, quantity=5, unit="人")
+    row = made.offer(cast, quantity=5, unit="人")
     terms = made.some_terms(made.task(quantity="3", unit="人", offer=row.number, due=-1))
     covenant = made.signed(cast, terms)
     assert covenant.commitments.get().offer == row
@@ -178,7 +173,7 @@ def test_the_liaison_sees_what_fits_first(cast, sign_in):
     made.need(cast, kind="goods", title="要桌椅")
     client = sign_in(cast.liaison)
     assert "还没有发布可用的资源" in client.get("/covenants/needs/fitting/").content.decode()
-    offer(cast)
+    made.offer(cast)
     page = client.get("/covenants/needs/fitting/").content.decode()
     assert fits.title in page
     assert "要桌椅" not in page
@@ -196,14 +191,14 @@ def test_matching_costs_the_same_whatever_the_rows(cast, sign_in):
         return len(sent)
 
     need = made.need(cast)
-    offer(cast)
+    made.offer(cast)
     addresses = ("/covenants/needs/fitting/", f"/covenants/needs/{need.number}/")
     for address in addresses:
         queries(address)
     few = [queries(address) for address in addresses]
     for _ in range(12):
         made.need(cast)
-        offer(cast)
+        made.offer(cast)
     assert [queries(address) for address in addresses] == few
 
 
@@ -211,7 +206,7 @@ def test_matching_costs_the_same_whatever_the_rows(cast, sign_in):
 
 
 def test_one_click_begins_the_talks(cast, sign_in):
-    need, row = made.need(cast, quantity=3, unit="盏", ends=made.day(30)), offer(cast)
+    need, row = made.need(cast, quantity=3, unit="盏", ends=made.day(30)), made.offer(cast)
     client = sign_in(cast.liaison)
     page = client.get(f"/covenants/needs/{need.number}/").content.decode()
     assert "第一中学认领，另订新协议" in page
@@ -272,7 +267,7 @@ def test_money_without_an_amount_is_asked_for(cast, sign_in):
     need = made.need(cast, kind="funds", title="困难群众慰问")
     with pytest.raises(ValidationError, match="没有写明金额"):
         take_up(need, cast.unit_org, by=cast.liaison)
-    rich = offer(cast, kind="funds", title="慰问金", quantity=2000)
+    rich = made.offer(cast, kind="funds", title="慰问金", quantity=2000)
     covenant = take_up(need, cast.unit_org, by=cast.liaison, offer=rich)
     (item,) = Terms.of(covenant.revisions.get().terms).items
     assert (item.kind, item.amount) == ("funds", Decimal(2000))

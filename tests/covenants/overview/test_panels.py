@@ -9,8 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from covenants.agreements.workflow import WORKFLOW
 from covenants.evaluation.models import Evaluation, Rubric, RubricItem
-from covenants.lists.models import Offer
-from covenants.lists.services import publish_offer
 from streets.organisations.models import Organisation
 from suzhou_portal.lib.registers.panels import panel, panels_of
 from tests import factories as make
@@ -38,9 +36,7 @@ def page_of(sign_in, user, address):
 
 
 def test_a_units_page_tells_it_all_in_one_look(cast, sign_in):
-    publish_offer(
-        Offer(kind="venue", title="报告厅", quantity=120, unit="人", organisation=cast.unit_org), by=cast.liaison
-    )
+    made.offer(cast, kind="venue", title="报告厅", quantity=120, unit="人")
     evaluated(cast)
     page = page_of(sign_in, cast.secretary, f"/streets/organisations/{cast.unit_org.code}/")
     for words in (
@@ -105,8 +101,7 @@ def test_the_look_costs_the_same_whatever_the_rows(cast, sign_in):
             covenant = made.signed(cast, made.some_terms(made.task(quantity="1")))
             made.deliver(cast, covenant.commitments.get(), quantity=1)
             made.need(cast)
-            wanted = {"kind": "venue", "title": "报告厅", "organisation": cast.unit_org, "community": cast.c1}
-            publish_offer(Offer(**wanted), by=cast.liaison)
+            made.offer(cast, kind="venue", title="报告厅", community=cast.c1)
 
     grow(6)
     queries()

@@ -19,8 +19,8 @@ from grids.places.models import Grid, GridPost
 from grids.reporters import erasure
 from grids.reporters.models import Contact
 from grids.reporters.services import remove_contact
-from grids.rosters import services as rosters
 from grids.rosters.models import RosterImport
+from grids.rosters.workflow import IMPORTED
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.trail import ERASED
@@ -152,7 +152,7 @@ def test_undoing_a_roster_ends_the_sign_in_that_was_made_for_the_new_leader(cast
     new = make.make_user("zhaomin", name="赵敏")
     make.give_post(new, Role.GRID, cast.g1)
     Assignment.objects.filter(user=new).update(starts=timezone.localdate())
-    rosters.undo_roster(RosterImport.objects.get(), by=cast.secretary)
+    IMPORTED.apply(RosterImport.objects.get(), "undo", by=cast.secretary)
     assert terms() == before
     held = Assignment.objects.filter(grid=cast.g1)
     assert held.get(user=new).ends == timezone.localdate()

@@ -86,6 +86,6 @@ def test_a_roster_of_6550_rows_with_40_errors(cast, sign_in):
     assert (kept.joined, kept.left, kept.failed) == (ROWS - ERRORS, ROWS - ERRORS, ERRORS)
     assert GridPost.objects.filter(ends=None, name__startswith="新").count() == ROWS - ERRORS
     assert client.get(answer["Location"]).status_code == 200
-    client.post(f"/grids/roster-imports/{kept.pk}/undo/")
+    client.post(f"/grids/roster-imports/{kept.pk}/actions/undo/", {"version": kept.version})
     assert RosterImport.objects.get().undone_at is not None
     assert terms() == before

@@ -10,6 +10,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.notices.models import OutboxMessage
 from tests import factories as make
+from tests.grids.mediation.made import dispute, take
 from tests.grids.rosters.made import confirm, row, term, terms, upload
 
 pytestmark = pytest.mark.dialect
@@ -21,7 +22,12 @@ def imported(client, cast, *rows, **more):
 
 
 def undo(client, kept):
-    return client.post(f"/grids/roster-imports/{kept.pk}/undo/", follow=True)
+    """The step, from the page as it was when the import was done."""
+    return client.post(f"/grids/roster-imports/{kept.pk}/actions/undo/", {"version": kept.version}, follow=True)
+
+
+def undo_by_program(client, kept):
+    return client.post(f"/api/v1/roster-imports/{kept.pk}/actions/undo/", {}, content_type="application/json")
 
 
 def everything(cast):
@@ -44,10 +50,10 @@ def test_the_terms_are_exactly_as_they_stood(cast, sign_in):
     assert (kept.joined, kept.left, kept.changed) == (1, 3, 1)
     assert terms() != before
     answer = undo(client, kept)
-    assert "已撤销这次导入" in answer.content.decode()
+    assert "撤销导入。名册恢复到导入之前。" in answer.content.decode()
     assert terms() == before
     kept.refresh_from_db()
-    assert kept.undone_by == cast.secretary
+    assert (kept.status, kept.undone_by) == ("undone", cast.secretary)
     # The dated history is not rewritten: it tells the change and its undoing.
     notes = [change.parts.get().note for change in GridChange.objects.order_by("id")[changes:]]
     assert notes == ["王秀兰 → 赵敏", "张三丰 → （空缺）", "赵敏 → 王秀兰", "（空缺） → 张三丰"]
@@ -55,7 +61,7 @@ def test_the_terms_are_exactly_as_they_stood(cast, sign_in):
     gone = AuditEntry.objects.get(object_type="grids.gridpost", action="delete")
     assert gone.changes["name"] == ["赵敏", None]
     assert gone.reason.startswith("撤销名册导入：")
-    assert {"roster.import", "roster.undo"} <= set(AuditEntry.objects.values_list("action", flat=True))
+    assert {"rosterimport.import", "rosterimport.undo"} <= set(AuditEntry.objects.values_list("action", flat=True))
 
 
 def test_undone_twice_is_undone_once(cast, sign_in):
@@ -64,7 +70,8 @@ def test_undone_twice_is_undone_once(cast, sign_in):
     undo(client, kept)
     entries = AuditEntry.objects.count()
     answer = undo(client, kept)
-    assert "撤销这次导入</h2>" not in answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="act-undo"' not in answer.content.decode()
     assert AuditEntry.objects.count() == entries
     assert not GridPost.objects.exists()
 
@@ -96,7 +103,9 @@ def test_undoing_is_refused_after_a_later_change_and_changes_nothing(cast, sign_
         before = terms()
         page = client.get(f"/grids/roster-imports/{kept.pk}/").content.decode()
         assert "导入之后又有变动，不能撤销：第1居民小组。" in page
-        assert "不能撤销" in undo(client, kept).content.decode()
+        assert "/actions/undo/" not in page
+        refused = undo(client, kept)
+        assert (refused.status_code, "不能撤销：第1居民小组。" in refused.content.decode()) == (422, True)
         assert terms() == before
         assert RosterImport.objects.get(pk=kept.pk).undone_at is None
         GridPost.objects.filter(grid=cast.compound).delete()
@@ -122,13 +131,12 @@ def test_only_who_keeps_the_roster_of_the_place_takes_an_import_back(cast, sign_
     client = sign_in(cast.officer)
     confirm(client, upload(client, row(cast.g1, "赵敏"), place=cast.s1.code))
     kept = RosterImport.objects.get()
-    for user, status in ((cast.secretary, 404), (cast.other_officer, 404), (cast.leader, 404), (cast.department, 404)):
-        address = f"/grids/roster-imports/{kept.pk}/undo/"
-        assert sign_in(user).post(address).status_code == status
-        assert sign_in(user).post(f"/api/v1/roster-imports/{kept.pk}/undo/").status_code in (403, 404)
+    for user, status in ((cast.secretary, 404), (cast.other_officer, 404), (cast.leader, 403), (cast.department, 403)):
+        assert undo(sign_in(user), kept).status_code == status
+        assert undo_by_program(sign_in(user), kept).status_code in (403, 404)
     assert GridPost.objects.exists()
-    answer = client.post(f"/api/v1/roster-imports/{kept.pk}/undo/")
-    assert (answer.status_code, answer.json()["state"]) == (200, "已撤销")
+    answer = undo_by_program(client, kept)
+    assert (answer.status_code, answer.json()["state"], answer.json()["status"]) == (200, "已撤销", "undone")
     assert not GridPost.objects.exists()
 
 
@@ -136,8 +144,33 @@ def test_a_refused_undoing_is_409_for_programs(cast, sign_in):
     client = sign_in(cast.secretary)
     kept = imported(client, cast, row(cast.g1, "赵敏"))
     imported(client, cast, row(cast.g1, "后来人"))
-    answer = client.post(f"/api/v1/roster-imports/{kept.pk}/undo/")
-    assert (answer.status_code, answer.json()["code"]) == (409, "changed_since")
+    assert client.get(f"/api/v1/roster-imports/{kept.pk}/").json()["available_actions"] == []
+    answer = undo_by_program(client, kept)
+    assert (answer.status_code, answer.json()["code"]) == (409, "action_not_possible")
+    assert answer.json()["detail"] == "导入之后又有变动，不能撤销：第1居民小组。"
+
+
+def test_a_leader_whom_a_mediation_names_is_not_undone_away(cast, sign_in):
+    client = sign_in(cast.secretary)
+    kept = imported(client, cast, row(cast.g1, "赵敏"))
+    take(dispute(cast.secretary, cast.g1), cast.secretary, "accept", leaders=[GridPost.objects.get().pk])
+    refused = undo(client, kept)
+    assert refused.status_code == 422
+    assert "导入之后有记录用到了新任网格长" in refused.content.decode()
+    assert RosterImport.objects.get().status == "imported"
+
+
+def test_its_page_tells_what_it_changed_and_the_story(cast, sign_in):
+    client = sign_in(cast.secretary)
+    kept = imported(client, cast, row(cast.g1, "赵敏"))
+    page = client.get(f"/grids/roster-imports/{kept.pk}/").content.decode()
+    assert "变动了什么" in page
+    assert "赵敏" in page
+    assert 'data-confirm="撤销导入' in page
+    assert "导入名册" in page[page.index("办理过程") :]
+    undo(client, kept)
+    page = client.get(f"/grids/roster-imports/{kept.pk}/").content.decode()
+    assert "撤销导入" in page[page.index("办理过程") :]
 
 
 # --- signing in -------------------------------------------------------------------------------
