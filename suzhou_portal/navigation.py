@@ -1,7 +1,8 @@
-"""What stands around every page: the navigation, the user's marks, the chosen appearance.
+"""What stands around every page: the side bar with its areas, the user's marks, the chosen appearance.
 
-:data:`SECTIONS` is the whole navigation, in order. A user is shown an entry when some
-post of theirs gives its verb. The page behind it checks the right again.
+:data:`AREAS` is the whole navigation, in order: the side bar shows areas, the hub of an area its pages
+(``dashboards.hubs``), the palette finds them all (``dashboards.palette``). A user is shown a page when some post of
+theirs gives its verb. The page behind it checks the right again.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ UNREAD_CAP = 99
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the navigation; ``page`` is a URL name or, for registers, a path.
+    """A page of the navigation; ``page`` is a URL name or, for registers, a path. ``about`` says in a line what it is.
 
     No ``verb``: for everybody. Several: for those who have one of them, where many may open a page and few need it.
     """
@@ -33,6 +34,7 @@ class Entry:
     page: str
     icon: str
     verb: Verb | tuple[Verb, ...] | None = None
+    about: str = ""
 
     def is_for(self, user: Any) -> bool:
         """True when ``user`` is shown it."""
@@ -42,99 +44,130 @@ class Entry:
         return any(user.can(verb) for verb in verbs)
 
 
-SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    (
-        "",
+@dataclass(frozen=True)
+class Area:
+    """Pages that belong together; ``code`` names its hub in addresses."""
+
+    code: str
+    label: str
+    icon: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def page(self) -> str:
+        """The address of its hub."""
+        return f"/areas/{self.code}/"
+
+
+V = Verb
+# What stands in the side bar by itself; everything else has its place in an area.
+FIRST = (
+    Entry("首页", "home", "home"),
+    Entry("上报事件", "/issues/new/", "plus", V.ISSUES_REPORT),
+)
+AREAS: tuple[Area, ...] = (
+    Area(
+        "governance",
+        "网格治理",
+        "list",
         (
-            Entry("首页", "home", "home"),
-            Entry("统计分析", "/dashboard/", "chart-bar", Verb.FIGURES_VIEW),
-            Entry("大屏", "/wall/", "device-desktop", Verb.FIGURES_VIEW),
+            Entry("网格事件", "/issues/", "list", V.ISSUES_VIEW, "受理、派办、反馈、核查，一件一页"),
+            Entry("调处化解", "/grids/mediations/", "users", V.MEDIATIONS_VIEW, "矛盾纠纷的登记、调解、回访"),
+            Entry("督办单", "/grids/supervisions/", "bell", V.ISSUES_VIEW, "超期事件的督办和书面回复"),
+            Entry("延期挂账", "/grids/clock-requests/", "history", V.ISSUES_VIEW, "延长期限、暂停计时的申请和审批"),
+            Entry("回访记录", "/grids/return-visits/", "phone", V.ISSUES_VIEW, "办结后问反映人：有人响应吗，解决了吗"),
+            Entry("我的巡查", "patrol-home", "map-pin", V.PATROLS_WALK, "在手机上开始和继续巡查"),
+            Entry("巡查记录", "/grids/patrols/", "list", V.PATROLS_VIEW, "每次片区巡查走了哪些网格、发现什么"),
+            Entry("巡查发现", "/grids/patrol-findings/", "search", V.PATROLS_VIEW, "即查即改的和交办督办的问题"),
+            Entry("网格巡查情况", "/grids/patrol-route-grids/", "history", V.PATROLS_VIEW, "哪些网格很久没有走到"),
+            Entry("巡查计划", "/grids/patrol-plans/", "calendar", V.PATROLS_VIEW, "各片区的路线和周期"),
+            Entry("事件分类", "/grids/issue-categories/", "category", V.CATALOGUES_VIEW, "大类、小类和办理时限"),
+            Entry("路由规则", "/grids/routing-rules/", "send", V.ROUTING_VIEW, "哪类事件自动派到哪里"),
+            Entry(
+                *("十查清单", "/grids/patrol-checklists/", "category", (V.PATROLS_VIEW, V.CATALOGUES_EDIT)),
+                "巡查时逐项看什么",
+            ),
+            Entry(
+                *("纠纷类型", "/grids/dispute-kinds/", "category", (V.MEDIATIONS_VIEW, V.CATALOGUES_EDIT)),
+                "登记纠纷时可选的类型",
+            ),
         ),
     ),
-    (
-        "网格化治理",
+    Area(
+        "streets",
+        "街道",
+        "building",
         (
-            Entry("上报事件", "/issues/new/", "plus", Verb.ISSUES_REPORT),
-            Entry("网格事件", "/issues/", "list", Verb.ISSUES_VIEW),
-            Entry("调处化解", "/grids/mediations/", "users", Verb.MEDIATIONS_VIEW),
-            Entry("督办单", "/grids/supervisions/", "bell", Verb.ISSUES_VIEW),
-            Entry("延期挂账", "/grids/clock-requests/", "history", Verb.ISSUES_VIEW),
-            Entry("回访记录", "/grids/return-visits/", "phone", Verb.ISSUES_VIEW),
+            Entry("街道", "/streets/streets/", "building", V.PLACES_VIEW, "四个街道"),
+            Entry("单位", "/streets/organisations/", "briefcase", V.ORGANISATIONS_VIEW, "部门、共建单位、物业公司名录"),
         ),
     ),
-    (
-        "片区巡查",
-        (
-            Entry("我的巡查", "patrol-home", "map-pin", Verb.PATROLS_WALK),
-            Entry("巡查记录", "/grids/patrols/", "list", Verb.PATROLS_VIEW),
-            Entry("巡查发现", "/grids/patrol-findings/", "search", Verb.PATROLS_VIEW),
-            Entry("网格巡查情况", "/grids/patrol-route-grids/", "history", Verb.PATROLS_VIEW),
-            Entry("巡查计划", "/grids/patrol-plans/", "calendar", Verb.PATROLS_VIEW),
-        ),
+    Area(
+        "communities",
+        "社区",
+        "building-community",
+        (Entry("社区", "/communities/communities/", "building-community", V.PLACES_VIEW, "各社区的基本情况"),),
     ),
-    (
+    Area(
+        "covenants",
         "共建",
+        "file-text",
         (
-            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", Verb.COVENANTS_UNIT),
-            Entry("需求", "/covenants/needs/", "list", Verb.COVENANTS_VIEW),
-            Entry("资源", "/covenants/offers/", "briefcase", Verb.COVENANTS_VIEW),
-            Entry("共建协议", "/covenants/covenants/", "file-text", Verb.COVENANTS_VIEW),
-            Entry("约定事项", "/covenants/commitments/", "list", Verb.COVENANTS_VIEW),
-            Entry("履约记录", "/covenants/deliveries/", "history", Verb.COVENANTS_VIEW),
-            Entry("评约结果", "/covenants/evaluations/", "chart-bar", Verb.COVENANTS_VIEW),
-            Entry("共建单位", "/covenants/partners/", "users", Verb.FIGURES_VIEW),
+            Entry("适合本单位的需求", "/covenants/needs/fitting/", "list", V.COVENANTS_UNIT, "按本单位资源排好的需求"),
+            Entry("需求", "/covenants/needs/", "list", V.COVENANTS_VIEW, "社区请单位帮什么"),
+            Entry("资源", "/covenants/offers/", "briefcase", V.COVENANTS_VIEW, "单位能提供什么"),
+            Entry("共建协议", "/covenants/covenants/", "file-text", V.COVENANTS_VIEW, "谈约、签约、履约、评约"),
+            Entry("约定事项", "/covenants/commitments/", "list", V.COVENANTS_VIEW, "协议里答应的事，办到几成"),
+            Entry("履约记录", "/covenants/deliveries/", "history", V.COVENANTS_VIEW, "单位提交、社区确认"),
+            Entry("评约结果", "/covenants/evaluations/", "chart-bar", V.COVENANTS_VIEW, "双方互评的得分"),
+            Entry("共建单位", "/covenants/partners/", "users", V.FIGURES_VIEW, "一个单位一行：协议、履约、评价"),
+            Entry("评约标准", "/covenants/rubrics/", "category", V.RUBRICS_EDIT, "评约时按什么打分"),
         ),
     ),
-    (
-        "网格与队伍",
+    Area(
+        "teams",
+        "队伍",
+        "user-circle",
         (
-            Entry("网格", "/grids/grids/", "layout-grid", Verb.PLACES_VIEW),
-            Entry("网格长", "/grids/grid-posts/", "user-circle", Verb.ROSTERS_VIEW),
-            Entry("名册维护", "/grids/grid-posts/import/", "upload", Verb.GRIDS_EDIT),
-            Entry("片区", "/grids/areas/", "map", Verb.PLACES_VIEW),
-            Entry("覆盖情况", "/grids/coverage/", "check", Verb.PLACES_VIEW),
-            Entry("网格变动", "/grids/grid-changes/", "history", Verb.PLACES_VIEW),
+            Entry("网格", "/grids/grids/", "layout-grid", V.PLACES_VIEW, "居民小组、小区楼院、楼栋"),
+            Entry("网格长", "/grids/grid-posts/", "user-circle", V.ROSTERS_VIEW, "谁在任，从何时起"),
+            Entry("名册维护", "/grids/grid-posts/import/", "upload", V.GRIDS_EDIT, "用 Excel 一次更新名册"),
+            Entry("名册导入记录", "/grids/roster-imports/", "history", V.GRIDS_EDIT, "每次导入改了什么，可以撤销"),
+            Entry("片区", "/grids/areas/", "map", V.PLACES_VIEW, "街道干部包联的片区"),
+            Entry("覆盖情况", "/grids/coverage/", "check", V.PLACES_VIEW, "哪些网格缺人、缺二维码、缺五个一"),
+            Entry("网格变动", "/grids/grid-changes/", "history", V.PLACES_VIEW, "拆分、合并、划转、换人"),
+            Entry("五个一记录", "/grids/five-one-records/", "star", V.PLACES_VIEW, "各网格五个一的落实"),
         ),
     ),
-    (
-        "街道社区",
+    Area(
+        "figures",
+        "统计",
+        "chart-bar",
         (
-            Entry("街道", "/streets/streets/", "building", Verb.PLACES_VIEW),
-            Entry("社区", "/communities/communities/", "building-community", Verb.PLACES_VIEW),
-            Entry("单位", "/streets/organisations/", "briefcase", Verb.ORGANISATIONS_VIEW),
+            Entry("统计分析", "/dashboard/", "chart-bar", V.FIGURES_VIEW, "一句话、六个数、趋势、地点、分类"),
+            Entry("大屏", "/wall/", "device-desktop", V.FIGURES_VIEW, "挂在墙上看的"),
         ),
     ),
-    (
-        "目录与规则",
+    Area(
+        "administration",
+        "管理",
+        "settings",
         (
-            Entry("事件分类", "/grids/issue-categories/", "category", Verb.CATALOGUES_VIEW),
-            Entry("十查清单", "/grids/patrol-checklists/", "category", (Verb.PATROLS_VIEW, Verb.CATALOGUES_EDIT)),
-            Entry("纠纷类型", "/grids/dispute-kinds/", "category", (Verb.MEDIATIONS_VIEW, Verb.CATALOGUES_EDIT)),
-            Entry("路由规则", "/grids/routing-rules/", "send", Verb.ROUTING_VIEW),
-            Entry("评约标准", "/covenants/rubrics/", "category", Verb.RUBRICS_EDIT),
-            Entry("五个一事项", "/grids/five-ones/", "star", Verb.CATALOGUES_EDIT),
-            Entry("环节时限", "/grids/step-limits/", "history", Verb.CATALOGUES_EDIT),
-            Entry("办公时间", "/rules/office-hours/", "settings", Verb.CATALOGUES_EDIT),
-            Entry("工作日历", "/rules/calendar-days/", "settings", Verb.CATALOGUES_EDIT),
-            Entry("办理参数", "/rules/parameters/", "settings", Verb.CATALOGUES_EDIT),
-        ),
-    ),
-    (
-        "系统管理",
-        (
-            Entry("账号", "/accounts/users/", "users", Verb.ACCOUNTS_MANAGE),
-            Entry("任职", "/accounts/assignments/", "key", Verb.ACCOUNTS_MANAGE),
-            Entry("权限表", "role-table", "shield", Verb.ACCOUNTS_MANAGE),
-            Entry("审计记录", "audit-list", "history", Verb.AUDIT_VIEW),
-            Entry("运行状态", "operations", "settings", Verb.OPERATIONS_VIEW),
-            Entry("消息投递", "operations-deliveries", "send", Verb.OPERATIONS_VIEW),
-            Entry("联系方式清除", "contact-erasure", "shield", Verb.CONTACTS_ERASE),
+            Entry("账号", "/accounts/users/", "users", V.ACCOUNTS_MANAGE, "谁能登录"),
+            Entry("任职", "/accounts/assignments/", "key", V.ACCOUNTS_MANAGE, "谁在哪里担任什么，从何时到何时"),
+            Entry("权限表", "role-table", "shield", V.ACCOUNTS_MANAGE, "各角色能看什么、办什么"),
+            Entry("审计记录", "audit-list", "history", V.AUDIT_VIEW, "谁在何时改了什么"),
+            Entry("运行状态", "operations", "settings", V.OPERATIONS_VIEW, "数据库、任务、消息是否正常"),
+            Entry("消息投递", "operations-deliveries", "send", V.OPERATIONS_VIEW, "没有送到的消息"),
+            Entry("联系方式清除", "contact-erasure", "shield", V.CONTACTS_ERASE, "到期的联系方式，清除前先看"),
+            Entry("环节时限", "/grids/step-limits/", "history", V.CATALOGUES_EDIT, "受理、派办、处理、核查各多久"),
+            Entry("五个一事项", "/grids/five-ones/", "star", V.CATALOGUES_EDIT, "五个一是哪五个"),
+            Entry("办公时间", "/rules/office-hours/", "settings", V.CATALOGUES_EDIT, "工作时间，计时按它算"),
+            Entry("工作日历", "/rules/calendar-days/", "settings", V.CATALOGUES_EDIT, "节假日和调休"),
+            Entry("办理参数", "/rules/parameters/", "settings", V.CATALOGUES_EDIT, "区里自己定的数"),
         ),
     ),
 )
-# What is looked up now and then rather than worked in. Where a menu is long, these sections are folded.
-LOOKED_UP = frozenset({"网格与队伍", "街道社区", "目录与规则"})
-LONG_MENU = 14
 # The four words of the phone's bottom bar; those with a grid or an area work from it.
 FIELD_BAR = (
     Entry("我的网格", "my-grid", "home"),
@@ -153,12 +186,13 @@ FIELD_ROLES = frozenset({Role.GRID, Role.AREA})
 
 @dataclass(frozen=True)
 class Link:
-    """An entry as a template needs it."""
+    """An entry as a template needs it; ``active``: this is its page, or one below it."""
 
     label: str
     url: str
     icon: str
     active: bool
+    about: str = ""
 
 
 def page_url(page: str) -> str | None:
@@ -176,6 +210,17 @@ def _page_url(page: str, urls: str) -> str | None:
         return reverse(page, urls)
     except (NoReverseMatch, Resolver404):
         return None
+
+
+@lru_cache(maxsize=8)
+def _pages_of(urls: str) -> tuple[str, ...]:
+    entries = (*FIRST, *(entry for area in AREAS for entry in area.entries))
+    return tuple(url for entry in entries if (url := _page_url(entry.page, urls)))
+
+
+def _all_pages() -> tuple[str, ...]:
+    """The addresses of all pages of the navigation that this portal has."""
+    return _pages_of(settings.ROOT_URLCONF)
 
 
 class Shell:
@@ -224,32 +269,50 @@ class Shell:
             if entry.is_for(self.user):
                 url = page_url(entry.page)
                 if url is not None:
-                    yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path))
+                    yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path), entry.about)
 
     @cached_property
     def _active(self) -> str:
         """The longest page of the navigation that the request's path lies under."""
         path = self.request.path
-        pages = (page_url(entry.page) for _, entries in SECTIONS for entry in entries)
-        above = [url for url in pages if url and (path == url or (url != "/" and path.startswith(url)))]
+        above = [url for url in _all_pages() if path == url or (url != "/" and path.startswith(url))]
         return max(above, key=len, default="")
 
     @cached_property
-    def sections(self) -> list[tuple[str, list[Link]]]:
-        """The navigation of this user: (section, links), without empty sections."""
+    def areas(self) -> list[tuple[Area, list[Link]]]:
+        """The areas in which this user works, each with its pages."""
         if not self.ready:
             return []
-        shown = ((title, list(self._links(entries))) for title, entries in SECTIONS)
-        return [(title, links) for title, links in shown if links]
+        shown = ((area, list(self._links(area.entries))) for area in AREAS)
+        return [(area, links) for area, links in shown if links]
 
     @cached_property
-    def menu(self) -> list[tuple[str, list[Link], bool]]:
-        """The same as it is shown: (section, links, whether it is folded). The section of this page stands open."""
-        is_long = sum(len(links) for _title, links in self.sections) > LONG_MENU and bool(self.search_url)
-        return [
-            (title, links, is_long and title in LOOKED_UP and not any(link.active for link in links))
-            for title, links in self.sections
-        ]
+    def area(self) -> tuple[Area, list[Link]] | None:
+        """The area that this page belongs to, with its pages, as far as the user has it."""
+        path = self.request.path
+        return next(
+            ((area, links) for area, links in self.areas if path == area.page or any(link.active for link in links)),
+            None,
+        )
+
+    @cached_property
+    def menu(self) -> list[Link]:
+        """The side bar: home, reporting, and the areas; of an area with a single page that page."""
+        if not self.ready:
+            return []
+        here = self.area[0].code if self.area else ""
+        found = list(self._links(FIRST))
+        for area, links in self.areas:
+            if len(links) == 1:
+                found.append(links[0])
+            else:
+                found.append(Link(area.label, area.page, area.icon, area.code == here))
+        return found
+
+    @cached_property
+    def words(self) -> list[Link]:
+        """The pages of the area of this page, for the row of words under its title; none where there is no choice."""
+        return self.area[1] if self.area and len(self.area[1]) > 1 and self.request.path != self.area[0].page else []
 
     @cached_property
     def field_worker(self) -> bool:

@@ -16,6 +16,7 @@ class CommunityRegister(Register):
     columns = ("code", "name", "street", "population", "households", "telephone")
     more_columns = ("address", "managing_is_assumed")
     filters = ("street", "managing_is_assumed")
+    found_by = ("name", "pinyin", "code")
     search = ("name", "pinyin", "code")
     fields = (
         *("code", "name", "street", "managing_is_assumed", "population", "households"),

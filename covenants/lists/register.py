@@ -33,6 +33,7 @@ class OfferRegister(Register):
         "created_at",
     )
     filters = ("street", "community", "kind", "organisation", "is_open")
+    found_by = ("number", "title")
     search = ("number", "title", "description", "organisation__name", "organisation__pinyin")
     fields = (
         *("organisation", "kind", "title", "description", "quantity", "unit", "begins", "ends"),

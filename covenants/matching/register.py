@@ -59,6 +59,7 @@ class NeedRegister(Case):
     waits = (CLAIM,)
     form_class = NeedForm
     adding = "发布需求"
+    found_by = ("number", "title")
     search = ("number", "title", "description")
     fields = (
         *("kind", "title", "description", "quantity", "unit", "begins", "ends"),

@@ -48,6 +48,7 @@ class CovenantCase(Case):
     more_columns = ("street", "begins", "revision", "created_at", "place_signatory", "unit_signatory")
     filters = ("status", "signed", "organisation", "street", "community", "result")
     filterset_class = CovenantFilter
+    found_by = ("number", "title", "organisation__name", "organisation__pinyin")
     search = ("number", "title", "organisation__name", "organisation__pinyin", "community__name")
     related = (Related("commitments", "covenant"),)
     long = True

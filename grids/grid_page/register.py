@@ -60,6 +60,7 @@ class GridRegister(Register):
     computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
     filters = ("street", "community", "kind", "has_party_branch", "current", "lacks")
     filterset_class = GridFilter
+    found_by = ("name", "pinyin", "code")
     search = ("name", "pinyin", "code")
     fields = (
         *("community", "parent", "kind", "name", "code", "households", "has_party_branch", "group_chats"),

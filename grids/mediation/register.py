@@ -93,6 +93,7 @@ class MediationCase(Case):
     }
     filters = ("street", "community", "grid", "kind", "status", "outcome")
     filterset_class = MediationFilter
+    found_by = ("number",)
     search = ("number", "summary", "community__name", "community__pinyin")
     fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
     create_only = ("community", "grid")

@@ -30,6 +30,7 @@ class AreaRegister(Register):
     computed = {"parts": Computed("所含网格", parts_of_area)}
     details = columns
     filters = ("street",)
+    found_by = ("name", "pinyin", "code")
     search = ("name", "pinyin", "code")
     fields = ("code", "name", "street", "grids")
     create_only = ("code", "street")

@@ -37,6 +37,7 @@ class GridPostRegister(Register):
     computed = {"where": Computed("网格", lambda post: post.grid.full_name, order="grid__code")}
     filters = ("street", "community", "grid", "kind", "current")
     filterset_class = GridPostFilter
+    found_by = ("name",)
     search = ("name", "grid__name", "grid__pinyin", "grid__code")
     fields = ("grid", "kind", "name", "telephone", "starts", "ends")
     create_only = ("grid", "kind")
@@ -86,6 +87,11 @@ class GridPostRegister(Register):
             return _dated(change_leader, row.grid, effective=effective, reason=reason, by=by, **told)
         ended = _dated(end_term, row, effective=values["ends"], reason=reason, by=by)
         return records.update(ended, values, by=by, reason=reason)
+
+    def describe(self, obj: GridPost) -> str:
+        """With the grid and since when, which tells namesakes apart."""
+        ended = f"至 {obj.ends}" if obj.ends else ""
+        return f"{obj.name}（{obj.grid.full_name}{obj.get_kind_display()}{ended}）"
 
     def links(self, obj: GridPost, user: Any) -> list[Link]:
         """The grid; for a leader in office the form that replaces them."""

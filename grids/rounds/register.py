@@ -53,6 +53,7 @@ class PatrolCase(OfAreas, Case):
     }
     filters = ("street", "area", "status")
     filterset_class = PatrolFilter
+    found_by = ("number",)
     search = ("number", "area__name", "area__pinyin")
     related = (Related("patrol-findings", "patrol"),)
     long = True

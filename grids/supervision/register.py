@@ -55,6 +55,7 @@ class SupervisionRegister(Awaited):
     filterset_class = SupervisionFilter
     waits = (Wait("reply", "待回复的督办单", "份", to_answer),)
     due = Due(running=UNANSWERED, remind=remind_of, warns=False)
+    found_by = ("number",)
     search = ("number", "issue__number")
 
     def queryset(self) -> Any:

@@ -17,6 +17,7 @@ class StreetRegister(Register):
     key = "code"
     columns = ("code", "name", "address", "telephone")
     details = ("code", "name", "address", "telephone", "profile")
+    found_by = ("name", "pinyin", "code")
     search = ("name", "pinyin", "code")
     fields = ("code", "name", "address", "telephone", "profile")
     create_only = ("code",)

@@ -51,6 +51,7 @@ class OrganisationRegister(Register):
     }
     filters = ("kind", "street", "community", "is_active")
     filterset_class = OrganisationFilter
+    found_by = ("name", "short_name", "pinyin", "code")
     search = ("name", "short_name", "pinyin", "code")
     fields = (
         *("code", "name", "short_name", *KINDS),

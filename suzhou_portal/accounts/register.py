@@ -112,6 +112,7 @@ class UserRegister(Register):
         )
     }
     filters = ("role", "is_active")
+    found_by = ("username", "name")
     search = ("username", "name", "phone")
     fields = ("username", "name", "phone", "email")
     create_only = ("username",)

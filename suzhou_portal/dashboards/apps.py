@@ -8,7 +8,7 @@ class DashboardsConfig(AppConfig):
     label = "dashboards"
     verbose_name = "统计"
     # The lowest first: a topic imports only from those before it.
-    topics = ("places", "figures", "board", "home", "demo")
+    topics = ("places", "figures", "board", "home", "hubs", "palette", "demo")
 
     def ready(self) -> None:
         """The last of our apps: what topics hang on lower ones is there before the first request."""

@@ -25,6 +25,7 @@ PUBLIC |= {"service-worker", "web-manifest", "offline-page"}
 PERSONAL = {
     "home", "me", "logout", "password-change", "me-token-create", "me-token-revoke", "inbox", "inbox-read-all",
     "inbox-open", "inbox-read", "me-notices", "api-notice-list", "api-notice-read", "api-notice-preferences",
+    "palette", "palette-chosen", "palette-pin",
     "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
 }  # fmt: skip
 # Directories: rows that a sibling community of the same street may see too; another street may not.
@@ -32,7 +33,7 @@ DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offe
 # The same for everybody.
 REFERENCE = {
     *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
-    *("five-ones", "office-hours", "calendar-days", "rubrics", "rubric-items"),
+    *("five-ones", "office-hours", "calendar-days", "rubrics", "rubric-items", "hub"),
 }
 # Whom one may turn to: the names of communities are public, a unit's is in the directory of its street.
 PARTNERS = {"covenants-new"}
@@ -106,6 +107,8 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "operation": "split",
         "batch": "0123456789abcdef",
     }
+    if route.name == "hub":
+        known["code"] = "governance"
     if "saved" in route.name or "filter" in route.name:
         known["pk"] = rows.saved.pk
     elif route.name.startswith("inbox"):

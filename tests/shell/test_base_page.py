@@ -7,7 +7,9 @@ from django.test import RequestFactory
 from django.urls import path
 from django.views.defaults import server_error
 
-from suzhou_portal.navigation import Shell, page_url
+from suzhou_portal.accounts.models import User
+from suzhou_portal.lib.registers import site
+from suzhou_portal.navigation import AREAS, Shell, page_url
 from suzhou_portal.notices.models import Notice, OutboxMessage
 
 
@@ -20,7 +22,9 @@ def shell(user=None, url="/", **cookies) -> Shell:
 
 
 def labels(user) -> set[str]:
-    return {link.label for _title, links in shell(user).sections for link in links}
+    """What the user is shown: the side bar, and the pages of its areas."""
+    mine = shell(user)
+    return {link.label for link in (*mine.menu, *(link for _area, links in mine.areas for link in links))}
 
 
 def page(request):
@@ -120,11 +124,13 @@ def test_pages_that_do_not_exist_are_not_offered(cast):
 @own_urls
 def test_the_deepest_page_of_the_path_is_the_active_one(cast):
     def active(url):
-        return [link.label for _title, links in shell(cast.secretary, url).sections for link in links if link.active]
+        here = shell(cast.secretary, url)
+        pages = [link.label for link in here.area[1] if link.active] if here.area else []
+        return [link.label for link in here.menu if link.active], pages
 
-    assert active("/issues/SZ-2026-000001/") == ["网格事件"]
-    assert active("/issues/new/") == ["上报事件"]
-    assert active("/") == ["首页"]
+    assert active("/issues/SZ-2026-000001/") == (["网格事件"], ["网格事件"])  # the only page of its area here
+    assert active("/issues/new/") == (["上报事件"], [])
+    assert active("/") == (["首页"], [])
 
 
 @own_urls
@@ -136,21 +142,39 @@ def test_the_bottom_bar_has_the_words_of_the_role(cast):
     assert [link.label for link in shell(cast.auditor).bar] == ["首页"]
 
 
-def test_a_long_menu_folds_what_is_looked_up_and_opens_where_one_is(cast):
-    def folded(user, url="/"):
-        return [title for title, _links, is_folded in shell(user, url).menu if is_folded]
-
-    assert folded(cast.secretary) == ["网格与队伍", "街道社区", "目录与规则"]
-    assert folded(cast.secretary, "/grids/grids/") == ["街道社区", "目录与规则"]
-    assert folded(cast.system) == folded(cast.security) == []
-    assert [link.label for link in shell(cast.liaison).bar] == ["首页", "事件", "共建"]
+def test_no_side_bar_is_longer_than_nine_and_every_page_has_a_place(cast):
+    for user in vars(cast).values():
+        if isinstance(user, User):
+            mine = shell(user)
+            assert len(mine.menu) <= 9, user
+            assert len({link.url for link in mine.menu}) == len(mine.menu)
+    assert [link.label for link in shell(cast.officer).menu] == [
+        *("首页", "上报事件", "网格治理", "街道", "社区", "共建", "队伍", "统计分析", "管理")
+    ][: len(shell(cast.officer).menu)]
+    assert [link.label for link in shell(cast.auditor).menu] == ["首页", "审计记录"]
     assert "共建单位" not in labels(cast.liaison)
+
+
+def test_a_register_of_a_new_topic_stands_in_some_area():
+    pages = {entry.page for area in AREAS for entry in area.entries}
+    lost = {one.list_url for one in site.registers if one.list_url not in pages}
+    # Parts of others: they are reached from the page of their whole.
+    assert lost == {"/covenants/rubric-items/"}
+
+
+def test_the_words_of_an_area_stand_on_its_pages_and_not_on_its_hub(cast):
+    on_list = shell(cast.officer, "/grids/mediations/")
+    assert [link.label for link in on_list.words if link.active] == ["调处化解"]
+    assert "督办单" in [link.label for link in on_list.words]
+    assert shell(cast.officer, "/areas/governance/").words == []
+    assert shell(cast.officer, "/").words == []
+    assert shell(cast.auditor, "/audit/").words == []  # nothing to choose from
 
 
 @own_urls
 def test_who_must_change_the_password_is_offered_nothing_else(cast):
     cast.secretary.must_change_password = True
-    assert shell(cast.secretary).sections == []
+    assert shell(cast.secretary).menu == shell(cast.secretary).areas == []
     assert shell(cast.secretary).search_url is None
 
 

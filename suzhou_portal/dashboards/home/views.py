@@ -27,9 +27,9 @@ def home(request: HttpRequest) -> HttpResponse:
         context["news"] = any(step.new for step in steps)
         context["acts"] = user.can(Verb.ISSUES_KEEP) or user.can(Verb.ISSUES_HANDLE)
     else:
-        # The last section is what administrators are there for: their own work stands first.
-        sections = reversed(Shell(request).sections)
-        context["tools"] = [link for _title, links in sections for link in links if link.url != request.path]
+        # The last area is what administrators are there for: their own work stands first.
+        areas = reversed(Shell(request).areas)
+        context["tools"] = [link for _area, links in areas for link in links]
     context["lines"] = waiting_for(user, without=LISTED)
     if user.can(Verb.FIGURES_VIEW):
         context["spot"], context["figures"] = pieces.four_figures(user)

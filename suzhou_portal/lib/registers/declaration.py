@@ -14,6 +14,7 @@ An app declares its registers in ``<app>/<topic>/register.py``, which is found b
         more_columns = ("address", "telephone")                         # the user may add them
         filters = ("community", "kind")     # fields; the same for page, export and API
         search = ("name", "pinyin", "code")
+        found_by = ("name", "pinyin", "code")                           # by which the palette 去哪儿 finds a row
         fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
         create_only = ("code",)             # not changed any more once the row exists
         series = Series("SB")               # numbers SB-2026-000001 (rules.numbers), for rows that nobody names
@@ -97,6 +98,7 @@ class Register:
     filters: tuple[str, ...] = ()
     paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
     search: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()  # columns by which the palette 去哪儿 finds rows; (): it does not
     fields: tuple[str, ...] = ()
     create_only: tuple[str, ...] = ()
     optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint

@@ -1,0 +1,67 @@
+"""What stands on the hub of an area: what waits there for its reader, the jobs, an index of the pages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from grids.issues.models import Issue
+from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases.waiting import Line, waiting_for
+from suzhou_portal.lib.registers import Register, site
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.navigation import Link
+
+ISSUES = "/issues/"
+CAP = 1000
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that is done here, in words: "登记纠纷"."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A page of the area, and how many rows stand in it for the reader ("" for pages without rows)."""
+
+    link: Link
+    count: str
+
+
+def by_page() -> dict[str, Register]:
+    """Registers by the address of their list."""
+    return {register.list_url: register for register in site.registers}
+
+
+def lines_of(links: Iterable[Link], user: Any) -> list[Line]:
+    """What waits for ``user`` on these pages; each line opens exactly its rows."""
+    pages = tuple(link.url for link in links)
+    return [line for line in waiting_for(user) if line.url.partition("?")[0] in pages]
+
+
+def jobs_of(links: Iterable[Link], user: Any) -> list[Job]:
+    """What ``user`` may begin on these pages."""
+    registers = by_page()
+    found = [Job("上报事件", f"{ISSUES}new/")] if any(link.url == ISSUES for link in links) else []
+    found = [job for job in found if user.can(Verb.ISSUES_REPORT)]
+    for link in links:
+        register = registers.get(link.url)
+        if register is not None and register.may_create(user) and register.views.get("create"):
+            found.append(Job(register.add_label, f"{register.list_url}new/"))
+    return found
+
+
+def index_of(links: Iterable[Link], user: Any) -> list[Indexed]:
+    """The pages with the number of their rows in the scope of ``user``; one statement counts them all."""
+    registers, links = by_page(), list(links)
+    counted: dict[str, Any] = {}
+    for link in links:
+        if link.url == ISSUES:
+            counted[link.url] = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+        elif (register := registers.get(link.url)) is not None and register.may_view(user):
+            counted[link.url] = register.rows(user)
+    counts = dict(zip(counted, capped_counts(list(counted.values()), CAP), strict=True))
+    return [Indexed(link, capped_text(counts[link.url], CAP) if link.url in counts else "") for link in links]
