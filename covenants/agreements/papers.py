@@ -39,10 +39,9 @@ BLANK_DAY = "　　　　年　　月　　日"
 name_actions({"covenant.document": "打印文书", "covenant.begin": "发起商谈"}, group="共建协议")
 
 
-def papers_of(covenant: Covenant) -> list[Paper]:
-    """The 协议书, once both sides have accepted a draft."""
-    exists = covenant.is_signed or covenant.status == Status.AGREED
-    return [AGREEMENT] if exists else []
+def is_agreed(covenant: Covenant) -> bool:
+    """Both sides have accepted a draft."""
+    return covenant.is_signed or covenant.status == Status.AGREED
 
 
 def context(covenant: Covenant) -> dict[str, Any]:
@@ -53,7 +52,6 @@ def context(covenant: Covenant) -> dict[str, Any]:
     amounts = [row.pop("amount") for row in rows]
     total = sum(amount for amount in amounts if amount)
     return {
-        "number": covenant.number,
         "name": covenant.title,
         "sender": str(covenant.place),
         "place": str(covenant.place),
@@ -87,4 +85,6 @@ def _row(index: int, item: Item) -> dict[str, Any]:
     }
 
 
-AGREEMENT = Paper("agreement", "共建协议书", "documents/_covenant.html", lambda covenant, user: context(covenant), DOCX)
+AGREEMENT = Paper(
+    *("agreement", "共建协议书", "documents/_covenant.html"), lambda covenant, user: context(covenant), DOCX, is_agreed
+)

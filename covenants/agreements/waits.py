@@ -3,8 +3,10 @@
 from django.db.models import F, Q
 
 from covenants.agreements.models import Status
-from covenants.waiting.conditions import Party, both, party
+from covenants.waiting.conditions import Party, party
+from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Wait
+from suzhou_portal.lib.rows.scope import kept
 
 
 def _answer(party: Party, more: Q) -> Q | None:
@@ -24,5 +26,5 @@ CHANGE = Wait(
 )
 SIGN = Wait(
     *("sign", "双方已同意、待签约的协议", "份"),
-    party(lambda side: both(side.at(), lambda: Q(status=Status.AGREED))),
+    kept(Verb.COVENANTS_PLACE, Q(status=Status.AGREED)),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 from covenants.deliveries.api import CommitmentViewSet, DeliveryViewSet
@@ -15,7 +15,7 @@ from covenants.deliveries.workflow import DELIVERIES
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Awaited, Case
 from suzhou_portal.lib.registers import Link, Related, site
-from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.rules.parameters import parameter
 
@@ -28,28 +28,6 @@ def due() -> Q:
 def late() -> Q:
     """Done after its day, or not done though its day has passed."""
     return Q(fulfilled_on__gt=F("due_on")) | Q(fulfilled_on=None, due_on__lt=timezone.localdate())
-
-
-class CommitmentFilter(PeriodFilter):
-    """What the figures of fulfilment are made of (``overview/figures.py``); the period is that of the due day."""
-
-    period_field = "due_on"
-    due = yes_no_filter(method="only_due", label="已到期")
-    fulfilled = yes_no_filter(method="only_fulfilled", label="已履约")
-    late = yes_no_filter(method="only_late", label="超期（含已补办）")
-    cancelled = yes_no_filter(field_name="is_cancelled", label="已取消")
-
-    def only_due(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Due by today (True), or later (False)."""
-        return rows.filter(due()) if value else rows.exclude(due())
-
-    def only_fulfilled(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Wholly delivered and confirmed (True), or not (False)."""
-        return rows.filter(fulfilled_on__isnull=not value)
-
-    def only_late(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Late (True), or in time so far (False)."""
-        return rows.filter(late()) if value else rows.exclude(late())
 
 
 @site.register
@@ -81,7 +59,13 @@ class CommitmentRegister(Awaited):
         "street": "covenant__street",
         "community": "covenant__community",
     }
-    filterset_class = CommitmentFilter
+    period = "due_on"
+    conditions = {  # what the figures of fulfilment are made of (``overview/figures.py``)
+        "due": Condition("已到期", due),
+        "fulfilled": Condition("已履约", Q(fulfilled_on__isnull=False)),
+        "late": Condition("超期（含已补办）", late),
+        "cancelled": Condition("已取消", Q(is_cancelled=True)),
+    }
     waits = (LATE, SOON, OWED)
     search = ("title", "covenant__number", "covenant__title", "covenant__organisation__name")
     related = (Related("deliveries", "commitment"),)
@@ -96,12 +80,6 @@ class CommitmentRegister(Awaited):
     def links(self, obj: Commitment, user: Any) -> list[Link]:
         """The way to the covenant."""
         return [Link("查看协议", obj.get_absolute_url())]
-
-
-class DeliveryFilter(PeriodFilter):
-    """The period is that of the day of delivery."""
-
-    period_field = "on"
 
 
 @site.register
@@ -142,7 +120,7 @@ class DeliveryCase(Case):
         "street": "commitment__covenant__street",
         "community": "commitment__covenant__community",
     }
-    filterset_class = DeliveryFilter
+    period = "on"
     waits = (CONFIRM, MEND)
     search = ("commitment__title", "commitment__covenant__number", "note")
     workflow = DELIVERIES

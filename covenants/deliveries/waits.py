@@ -9,7 +9,9 @@ from covenants.agreements.models import RUNNING
 from covenants.deliveries.models import Delivery
 from covenants.deliveries.parameters import REMIND_DAYS
 from covenants.waiting.conditions import both, party
+from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Wait
+from suzhou_portal.lib.rows.scope import kept
 from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.parameters import parameter
 
@@ -32,7 +34,7 @@ def _soon() -> Q:
 
 CONFIRM = Wait(
     *("confirm", "待确认的履约记录", "条"),
-    party(lambda side: both(side.at("commitment__covenant__"), lambda: _delivered(Delivery.Status.SUBMITTED))),
+    kept(Verb.COVENANTS_PLACE, _delivered(Delivery.Status.SUBMITTED), "commitment__covenant__"),
 )
 MEND = Wait(
     *("mend", "被退回、待改正的履约记录", "条"),
@@ -48,6 +50,6 @@ SOON = Wait(
 )
 OWED = Wait(
     *("owed", "单位超期未履约的约定事项", "项"),
-    party(lambda side: both(side.at("covenant__"), _late)),
+    kept(Verb.COVENANTS_PLACE, _late, "covenant__"),
     to_do=False,
 )

@@ -57,8 +57,7 @@ def with_sides() -> Prefetch:
 def readable_rows(user: Any, verb: str) -> QuerySet[Evaluation]:
     """The evaluations in the scope of ``user`` whose scores they may read: what is open, and those of their side."""
     places, unit = user.scope_for(Verb.COVENANTS_PLACE), user.scope_for(Verb.COVENANTS_UNIT)
-    of_place = Q(covenant__community__in=places.communities)
-    of_place |= Q(covenant__community=None, covenant__street__in=places.streets)
+    of_place = places.keeps("covenant__") or Q(pk__in=[])
     of_unit = Q(covenant__organisation__in=unit.organisations) & ~of_place  # as in rights.side_of
     own = Q(of_place, side=Side.PLACE) | Q(of_unit, side=Side.UNIT)
     return Evaluation.objects.visible_to(user, verb).filter(Q(is_sealed=False) | own)

@@ -6,74 +6,40 @@ portal's own. People withdraw it and put it up again.
 
 from typing import Any
 
-from django import forms
-
 from covenants.lists.models import Need
 from grids.issues.workflow import WORKFLOW as ISSUES
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases.inputs import note, row_of
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
-from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.rows.scope import held
 
 Status = Need.Status
 
 
-def may_raise(need: Need, user: Any) -> bool:
-    """``user`` speaks for the place of ``need``: may raise, change and withdraw it."""
-    scope = user.scope_for(Verb.NEEDS_RAISE)
-    return bool(scope.holds(street=need.street_id, community=need.community_id, grid=need.grid_id))
+may_raise = held(Verb.NEEDS_RAISE)  # speaks for the place of a need: may raise, change and withdraw it
 
 
-def _reason(need: Need, user: Any) -> forms.Field:
-    return forms.CharField(
-        label="撤回原因",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请填写撤回原因。"},
-    )
-
-
-def organisation_field(row: Any, user: Any) -> forms.Field:
-    """The unit that a step of the portal itself is about."""
-    return forms.ModelChoiceField(Organisation.objects.all(), label="单位")  # unscoped: no person chooses here
+# The unit that a step of the portal itself is about; unscoped: no person chooses here.
+organisation_field = row_of("单位", lambda row, user: Organisation.objects.all())
 
 
 def _withdraw(need: Need, user: Any, inputs: dict[str, Any]) -> None:
     need.reason = inputs["note"]
 
 
-def _reopen(need: Need, user: Any, inputs: dict[str, Any]) -> None:
-    need.reason = ""
-
-
-def _take(need: Need, user: Any, inputs: dict[str, Any]) -> None:
-    need.organisation = inputs["organisation"]
-
-
-def _release(need: Need, user: Any, inputs: dict[str, Any]) -> None:
-    need.organisation = None
-
-
-def _meet(need: Need, user: Any, inputs: dict[str, Any]) -> None:
-    need.met_at = moments.now()
-
-
-def _unmeet(need: Need, user: Any, inputs: dict[str, Any]) -> None:
-    need.met_at = None
-
-
 class NeedWorkflow(Workflow):
     """The table over :class:`~covenants.models.Need`. Its steps stand in the trail, and in its issue's timeline."""
 
     model = Need
+    allowed = staticmethod(may_raise)
     transitions = (
         Transition(
             action="withdraw",
             label="撤回需求",
-            source=frozenset({Status.OPEN}),
+            source=Status.OPEN,
             target=Status.WITHDRAWN,
-            allowed=may_raise,
-            inputs={"note": _reason},
+            inputs={"note": note("撤回原因", required=True)},
             change=_withdraw,
             hint="撤回后单位不再看到；可以重新发布。",
             folded=True,
@@ -81,44 +47,43 @@ class NeedWorkflow(Workflow):
         Transition(
             action="reopen",
             label="重新发布",
-            source=frozenset({Status.WITHDRAWN}),
+            source=Status.WITHDRAWN,
             target=Status.OPEN,
-            allowed=may_raise,
-            change=_reopen,
+            clears="reason",
             primary=True,
         ),
         Transition(
             action="take",
             label="认领",
-            source=frozenset({Status.OPEN}),
+            source=Status.OPEN,
             target=Status.TAKEN,
             automatic=True,
             inputs={"organisation": organisation_field},
-            change=_take,
+            keeps="organisation",
         ),
         Transition(
             action="release",
             label="重新待认领",
-            source=frozenset({Status.TAKEN}),
+            source=Status.TAKEN,
             target=Status.OPEN,
             automatic=True,
-            change=_release,
+            clears="organisation",
         ),
         Transition(
             action="meet",
             label="满足",
-            source=frozenset({Status.TAKEN}),
+            source=Status.TAKEN,
             target=Status.MET,
             automatic=True,
-            change=_meet,
+            stamps="met_at",
         ),
         Transition(
             action="unmeet",
             label="撤销满足",
-            source=frozenset({Status.MET}),
+            source=Status.MET,
             target=Status.TAKEN,
             automatic=True,
-            change=_unmeet,
+            clears="met_at",
         ),
     )
 

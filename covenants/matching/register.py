@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.urls import URLPattern, path
 
 from covenants.lists.forms import NeedForm
@@ -19,19 +19,8 @@ from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case
 from suzhou_portal.lib.cases.waiting import Line
 from suzhou_portal.lib.registers import Link, site
-from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
-
-
-class NeedFilter(PeriodFilter):
-    """By place, kind, status, and the days on which it was raised."""
-
-    period_field = "created_at"
-    from_issue = yes_no_filter(method="only_from_issue", label="来自事件")
-
-    def only_from_issue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Needs that an issue has become (True), or others."""
-        return rows.filter(issue__isnull=not value)
 
 
 @site.register
@@ -55,7 +44,8 @@ class NeedRegister(Case):
         *("organisation", "created_at", "created_by", "met_at", "reason"),
     )
     filters = ("street", "community", "grid", "kind", "status", "organisation", "from_issue")
-    filterset_class = NeedFilter
+    period = "created_at"
+    conditions = {"from_issue": Condition("来自事件", Q(issue__isnull=False))}
     waits = (CLAIM,)
     form_class = NeedForm
     adding = "发布需求"
@@ -67,12 +57,9 @@ class NeedRegister(Case):
     )
     create_only = ("street", "community", "grid")
     optional = {"street": "选了社区或网格的，自动填写。"}
+    joined = ("issue",)
     workflow, series, creator = NEEDS, NEED_NUMBERS, "created_by"
     views = {**Case.views, "detail": NeedPage, "act": NeedActPage, "take": TakeUpPage, "fitting": FittingPage}
-
-    def queryset(self) -> Any:
-        """With its issue."""
-        return super().queryset().select_related("issue")
 
     def more_lines(self, user: Any) -> list[Line]:
         """Open needs that the offers of the user's unit fit."""

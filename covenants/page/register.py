@@ -3,10 +3,10 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from covenants.agreements.models import SIGNED, Covenant
-from covenants.agreements.papers import papers_of
+from covenants.agreements.papers import AGREEMENT
 from covenants.agreements.waits import ANSWER, CHANGE, SIGN
 from covenants.agreements.workflow import WORKFLOW
 from covenants.evaluation.sealing import RESULTS
@@ -16,23 +16,17 @@ from covenants.page.api import CovenantViewSet
 from covenants.page.views import CovenantAct, CovenantList, CovenantPage
 from covenants.page.wording import waiting_words
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases import Case, Paper
+from suzhou_portal.lib.cases import Case
 from suzhou_portal.lib.registers import Related, site
-from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet
 
 
-class CovenantFilter(PeriodFilter):
-    """By the day of the signing, whether it was signed, and its term."""
+class CovenantFilter(RegisterFilterSet):
+    """By its evaluation, too."""
 
-    period_field = "signed_on"
-    signed = yes_no_filter(method="only_signed", label="已签约")
     result = django_filters.ChoiceFilter(
         label="评约结果", choices=[(word, word) for word in (*RESULTS, "未评")], empty_label="全部"
     )
-
-    def only_signed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Those that came into force (True) or not (False)."""
-        return rows.filter(status__in=SIGNED) if value else rows.exclude(status__in=SIGNED)
 
 
 @site.register
@@ -47,7 +41,11 @@ class CovenantCase(Case):
     columns = ("number", "title", "organisation", "community", "status", "signed_on", "ends", "result")
     more_columns = ("street", "begins", "revision", "created_at", "place_signatory", "unit_signatory")
     filters = ("status", "signed", "organisation", "street", "community", "result")
+    joined = ("organisation", "community__street", "street", "previous")
+    papers = (AGREEMENT,)
     filterset_class = CovenantFilter
+    period = "signed_on"
+    conditions = {"signed": Condition("已签约", Q(status__in=SIGNED))}
     found_by = ("number", "title", "organisation__name", "organisation__pinyin")
     search = ("number", "title", "organisation__name", "organisation__pinyin", "community__name")
     related = (Related("commitments", "covenant"),)
@@ -56,14 +54,6 @@ class CovenantCase(Case):
     workflow = WORKFLOW
     views = {**Case.views, "list": CovenantList, "detail": CovenantPage, "act": CovenantAct}
     viewset_class = CovenantViewSet
-
-    def queryset(self) -> Any:
-        """With both parties."""
-        return super().queryset().select_related("organisation", "community__street", "street", "previous")
-
-    def papers_of(self, row: Covenant, user: Any) -> list[Paper]:
-        """The 协议书, once both sides have accepted a draft."""
-        return papers_of(row)
 
     def answer(self, row: Covenant, user: Any) -> dict[str, Any]:
         """Drafts, promises, evaluations and the timeline."""

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from covenants.agreements.choosing import may_begin
 from covenants.agreements.finding import ELSEWHERE, action_url, covenant_in_scope, draft_url
 from covenants.agreements.models import Covenant, Side, Status
-from covenants.agreements.papers import papers_of
 from covenants.agreements.rights import is_unit, side_of
 from covenants.agreements.telling import unreached
 from covenants.agreements.wording import drafts_of
@@ -96,7 +95,7 @@ class CovenantPage(CasePage):
             "steps": steps,
             "last_event": steps[-1].key if steps else 0,
             "attachments": panel_of(covenant, user),
-            "papers": papers_of(covenant),
+            "papers": self.register.papers_of(covenant, self.request.user),
             "renewal": covenant.renewal if covenant.status == Status.CLOSED else None,
             "may_renew": covenant.status == Status.CLOSED and side_of(covenant, user) is not None,
         }

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.rows.scope import among
+from suzhou_portal.lib.rows.scope import Scope, among
 
 
 @dataclass(frozen=True)
@@ -15,36 +15,23 @@ class Party:
     """For whom ``user`` acts. Somebody in both parties of a covenant acts for the place (``rights.side_of``)."""
 
     units: frozenset[int]
-    communities: frozenset[int]
-    streets: frozenset[int]
+    places: Scope
 
     @classmethod
     def of(cls, user: Any) -> "Party":
         """The party of ``user``."""
-        places = user.scope_for(Verb.COVENANTS_PLACE)
-        units = user.scope_for(Verb.COVENANTS_UNIT).organisations
-        return cls(frozenset(units), frozenset(places.communities), frozenset(places.streets))
-
-    def at(self, way: str = "") -> Q | None:
-        """Rows of the own places; ``way`` leads to the row that names the place. None: there are none."""
-        found: Q | None = None
-        if self.communities:
-            found = among(f"{way}community_id", self.communities)
-        if self.streets:
-            street = Q(**{f"{way}community": None}) & among(f"{way}street_id", self.streets)
-            found = street if found is None else found | street
-        return found
+        return cls(user.scope_for(Verb.COVENANTS_UNIT).organisations, user.scope_for(Verb.COVENANTS_PLACE))
 
     def unit(self, way: str = "") -> Q | None:
         """Rows of the own units whose place is another's; ``way`` leads to the covenant."""
         if not self.units:
             return None
-        place, own = self.at(way), among(f"{way}organisation_id", self.units)
+        place, own = self.places.keeps(way), among(f"{way}organisation_id", self.units)
         return own if place is None else own & ~place
 
     def each(self, place: Callable[[Q], Q], unit: Callable[[Q], Q]) -> Q | None:
         """The condition of both sides together."""
-        sides = [make(rows) for make, rows in ((place, self.at()), (unit, self.unit())) if rows is not None]
+        sides = [make(rows) for make, rows in ((place, self.places.keeps()), (unit, self.unit())) if rows is not None]
         return sides[0] | sides[1] if len(sides) > 1 else sides[0] if sides else None
 
 

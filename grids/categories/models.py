@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from suzhou_portal.lib.rows.places import Versioned
-from suzhou_portal.lib.rows.scope import ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.catalogues import Catalogue
+from suzhou_portal.lib.rows.scope import ScopedQuerySet
 from suzhou_portal.lib.time.worktime import Unit
 
 
@@ -37,7 +37,7 @@ class IssueCategoryQuerySet(ScopedQuerySet):
         return self.filter(is_active=True, parent__isnull=False, parent__is_active=True)
 
 
-class IssueCategory(Versioned):
+class IssueCategory(Catalogue):
     """事件分类: groups (大类) without parent, and under them the kinds (小类) that issues use."""
 
     code = models.CharField(
@@ -47,7 +47,6 @@ class IssueCategory(Versioned):
         validators=[RegexValidator(r"^\d{2}(\d{2})?$", "大类编码为 2 位数字，小类编码为 4 位数字。")],
         error_messages={"unique": "该编码已被使用。"},
     )
-    name = models.CharField("名称", max_length=30)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name="大类"
     )
@@ -55,17 +54,11 @@ class IssueCategory(Versioned):
     limit = models.PositiveSmallIntegerField("办理时限", default=5, validators=[MinValueValidator(1)])
     limit_unit = models.CharField("时限单位", max_length=10, choices=LimitUnit.choices, default=LimitUnit.DAYS)
     keywords = models.CharField("关键词", max_length=300, blank=True, help_text="用空格分开，录入时据此推荐分类。")
-    is_active = models.BooleanField("启用", default=True)
 
-    scope_rule = ReferenceRule()
     objects = IssueCategoryQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Catalogue.Meta):
         verbose_name = verbose_name_plural = "事件分类"
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         """Two levels only: a kind stands under a group, and its code begins with the group's."""

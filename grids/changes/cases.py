@@ -9,6 +9,8 @@ from grids.places.succession import successor_of
 from suzhou_portal.lib.cases.workflow import Consequence, Transition, Workflow
 from suzhou_portal.lib.rows import records
 
+MOVED = "随网格变动转移"
+
 
 class StandsOnGrids(Consequence):
     """Hung on the ``workflow`` of a located case with events, whose rows in the ``open_statuses`` shall never lie in a
@@ -18,6 +20,8 @@ class StandsOnGrids(Consequence):
 
     def __init__(self, workflow: Workflow, open_statuses: frozenset[str], left: str) -> None:
         self.workflow, self.open = workflow, open_statuses
+        workflow.other_sentences["move"] = MOVED
+        workflow.name_actions({"move": MOVED})
         self.rows: Any = workflow.model._default_manager.filter(status__in=sorted(open_statuses))
         goes_along(self.move_open)
         keeps_open(left)(lambda grid: self.rows.filter(grid=grid).count())
@@ -52,5 +56,5 @@ class StandsOnGrids(Consequence):
 
 
 def stand_on_grids(workflow: Workflow, open_statuses: frozenset[str], left: str) -> None:
-    """Hang :class:`StandsOnGrids` on ``workflow``; its events need a sentence for ``move``."""
+    """Hang :class:`StandsOnGrids` on ``workflow``."""
     workflow.hang(StandsOnGrids(workflow, open_statuses, left))

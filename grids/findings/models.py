@@ -7,6 +7,7 @@ from django.utils import timezone
 from grids.checklists.models import PatrolItem
 from grids.patrols.models import Patrol, PatrolStop
 from grids.places.models import Area
+from suzhou_portal.lib.rows.constraints import filled_where
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
@@ -79,11 +80,7 @@ class PatrolFinding(Located, Versioned):
                 | Q(handling="on_spot", status="fixed")
                 | ~Q(handling="on_spot") & Q(status__in=["handed", "waiting", "confirmed"]),
             ),
-            models.CheckConstraint(
-                name="patrol_finding_confirmed",
-                condition=Q(status="confirmed", confirmed_on__isnull=False)
-                | ~Q(status="confirmed") & Q(confirmed_on=None),
-            ),
+            filled_where("patrol_finding_confirmed", "confirmed_on", status="confirmed"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 
 from grids.categories.models import IssueCategory
 from grids.checklists.models import PatrolItem
@@ -22,11 +21,9 @@ from grids.patrols.rights import may_confirm, may_return, walks
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.cases.inputs import note
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
-from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 
-WAITING = frozenset({FindingStatus.WAITING})
 SENT_BACK = frozenset({"not_fixed", "reopen_found"})
 
 
@@ -100,29 +97,16 @@ def _category(finding: PatrolFinding, user: Any) -> forms.Field:
 # --- changes and effects ----------------------------------------------------------------
 
 
-def _correct(finding: PatrolFinding, user: Any, inputs: dict[str, Any]) -> None:
-    finding.item, finding.description, finding.remedy = inputs["item"], inputs["description"], inputs["remedy"]
-
-
 def _withdraw_issue(finding: PatrolFinding, user: Any, inputs: dict[str, Any], event: Any) -> None:
     if finding.issue is not None and finding.issue.status != Status.VOID:
         WORKFLOW.apply(finding.issue, "void", by=user, inputs={"note": f"巡查发现撤回：{inputs['note']}"[:500]})
-
-
-def _confirm(finding: PatrolFinding, user: Any, inputs: dict[str, Any]) -> None:
-    finding.confirmed_on = timezone.localdate(moments.now())
 
 
 def _tell_confirmed(finding: PatrolFinding, user: Any, inputs: dict[str, Any], event: Any) -> None:
     WORKFLOW.apply(finding.issue, "found_fixed", by=None, inputs={"note": inputs["note"]})
 
 
-def _again(finding: PatrolFinding, user: Any, inputs: dict[str, Any]) -> None:
-    finding.confirmed_on = None
-
-
 def _return(finding: PatrolFinding, user: Any, inputs: dict[str, Any]) -> None:
-    finding.confirmed_on = None
     finding.returned += 1
 
 
@@ -163,22 +147,23 @@ class FindingWorkflow(Workflow):
         Transition(
             action="confirm",
             label="确认已整改",
-            source=WAITING,
+            source=FindingStatus.WAITING,
             target=FindingStatus.CONFIRMED,
             allowed=may_confirm,
             inputs={"note": note("说明", required=False)},
-            change=_confirm,
+            stamps="confirmed_on",
             effect=_tell_confirmed,
             primary=True,
         ),
         Transition(
             action="return",
             label="没有整改到位，退回重办",
-            source=WAITING,
+            source=FindingStatus.WAITING,
             target=FindingStatus.HANDED,
             allowed=may_confirm,
             ready=_was_closed,
             inputs={"note": note("哪里没有到位", required=True)},
+            clears="confirmed_on",
             change=_return,
             effect=_reopen_issue,
             hint="事件重开，回到原层级继续办理；办结后再请您确认。",
@@ -186,7 +171,7 @@ class FindingWorkflow(Workflow):
         Transition(
             action="rehand",
             label="重新交办",
-            source=WAITING,
+            source=FindingStatus.WAITING,
             target=FindingStatus.HANDED,
             allowed=_is_leader,
             ready=_was_voided,
@@ -197,7 +182,7 @@ class FindingWorkflow(Workflow):
         Transition(
             action="correct",
             label="更正",
-            source=frozenset({FindingStatus.FIXED}),
+            source=FindingStatus.FIXED,
             target=None,
             allowed=_is_leader,
             ready=_is_editable,
@@ -206,12 +191,12 @@ class FindingWorkflow(Workflow):
                 "description": _text("description", "发现的问题", 2000),
                 "remedy": _text("remedy", "现场整改情况", 500),
             },
-            change=_correct,
+            keeps=("item", "description", "remedy"),
         ),
         Transition(
             action="withdraw",
             label="撤回",
-            source=frozenset({FindingStatus.FIXED, FindingStatus.HANDED, FindingStatus.WAITING}),
+            source=(FindingStatus.FIXED, FindingStatus.HANDED, FindingStatus.WAITING),
             target=FindingStatus.WITHDRAWN,
             allowed=_may_withdraw,
             ready=_is_withdrawable,
@@ -224,7 +209,7 @@ class FindingWorkflow(Workflow):
         Transition(
             action="await",
             label="待片区长确认",
-            source=frozenset({FindingStatus.HANDED}),
+            source=FindingStatus.HANDED,
             target=FindingStatus.WAITING,
             effect=_tell_leaders,
             automatic=True,
@@ -232,16 +217,17 @@ class FindingWorkflow(Workflow):
         Transition(
             action="again",
             label="事件重开",
-            source=frozenset({FindingStatus.WAITING, FindingStatus.CONFIRMED}),
+            source=(FindingStatus.WAITING, FindingStatus.CONFIRMED),
             target=FindingStatus.HANDED,
-            change=_again,
+            clears="confirmed_on",
             automatic=True,
         ),
         Transition(
             action="returned",
             label="片区长退回重办",
-            source=frozenset({FindingStatus.WAITING, FindingStatus.CONFIRMED}),
+            source=(FindingStatus.WAITING, FindingStatus.CONFIRMED),
             target=FindingStatus.HANDED,
+            clears="confirmed_on",
             change=_return,
             automatic=True,
         ),

@@ -17,8 +17,7 @@ CHANGES_BACK = 4
 
 def may_show(record: FiveOneRecord, user: Any) -> bool:
     """Whoever keeps the grid, while it is in force."""
-    place = {"street": record.street_id, "community": record.community_id, "grid": record.grid_id}
-    return record.grid.ends is None and user.scope_for(Verb.GRIDS_EDIT).holds(**place)
+    return record.grid.ends is None and user.scope_for(Verb.GRIDS_EDIT).holds_row(record)
 
 
 def shown_with_record(record: FiveOneRecord) -> Q:

@@ -1,7 +1,5 @@
 """Registers of 五个一: its slots, which the district names, and what each grid has of them."""
 
-from typing import Any
-
 from grids.five_ones.models import FiveOne, FiveOneRecord
 from grids.five_ones.views import RecordDetail
 from suzhou_portal.accounts.roles import Verb
@@ -37,12 +35,9 @@ class FiveOneRecordRegister(Register):
     more_columns = ("street",)
     details = columns
     computed = {"where": Computed("网格", lambda row: row.grid.full_name, order="grid__code")}
+    joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("street", "community", "grid", "slot", "state")
     search = ("grid__name", "grid__pinyin", "evidence", "slot__name")
     fields = ("grid", "slot", "state", "since", "evidence")
     create_only = ("grid", "slot")
     views = {**Register.views, "detail": RecordDetail}
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")

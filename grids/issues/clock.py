@@ -20,10 +20,8 @@ from grids.issues.models import Issue, Status
 from grids.limits.models import Step
 from grids.limits.services import step_limit
 from suzhou_portal.lib.time.worktime import Extension, Limit, Pause, Unit
-from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.calendars import WARN_SHARE, calendar
 
-# The last quarter of the office hours until due is the yellow light (district default).
-WARN_SHARE = 4
 STEP_OF = {
     Status.REPORTED: Step.ACCEPTING,
     Status.ACCEPTED: Step.DISPATCHING,

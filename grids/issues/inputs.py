@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from grids.categories.models import Level
@@ -21,6 +22,26 @@ def organisations_for(issue: Issue, user: Any) -> QuerySet[Organisation]:
     if Level.STREET in levels_held(user.scope_for(Verb.ISSUES_KEEP), issue):
         return rows
     return rows.filter(Q(is_unit=True) | Q(is_property=True) | Q(is_social=True))
+
+
+class IssueNumberField(forms.CharField):
+    """An issue of ``rows``, by number; cleaned to the issue. ``missing``: what is told where there is none."""
+
+    def __init__(self, rows: QuerySet[Issue], *, missing: str, label: str = "事件编号", **kwargs: Any) -> None:
+        line = forms.TextInput(attrs={"autocomplete": "off", "placeholder": "例：SZ-2026-000123"})
+        told = {"required": "请填写事件编号。"}
+        super().__init__(**{"max_length": 20, "label": label, "widget": line, "error_messages": told, **kwargs})
+        self.rows, self.missing = rows, missing
+
+    def clean(self, value: Any) -> Issue | None:
+        """The issue. Raises ``ValidationError``."""
+        number = super().clean(value).strip().upper()
+        if not number:
+            return None
+        found = self.rows.filter(number=number).first()
+        if found is None:
+            raise ValidationError(self.missing, code="invalid_choice")
+        return found
 
 
 def organisation(issue: Issue, user: Any) -> forms.Field:

@@ -33,10 +33,6 @@ def _dispatch(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder, issue.organisation = Holder.ORGANISATION, inputs["organisation"]
 
 
-def _to_grid(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    issue.holder, issue.organisation = Holder.GRID, None
-
-
 def _answered(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.holder = verifying_level(issue)
 
@@ -58,10 +54,6 @@ def _escalate(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 def _send_down(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
     issue.level = _shift(issue.level, -1)
     issue.holder, issue.organisation = issue.level, None
-
-
-def _void(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    issue.holder = Holder.NOBODY
 
 
 def reopen(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
@@ -104,7 +96,8 @@ TRANSITIONS = (
         allowed=may_dispatch,
         ready=lambda issue: issue.grid_id is not None,
         inputs={"note": note("要求", required=False)},
-        change=_to_grid,
+        sets={"holder": Holder.GRID},
+        clears="organisation",
         sentence="交网格处理",
     ),
     Transition(
@@ -235,7 +228,7 @@ TRANSITIONS = (
         target=Status.VOID,
         allowed=may_void,
         inputs=REASON,
-        change=_void,
+        sets={"holder": Holder.NOBODY},
         sentence="作废",
         folded=True,
         grave=True,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grids.categories.models import Level
 from grids.issues.columns import STAMP_INDEXES, VISIT_CONSTRAINTS, VISIT_INDEXES, Clocked, Stamped, Visited
+from suzhou_portal.lib.rows.constraints import filled_where
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, Scope, ScopedQuerySet, among
 from suzhou_portal.lib.text.search import Search, place_token
@@ -281,18 +282,12 @@ class Issue(Clocked, Located, Versioned, Visited, Stamped):
         ]
         constraints = [
             *VISIT_CONSTRAINTS,
-            models.CheckConstraint(
-                name="issue_closed_has_time",
-                condition=Q(status="closed", closed_at__isnull=False) | ~Q(status="closed") & Q(closed_at=None),
-            ),
+            filled_where("issue_closed_has_time", "closed_at", status="closed"),
             models.CheckConstraint(
                 name="issue_organisation_holder",
                 condition=~Q(holder="organisation") | Q(organisation__isnull=False),
             ),
-            models.CheckConstraint(
-                name="issue_merged_into_one",
-                condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged") & Q(merged_into=None),
-            ),
+            filled_where("issue_merged_into_one", "merged_into", status="merged"),
             models.CheckConstraint(
                 name="issue_suspended_until",
                 condition=Q(suspended_at=None, suspended_until=None)

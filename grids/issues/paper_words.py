@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from grids.categories.models import Level
 from grids.issues.models import Issue, IssueEvent
-from grids.places.finding import describe
+from grids.places.finding import describe, local_words
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.templatetags.portal import long_date
@@ -40,7 +40,7 @@ def office_behind(post: Assignment | None, level: str, issue: Issue) -> tuple[st
 def office_of(level: str, issue: Issue) -> tuple[str, str]:
     """The office that answers for ``issue`` at ``level``: its name, and its telephone ("" for none)."""
     if level == Level.GRID and issue.grid_id:
-        return f"{issue.community} {issue.grid.full_name}", issue.community.telephone
+        return local_words(issue), issue.community.telephone
     if level in (Level.GRID, Level.COMMUNITY) and issue.community_id:
         return str(issue.community), issue.community.telephone
     if level == Level.DISTRICT:

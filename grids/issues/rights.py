@@ -112,8 +112,7 @@ def sees_contact(issue: Issue, user: Any) -> bool:
 
     An organisation that has the issue in hand only learns that there is one.
     """
-    scope = user.scope_for(Verb.ISSUES_VIEW)
-    return bool(scope.holds(street=issue.street_id, community=issue.community_id, grid=issue.grid_id))
+    return bool(user.scope_for(Verb.ISSUES_VIEW).holds_row(issue))
 
 
 def may_reveal(issue: Issue, user: Any) -> bool:

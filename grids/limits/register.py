@@ -1,7 +1,5 @@
 """The register of step limits."""
 
-from typing import Any
-
 from grids.limits.models import StepLimit
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, site
@@ -22,7 +20,3 @@ class StepLimitRegister(Register):
     filters = ("category", "step", "is_active")
     fields = ("category", "step", "limit", "unit", "is_active", "note")
     create_only = ("category", "step")
-
-    def queryset(self) -> Any:
-        """With the category."""
-        return super().queryset().select_related("category")

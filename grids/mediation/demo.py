@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from grids.issues.demo_world import World, world_of
 from grids.mediation.models import DisputeKind, Mediation, MediationEvent, MediationSession, Mediator, MediatorRole
-from grids.mediation.services import SERIES, draft
+from grids.mediation.register import MediationCase
 from grids.mediation.workflow import MEDIATING
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
@@ -109,7 +109,8 @@ def _tell(world: World, saying: Saying, end: str, at: datetime, until: datetime,
     by = leader if leader and rng.random() < 0.6 else secretary
     party_a, party_b = rng.choice(saying.parties)
     told = {"kind": saying.kind, "party_a": party_a, "party_b": party_b, "summary": rng.choice(saying.texts)}
-    row = draft(by=by, at=at, grid=grid, **told)
+    row = Mediation(registered_by=by, registered_at=at, grid=grid, **told)
+    row.clean()
     story = Story(row, rng)
     story.events.append(MediationEvent(mediation=row, at=at, actor=by, action="register", to_status=row.status))
     line = world.office.position(at)
@@ -156,7 +157,7 @@ def _store(stories: list[Story]) -> None:
     for story in stories:
         year = timezone.localdate(story.row.registered_at).year
         last[year] += 1
-        story.row.number = f"{SERIES.prefix}-{year}-{last[year]:06d}"
+        story.row.number = f"{MediationCase.series.prefix}-{year}-{last[year]:06d}"
     for model, rows in (
         (Mediation, [story.row for story in stories]),
         (MediationEvent, [event for story in stories for event in story.events]),
@@ -166,7 +167,7 @@ def _store(stories: list[Story]) -> None:
         model._default_manager.bulk_create(rows, batch_size=1000)  # unscoped: demo loader
     for year, number in last.items():
         NumberSequence.objects.update_or_create(
-            series=SERIES.prefix, year=year, defaults={"last": number}
+            series=MediationCase.series.prefix, year=year, defaults={"last": number}
         )  # unscoped: demo
 
 

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from grids.issues.models import OPEN, Issue, IssueEvent
 from grids.issues.rights import is_keeper
 from grids.issues.workflow import WORKFLOW
-from grids.mediation.models import DisputeKind, PartyKind
-from grids.mediation.services import open_of_issue, register_dispute
+from grids.mediation.models import OPEN_STATUSES, DisputeKind, Mediation, MediationIssue, PartyKind
+from grids.mediation.services import link
 from grids.page.schema import add_inputs
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases.inputs import note
+from suzhou_portal.lib.cases.inputs import choice, note
 from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.rows.kept import Kept
 
 
@@ -30,27 +30,8 @@ def _load() -> list[tuple[str, str]]:
 KINDS = Kept("grids.dispute_kinds", _load, of=("grids.DisputeKind",))  # every page of an issue offers them
 
 
-def _kind(issue: Issue, user: Any) -> forms.Field:
-    return forms.ChoiceField(
-        label="纠纷类型",
-        choices=lambda: [("", "请选择"), *KINDS.get()],
-        error_messages={"required": "请选择纠纷类型。", "invalid_choice": "没有这个纠纷类型，请重新选择。"},
-    )
-
-
-def _party(label: str) -> Any:
-    def factory(issue: Issue, user: Any) -> forms.Field:
-        return forms.ChoiceField(
-            label=label,
-            choices=[("", "请选择"), *PartyKind.choices],
-            error_messages={"required": f"请选择{label}是什么人、什么单位。"},
-        )
-
-    return factory
-
-
 def _once(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
-    running = open_of_issue(issue)
+    running = Mediation.objects.filter(issue_links__issue=issue, status__in=OPEN_STATUSES).order_by("id").first()
     if running is not None:
         raise ValidationError(f"已转调处，{running.number} 尚未结束。")
     # What the dispute is about is told to those who mediate, not on the issue's timeline: whoever the issue is sent
@@ -59,44 +40,30 @@ def _once(issue: Issue, user: Any, inputs: dict[str, Any]) -> None:
 
 
 def _register(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    register_dispute(
-        by=user,
-        issue=issue,
-        kind=DisputeKind.objects.get(code=inputs["dispute_kind"]),
-        party_a=inputs["party_a"],
-        party_b=inputs["party_b"],
-        # Not the issue's own words: they may name people, and are erased by rules of their own.
-        summary=inputs["summary"] or f"由网格事件 {issue.number}（{issue.category.name}）转来，情况见该事件。",
-        street=issue.street,
-        community=issue.community,
-        grid=issue.grid,
-    )
+    # Not the issue's own words: they may name people, and are erased by rules of their own.
+    summary = inputs["summary"] or f"由网格事件 {issue.number}（{issue.category.name}）转来，情况见该事件。"
+    parties = {name: inputs[name] for name in ("party_a", "party_b")}
+    place = {"street": issue.street, "community": issue.community, "grid": issue.grid}
+    told = {"kind": DisputeKind.objects.get(code=inputs["dispute_kind"]), "summary": summary, **parties, **place}
+    link(site["mediations"].create(told, by=user), issue, MediationIssue.How.FROM_ISSUE, by=user)
 
 
-TRANSITIONS = (
+WORKFLOW.extend(
     Transition(
-        action="to_mediation",
-        label="转调处",
-        source=frozenset(OPEN),
-        target=None,
-        allowed=may_mediate,
+        *("to_mediation", "转调处", OPEN, None, may_mediate),
         ready=lambda issue: not issue.is_part,
         inputs={
-            "dispute_kind": _kind,
-            "party_a": _party("甲方"),
-            "party_b": _party("乙方"),
+            "dispute_kind": choice("纠纷类型", KINDS.get, invalid_choice="没有这个纠纷类型，请重新选择。"),
+            "party_a": choice("甲方", PartyKind.choices, required="请选择甲方是什么人、什么单位。"),
+            "party_b": choice("乙方", PartyKind.choices, required="请选择乙方是什么人、什么单位。"),
             "note": note("纠纷情况", required=False, placeholder="用甲方、乙方称呼，不写姓名、电话；不填则注明见本件"),
         },
         change=_once,
         effect=_register,
-        sentence="转调处",
         folded=True,
         hint="登记为调处化解，本件照常办理；两边可互相查看。",
-    ),
+    )
 )
-
-
-WORKFLOW.extend(*TRANSITIONS)
 add_inputs(
     dispute_kind=serializers.CharField(required=False, help_text="转调处：纠纷类型编码；以下两项随之"),
     party_a=serializers.ChoiceField(PartyKind.choices, required=False),

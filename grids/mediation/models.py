@@ -4,42 +4,24 @@ No party is a person here: a party is 甲方, 乙方, 丙方 and of a kind. No c
 are flagged for numbers as everywhere. What carries names and signatures is paper (``grids.page.papers``).
 """
 
-from datetime import datetime
-
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from grids.places.models import GridPost
-from suzhou_portal.lib.cases.rows import CaseEvent, Timed
+from suzhou_portal.lib.cases.rows import CaseEvent, Numbered, Timed
+from suzhou_portal.lib.rows.catalogues import Catalogue
+from suzhou_portal.lib.rows.constraints import filled_where
 from suzhou_portal.lib.rows.places import Located, Versioned
-from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 
-class DisputeKind(Versioned):
+class DisputeKind(Catalogue):
     """纠纷类型: a catalogue that the district edits (the first rows are the platform's default)."""
 
-    code = models.CharField(
-        "编码",
-        max_length=4,
-        unique=True,
-        validators=[RegexValidator(r"^\d{2,4}$", "编码为 2 至 4 位数字。")],
-        error_messages={"unique": "该编码已被使用。"},
-    )
-    name = models.CharField("名称", max_length=30)
-    is_active = models.BooleanField("启用", default=True)
-
-    scope_rule = ReferenceRule()
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Catalogue.Meta):
         verbose_name = verbose_name_plural = "纠纷类型"
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class PartyKind(models.TextChoices):
@@ -92,34 +74,16 @@ class MediationStatus(models.TextChoices):
     ARCHIVED = "archived", "已归档"
 
 
-OPEN_STATUSES = frozenset({MediationStatus.REGISTERED, MediationStatus.ACCEPTED, MediationStatus.MEDIATING})
-ENDED_STATUSES = frozenset(
-    {
-        MediationStatus.SUCCEEDED,
-        MediationStatus.FAILED,
-        MediationStatus.WITHDRAWN,
-        MediationStatus.TRANSFERRED,
-    }
-)
+# How it ended: told by the status, and kept as its outcome when it is archived.
+ENDED = (MediationStatus.SUCCEEDED, MediationStatus.FAILED, MediationStatus.WITHDRAWN, MediationStatus.TRANSFERRED)
+OUTCOMES = [(status.value, status.label) for status in ENDED]
+ENDED_STATUSES = frozenset(ENDED)
+OPEN_STATUSES = frozenset(MediationStatus) - ENDED_STATUSES - {MediationStatus.ARCHIVED}
 
 
-class Outcome(models.TextChoices):
-    """How it ended; kept when the case is archived."""
-
-    SUCCEEDED = "succeeded", "调解成功"
-    FAILED = "failed", "调解不成"
-    WITHDRAWN = "withdrawn", "当事人撤回"
-    TRANSFERRED = "transferred", "转其他途径"
-
-
-# What the success rate is reckoned over: 成功 ÷ (成功 + 不成).
-COUNTED_OUTCOMES = frozenset({Outcome.SUCCEEDED, Outcome.FAILED})
-
-
-class Mediation(Located, Versioned, Timed):
+class Mediation(Numbered, Located, Versioned, Timed):
     """调处: one dispute from registration to archive. Its status changes in ``grids.mediation.workflow`` alone."""
 
-    number = models.CharField("编号", max_length=20, unique=True, editable=False)
     kind = models.ForeignKey(DisputeKind, on_delete=models.PROTECT, related_name="+", verbose_name="纠纷类型")
     party_a = models.CharField("甲方", max_length=12, choices=PartyKind.choices)
     party_b = models.CharField("乙方", max_length=12, choices=PartyKind.choices)
@@ -130,7 +94,7 @@ class Mediation(Located, Versioned, Timed):
     status = models.CharField(
         "状态", max_length=12, choices=MediationStatus.choices, default=MediationStatus.REGISTERED, editable=False
     )
-    outcome = models.CharField("结果", max_length=12, choices=Outcome.choices, blank=True, editable=False)
+    outcome = models.CharField("结果", max_length=12, choices=OUTCOMES, blank=True, editable=False)
     route = models.CharField("转往", max_length=16, choices=Route.choices, blank=True, editable=False)
     agreement = models.BooleanField("书面协议", null=True, blank=True, editable=False)
     registered_by = models.ForeignKey(
@@ -143,6 +107,7 @@ class Mediation(Located, Versioned, Timed):
     followed_at = models.DateTimeField("回访时间", null=True, blank=True, editable=False)
     kept = models.BooleanField("协议履行", null=True, blank=True, editable=False)
     archived_at = models.DateTimeField("归档时间", null=True, blank=True, editable=False)
+    ended_at = property(lambda self: self.concluded_at)  # where its clock stopped
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     # With the texts of the issues that belong to it (``grids.reporters.erasure``): they tell of the same people.
@@ -169,38 +134,23 @@ class Mediation(Located, Versioned, Timed):
                 name="mediation_outcome_with_end",
                 condition=Q(outcome="", concluded_at=None) | ~Q(outcome="") & Q(concluded_at__isnull=False),
             ),
-            models.CheckConstraint(
-                name="mediation_agreement_of_success",
-                condition=Q(outcome="succeeded", agreement__isnull=False) | ~Q(outcome="succeeded") & Q(agreement=None),
-            ),
-            models.CheckConstraint(
-                name="mediation_route_of_transfer",
-                condition=Q(outcome="transferred") & ~Q(route="") | ~Q(outcome="transferred") & Q(route=""),
-            ),
+            filled_where("mediation_agreement_of_success", "agreement", outcome="succeeded"),
+            filled_where("mediation_route_of_transfer", "route", empty="", outcome="transferred"),
         ]
-
-    def __str__(self) -> str:
-        return self.number
-
-    def get_absolute_url(self) -> str:
-        """Its page."""
-        return f"/grids/mediations/{self.number}/"
-
-    @property
-    def is_open(self) -> bool:
-        """Not yet ended."""
-        return self.status in OPEN_STATUSES
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When its clock stopped."""
-        return self.concluded_at
 
     @property
     def parties(self) -> str:
         """ "甲方（居民）、乙方（物业公司）"."""
         kinds = (("甲方", self.party_a), ("乙方", self.party_b), ("丙方", self.party_c))
         return "、".join(f"{label}（{PartyKind(kind).label}）" for label, kind in kinds if kind)
+
+    def case_mediators(self) -> "models.QuerySet[Mediator]":
+        """Who mediates the case as a whole."""
+        return self.mediators.filter(session=None).select_related("post", "organisation")
+
+    def talks(self) -> "models.QuerySet[MediationSession]":
+        """The talks, with those who held them."""
+        return self.sessions.prefetch_related("mediators__post", "mediators__organisation")
 
 
 class MediationSession(models.Model):
@@ -224,6 +174,11 @@ class MediationSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mediation_id} {self.held_on}"
+
+    @property
+    def who(self) -> list[str]:
+        """Who held it, each once."""
+        return list(dict.fromkeys(map(str, self.mediators.all())))
 
 
 class Mediator(models.Model):

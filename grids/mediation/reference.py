@@ -1,14 +1,8 @@
-"""The kinds of disputes: platform defaults, to be edited by the district."""
+"""The kinds of disputes, in the order of their codes: platform defaults, to be edited by the district."""
 
 from pathlib import Path
 
 from grids.mediation.models import DisputeKind
-from suzhou_portal.lib.rows.reference import add_missing, loads, rows_of
+from suzhou_portal.lib.rows.reference import loads_file
 
-DISPUTE_KINDS = Path(__file__).with_name("dispute_kinds.csv")
-
-
-@loads(DisputeKind, order=50)
-def load() -> int:
-    """In the order of their codes."""
-    return add_missing(DisputeKind(code=row["code"], name=row["name"]) for row in rows_of(DISPUTE_KINDS))
+loads_file(DisputeKind, Path(__file__).with_name("dispute_kinds.csv"), order=50)

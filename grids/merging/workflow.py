@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
+from grids.issues.inputs import IssueNumberField
 from grids.issues.models import OPEN, Holder, Issue, Status
 from grids.issues.rights import is_keeper
 from grids.issues.workflow import WORKFLOW
@@ -33,28 +34,11 @@ def candidates(issue: Issue, user: Any) -> QuerySet[Issue]:
     return rows.exclude(pk=issue.id)
 
 
-class IssueNumberField(forms.CharField):
-    """An issue of ``rows``, by number; cleaned to the issue."""
-
-    def __init__(self, rows: QuerySet[Issue], **kwargs: Any) -> None:
-        super().__init__(max_length=20, **kwargs)
-        self.rows = rows
-
-    def clean(self, value: Any) -> Issue | None:
-        """The issue. Raises ``ValidationError``."""
-        number = super().clean(value).strip().upper()
-        if not number:
-            return None
-        found = self.rows.filter(number=number).first()
-        if found is None:
-            raise ValidationError("没有这一件，或它已办结、不在同一社区。", code="invalid_choice")
-        return found
-
-
 def _main(issue: Issue, user: Any) -> forms.Field:
     return IssueNumberField(
         candidates(issue, user),
         label="并入哪一件",
+        missing="没有这一件，或它已办结、不在同一社区。",
         widget=forms.TextInput(
             attrs={
                 "placeholder": "编号或情况里的字",

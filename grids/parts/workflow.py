@@ -317,7 +317,7 @@ TRANSITIONS = (
         automatic=True,
         ready=lambda issue: issue.is_part and not is_done(issue),
         inputs={"note": note("原因", required=False)},
-        change=lambda issue, user, inputs: setattr(issue, "holder", Holder.NOBODY),
+        sets={"holder": Holder.NOBODY},
         sentence="总件撤回分办，本件作废",
     ),
     Transition(

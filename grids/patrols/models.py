@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from grids.checklists.models import PatrolChecklist
 from grids.places.models import Area
+from suzhou_portal.lib.cases.rows import Numbered
+from suzhou_portal.lib.rows.constraints import filled_where
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PartsRule, PlaceRule, ScopedQuerySet
 
@@ -138,13 +140,12 @@ class PatrolStatus(models.TextChoices):
     VOID = "void", "已作废"
 
 
-class Patrol(Versioned):
+class Patrol(Numbered, Versioned):
     """巡查: the grids of an area looked at along the checklist, by plan or freely. One at a time per area.
 
     Dates only. ``status`` changes through ``grids.patrols.workflow``.
     """
 
-    number = models.CharField("编号", max_length=20, unique=True, editable=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="patrols", verbose_name="片区")
     street = models.ForeignKey("streets.Street", on_delete=models.PROTECT, related_name="+", verbose_name="街道")
     plan = models.ForeignKey(
@@ -177,19 +178,9 @@ class Patrol(Versioned):
                 name="patrol_one_open",
                 violation_error_message="该片区有未结束的巡查。",
             ),
-            models.CheckConstraint(
-                name="patrol_ended_has_day",
-                condition=Q(status="ended", ended_on__isnull=False) | ~Q(status="ended") & Q(ended_on=None),
-            ),
+            filled_where("patrol_ended_has_day", "ended_on", status="ended"),
             models.CheckConstraint(name="patrol_dates", condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on"))),
         ]
-
-    def __str__(self) -> str:
-        return self.number
-
-    def get_absolute_url(self) -> str:
-        """The patrol's page."""
-        return f"/grids/patrols/{self.number}/"
 
     @property
     def kept_findings(self) -> Any:

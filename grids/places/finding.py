@@ -108,6 +108,11 @@ def place_words(issue: Any) -> str:
     return " ".join(filter(None, (*places, issue.grid.full_name if issue.grid else "")))
 
 
+def local_words(row: Any) -> str:
+    """Where ``row`` lies, for whoever knows the district: its community (else its street) and grid."""
+    return " ".join(filter(None, (str(row.community or row.street), row.grid.full_name if row.grid else "")))
+
+
 def own_place(user: Any, verb: str) -> Place | None:
     """Where ``user`` works: the place of their first current post that holds ``verb``; None for
     the district, for areas and for organisations. One query.

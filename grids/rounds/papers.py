@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from grids.patrols.models import Patrol
+from grids.places.finding import local_words
 from grids.rounds.pages import stops_of
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.cases.papers import Paper
@@ -18,7 +17,7 @@ def context(patrol: Patrol, user: Any) -> dict[str, Any]:
     stops = stops_of(patrol, user)
     places = [
         {
-            "place": f"{stop.community} {stop.grid.full_name}",
+            "place": local_words(stop),
             "looked": long_date(stop.looked_on) if stop.looked_on else "未查看",
             "findings": [
                 {
@@ -36,8 +35,6 @@ def context(patrol: Patrol, user: Any) -> dict[str, Any]:
     on_spot = sum(finding.handling == "on_spot" for stop in stops for finding in stop.kept)
     looked = sum(stop.looked_on is not None for stop in stops)
     return {
-        "number": patrol.number,
-        "date": long_date(timezone.localdate()),
         "sender": str(patrol.street),
         "area": str(patrol.area),
         "days": days_words(patrol),

@@ -19,19 +19,13 @@ from grids.rounds.papers import RECORD
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case, Wait
 from suzhou_portal.lib.registers import Link, Related, site
-from suzhou_portal.lib.registers.filters import PeriodFilter, yes_no_filter
+from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
 
 
 def looked_words(patrol: Any) -> str:
     """How far it has come: "5/7"."""
     return f"{patrol.looked}/{patrol.places}"
-
-
-class PatrolFilter(PeriodFilter):
-    """By the day on which it began."""
-
-    period_field = "started_on"
 
 
 @site.register
@@ -52,7 +46,7 @@ class PatrolCase(OfAreas, Case):
         "on_spot": Computed("即查即改", lambda patrol: patrol.on_spot, order="on_spot", number=True),
     }
     filters = ("street", "area", "status")
-    filterset_class = PatrolFilter
+    period = "started_on"
     found_by = ("number",)
     search = ("number", "area__name", "area__pinyin")
     related = (Related("patrol-findings", "patrol"),)
@@ -93,25 +87,12 @@ def to_confirm(user: Any) -> Q | None:
     return Q(area__in=areas, status=FindingStatus.WAITING) if areas else None
 
 
-class FindingFilter(BelowFilter, PeriodFilter):
-    """By field of the checklist, by what became of it. A grid means the grids below it, too."""
-
-    period_field = "found_on"
+class FindingFilter(BelowFilter):
+    """By field of the checklist. A grid means the grids below it, too."""
 
     field = django_filters.ChoiceFilter(
         field_name="item__field", label="领域", choices=PatrolField.choices, empty_label="全部"
     )
-    handed = yes_no_filter(method="only_handed", label="交办督办")
-    kept = yes_no_filter(method="only_kept", label="计入统计")
-
-    def only_handed(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Handed over (True) or fixed on the spot (False)."""
-        return rows.exclude(handling=Handling.ON_SPOT) if value else rows.filter(handling=Handling.ON_SPOT)
-
-    def only_kept(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """What figures count (True): not withdrawn."""
-        withdrawn = Q(status=FindingStatus.WITHDRAWN)
-        return rows.exclude(withdrawn) if value else rows.filter(withdrawn)
 
 
 @site.register
@@ -132,21 +113,19 @@ class FindingCase(OfAreas, Case):
         "where": Computed("网格", lambda row: row.grid.full_name, order="grid__code"),
         "field": Computed("领域", lambda row: row.item.get_field_display(), order="item__field"),
     }
+    joined = ("grid__parent", "item", "patrol", "area", "issue__merged_into", "community", "street")
     filters = ("street", "community", "grid", "area", "field", "handling", "status", "handed", "kept", "patrol")
     filterset_class = FindingFilter
+    period = "found_on"
+    conditions = {
+        "handed": Condition("交办督办", ~Q(handling=Handling.ON_SPOT)),
+        "kept": Condition("计入统计", ~Q(status=FindingStatus.WITHDRAWN)),
+    }
     search = ("description", "patrol__number", "issue__number")
     viewset_class = FindingViewSet
     workflow = FINDINGS
     waits = (Wait("confirm", "待确认整改的巡查发现", "件", to_confirm),)
     views = {**Case.views, "detail": FindingPage}
-
-    def queryset(self) -> Any:
-        """With grid, item, patrol and issue."""
-        return (
-            super()
-            .queryset()
-            .select_related("grid__parent", "item", "patrol", "area", "issue__merged_into", "community", "street")
-        )
 
     def links(self, obj: Any, user: Any) -> list[Link]:
         """The ways to the patrol and the issue."""

@@ -1,7 +1,5 @@
 """The register of routing rules."""
 
-from typing import Any
-
 from grids.routing.forms import RoutingRuleForm
 from grids.routing.models import RoutingRule
 from grids.routing.views import RuleCreate, RuleDetail, RuleEdit
@@ -24,13 +22,10 @@ class RoutingRuleRegister(Register):
         "about": Computed("事件分类", lambda rule: rule.category_words, order="category__code"),
         "where": Computed("地点", lambda rule: rule.place_words, order="street__code"),
     }
+    joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("category", "street", "community", "organisation", "is_active")
     search = ("category__name", "organisation__name", "organisation__pinyin", "street__name", "community__name", "note")
     fields = ("category", "street", "community", "grid", "organisation", "automatic", "note", "is_active")
     create_only = ("category", "street", "community", "grid")
     form_class = RoutingRuleForm
     views = {**Register.views, "detail": RuleDetail, "create": RuleCreate, "edit": RuleEdit}
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 
 from grids.issues.models import held_by
@@ -12,7 +12,7 @@ from grids.supervision.services import remind_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Awaited, Due, Wait
 from suzhou_portal.lib.registers import Link, site
-from suzhou_portal.lib.registers.filters import RegisterFilterSet, yes_no_filter
+from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
 
 
@@ -20,16 +20,6 @@ def to_answer(user: Any) -> Q | None:
     """Letters to those for whom ``user`` acts; None: for nobody."""
     scope = acting_scope(user)
     return UNANSWERED & held_by(scope, "addressee") if scope else None
-
-
-class SupervisionFilter(RegisterFilterSet):
-    """By whether a reply is awaited."""
-
-    unanswered = yes_no_filter(method="only_unanswered", label="待回复")
-
-    def only_unanswered(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
-        """Letters that wait for their reply (True) or not (False)."""
-        return rows.filter(UNANSWERED) if value else rows.exclude(UNANSWERED)
 
 
 @site.register
@@ -52,7 +42,7 @@ class SupervisionRegister(Awaited):
         "state": Computed("状态", lambda row: row.state),
     }
     filters = ("street", "community", "level", "organisation", "unanswered")
-    filterset_class = SupervisionFilter
+    conditions = {"unanswered": Condition("待回复", UNANSWERED)}
     waits = (Wait("reply", "待回复的督办单", "份", to_answer),)
     due = Due(running=UNANSWERED, remind=remind_of, warns=False)
     found_by = ("number",)

@@ -70,6 +70,15 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     )
 
 
+def keepers(row: Any) -> dict[str, Any]:
+    """The audience of those who see to a located ``row`` (``Scope.keeps``): the people of its community, or of its
+    street where it names no community.
+    """
+    if row.community_id is None:
+        return {"roles": [Role.STREET], "place": {"street": row.street_id}}
+    return {"roles": [Role.COMMUNITY], "place": {"community": row.community_id}}
+
+
 def enqueue(*, dedupe_key: str | None = None, **told: Any) -> OutboxMessage:
     """Put a message into the outbox: for the current holders of ``roles`` at ``place`` and for ``users``.
 

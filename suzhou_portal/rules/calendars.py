@@ -16,12 +16,23 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from suzhou_portal.lib.rows.kept import Kept
-from suzhou_portal.lib.time.worktime import DEFAULT_HOURS, Spans, WorkCalendar, is_workday, knows_year
+from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.worktime import (
+    DEFAULT_HOURS,
+    Limit,
+    Spans,
+    Unit,
+    WorkCalendar,
+    is_workday,
+    knows_year,
+)
 
 # Sent after a change by hand; receivers answer a sentence on what it means, or "".
 FORESEEN = Signal()
 # Deadlines reach so far ahead: a year is missed when it begins within this time.
 AHEAD = dt.timedelta(days=45)
+# The last quarter of the office hours until something is due is the yellow light (district default).
+WARN_SHARE = 4
 
 
 class Timetables:
@@ -70,6 +81,13 @@ KEPT = Kept("rules.calendar", _load)
 def calendar() -> WorkCalendar:
     """The calendar as it stands; two queries when it is not kept, else none."""
     return KEPT.get()
+
+
+def deadline(days: int) -> tuple[dt.datetime, dt.datetime]:
+    """(yellow from, due) of what has to be done within so many working ``days`` from now (``lib.cases.rows.Timed``)."""
+    office, start = calendar(), moments.now()
+    due = office.due(start, Limit(days, Unit.DAYS))
+    return office.warn(start, due, WARN_SHARE), due
 
 
 def known_until() -> int:

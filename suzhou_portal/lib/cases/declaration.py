@@ -4,7 +4,7 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
 
     @site.register
     class RequestCase(Case):
-        model = Request                     # number, status, version; events: lib.cases.rows.CaseEvent
+        model = Request                     # Numbered, Versioned, with a status; events: lib.cases.rows.CaseEvent
         name = "requests"                   # pages /communities/requests/, REST /api/v1/requests/
         view_verb, edit_verb = Verb.REQUESTS_VIEW, Verb.REQUESTS_MAKE
         key = title_column = "number"
@@ -12,9 +12,9 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
         series = Series("SQ")               # numbers SQ-2026-000001 (rules.numbers)
         begun = "ask"                       # the event with which a row begins
         text = "reason"                     # what the page shows first, as it was written
-        papers = (LETTER,)                  # lib.cases.papers.Paper; or override ``papers_of``
+        papers = (LETTER,)                  # lib.cases.papers.Paper
         waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
-        due = Due(running=OPEN_Q, remind=remind)                        # lights, reminders, what happens then
+        due = Due(running=OPEN_Q, tells=keepers)                        # lights, filters, reminders, what happens then
         erases = Erasure(fields=("person",), after=REQUEST_MONTHS)      # personal texts go some months after the end
         fields, columns, filters, search … as of a register
 
@@ -22,18 +22,19 @@ From that come: the page with facts, story, buttons (the next step first), paper
 declares an owner), panels and the conflict view; REST with actions, events and documents; what waits for whom; lights
 and reminders (``due`` needs the model to be ``Timed`` and to have ``ended_at``; ``erases`` needs ``Erasable``).
 Rows that not everybody may know of: ``scope_rule = Confidential(…)`` on the model (``lib.rows.scope``;
-``lib.cases.secrecy`` keeps it from trail and messages). ``next_up(row)`` names whom a new row and each step are told.
+``lib.cases.secrecy`` keeps it from trail and messages). ``next_up(row)`` names whom a new row is told; a step says in
+the table whom it ``tells``.
 Any part gives way to an ordinary class: ``views``, ``viewset_class``, a template ``<app>/<topic>/<name>_detail.html``.
 Here as in all docstrings, ``lib.…`` is ``suzhou_portal.lib.…``.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.urls import URLPattern
 
+from suzhou_portal.audit.describing import action_name
 from suzhou_portal.lib.cases import papers as paper
 from suzhou_portal.lib.cases.bulk import Steps
 from suzhou_portal.lib.cases.bulk_pages import BulkPage, BulkResultPage, BulkUndoPage, CaseListPage
@@ -47,6 +48,7 @@ from suzhou_portal.lib.cases.waiting import Awaited
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.declaration import Register
+from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.time.sweeps import sweeps
 
@@ -89,6 +91,11 @@ class Case(Awaited):
         self.steps = Steps(self.workflow)
         if lost := [step.undo for step in self.bulk_steps if step.undo and step.undo not in self.workflow.by_action]:
             raise ImproperlyConfigured(f"{type(self).__name__}: no step {', '.join(lost)} takes a batch back")
+        if self.due is not None:
+            clocked = {"running": Condition("在办", self.due.running), "overdue": Condition("超期", self.due.overdue)}
+            self.conditions = {**clocked, **self.conditions}
+        if self.has_papers and (code := f"{self.model._meta.model_name}.document") == action_name(code):
+            self.workflow.name_actions({"document": "打印文书"})
         if self.erases is not None:
             erases, workflow = self.erases, self.workflow
             erases.declared_for(workflow)
@@ -96,9 +103,9 @@ class Case(Awaited):
 
     # --- what a case may say of its rows ---------------------------------------------------
 
-    def papers_of(self, row: Any, user: Any) -> Iterable[paper.Paper]:
+    def papers_of(self, row: Any, user: Any) -> list[paper.Paper]:
         """The documents that ``row`` has now."""
-        return self.papers
+        return [one for one in self.papers if one.exists(row)]
 
     @property
     def has_papers(self) -> bool:
@@ -114,7 +121,7 @@ class Case(Awaited):
         """What a step taken in bulk means for ``row``, told before it is taken."""
         names = dict(row._meta.get_field("status").flatchoices)
         target = step.target(row) if callable(step.target) else step.target
-        return f"{row.get_status_display()} → {names.get(target, target)}" if target else step.sentence or step.label
+        return f"{row.get_status_display()} → {names.get(target, target)}" if target else step.sentence
 
     def undo_inputs(self, step: Transition) -> dict[str, Any]:
         """What the step that takes a batch of ``step`` back is given."""
@@ -172,6 +179,8 @@ class Case(Awaited):
     def _begun(self, row: Any, links: dict[str, Any], by: Any, reason: str) -> Any:
         if getattr(row, "located", False):
             row.clean()  # the upper places follow from the lowest
+            if row.street_id is None:
+                raise ValidationError({"community": "请选择社区。"})
         told = self.workflow.events is not None  # else the trail is the story, and begins as that of every row
         action = f"{self.model._meta.model_name}.{self.begun}" if told else "create"
         stored = self.store(row, links, by=by, reason=reason, action=action)

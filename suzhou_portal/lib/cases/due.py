@@ -11,6 +11,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from suzhou_portal.lib.cases.telling import tell
+
 NORMAL, SOON, OVERDUE = "normal", "soon", "overdue"
 WORDS = {"": "", NORMAL: "● 正常", SOON: "▲ 临期", OVERDUE: "■ 超期"}
 BATCH = 500
@@ -28,15 +30,23 @@ def light_at(row: Any, ended: datetime | None, now: datetime | None = None) -> s
 
 @dataclass(frozen=True)
 class Due:
-    """What the clock of a case does by itself. ``running``: the condition of rows whose clock runs. ``remind(row,
-    light, words)`` tells whoever has the row in hand, once when it turns yellow (if ``warns``) and once when it turns
-    red; ``then(row)``, if given, is what else happens when it is overdue: an escalation, an automatic step.
+    """What the clock of a case does by itself. ``running``: the condition of rows whose clock runs. ``tells(row)``
+    names whom it is told, as ``notices.services.enqueue`` names an audience, once when it turns yellow (if ``warns``)
+    and once when it turns red: "TJ-2026-000003 调处已超期，期限 11-24 18:00", where 调处 is what it is ``called``.
+    ``remind(row, light, words)``, if given, tells it in another way; ``then(row)``, if given, is what else happens when
+    it is overdue: an escalation, an automatic step.
     """
 
     running: Q
-    remind: Callable[[Any, str, str], None]
+    tells: Callable[[Any], dict[str, Any]] | None = None
+    called: str = ""
+    remind: Callable[[Any, str, str], None] | None = None
     warns: bool = True
     then: Callable[[Any], None] | None = None
+
+    def overdue(self) -> Q:
+        """The condition of rows whose clock runs and has passed its end."""
+        return self.running & Q(due_at__lte=timezone.now())
 
     def sweep(self, model: type[models.Model], now: datetime | None = None) -> int:
         """Remind of what has turned, row by row in transactions of their own; returns of how many."""
@@ -55,7 +65,11 @@ class Due:
         if row is None or row.told_light in (light, OVERDUE) or light_at(row, None, now) != light:
             return False
         due = timezone.localtime(row.due_at)
-        self.remind(row, light, f"{'已超期，期限' if light == OVERDUE else '将到期，期限'} {due:%m-%d %H:%M}")
+        words = f"{self.called}{'已超期' if light == OVERDUE else '将到期'}，期限 {due:%m-%d %H:%M}"
+        if self.remind is not None:
+            self.remind(row, light, words)
+        elif self.tells is not None:
+            tell(row, words, **self.tells(row))
         # Nobody's edit: the version stays, so that whoever has the page open loses nothing.
         model._default_manager.filter(pk=key).update(told_light=light)
         if self.then is not None and light == OVERDUE:

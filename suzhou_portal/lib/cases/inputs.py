@@ -1,14 +1,17 @@
 """What steps ask for: factories of form fields ``(row, user) -> Field``, for ``Transition.inputs``."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from django.utils import timezone
 
 from suzhou_portal.lib.cases.workflow import FieldFactory
 from suzhou_portal.lib.registers.fields import DayField, YesNoField
+
+Choices = Iterable[tuple[str, str]]
 
 
 def note(label: str, *, required: bool, placeholder: str = "") -> FieldFactory:
@@ -47,13 +50,26 @@ def yes_no(label: str, yes: str, no: str) -> FieldFactory:
     return lambda row, user: YesNoField(label=label, yes=yes, no=no, error_messages={"required": f"请选择{label}。"})
 
 
-def choice(label: str, choices: Iterable[tuple[str, str]]) -> FieldFactory:
-    """One of ``choices``, none of which is chosen beforehand."""
-    told = {"required": f"请选择{label}。"}
-    return lambda row, user: forms.ChoiceField(label=label, choices=[("", "请选择"), *choices], error_messages=told)
+def choice(label: str, choices: Choices | Callable[[], Choices], **told: str) -> FieldFactory:
+    """One of ``choices``, or of what they are when it is asked; none is chosen beforehand. ``told``: other words for
+    errors (``required``, ``invalid_choice``).
+    """
+
+    def offered() -> list[tuple[str, str]]:
+        return [("", "请选择"), *(choices() if callable(choices) else choices)]
+
+    told = {"required": f"请选择{label}。", **told}
+    return lambda row, user: forms.ChoiceField(label=label, choices=offered, error_messages=told)
 
 
-def ticks(label: str, choices: Iterable[tuple[str, str]]) -> FieldFactory:
+def row_of(label: str, rows: Callable[[Any, Any], QuerySet], **options: Any) -> FieldFactory:
+    """One of ``rows(row, user)``; ``options`` as of ``forms.ModelChoiceField``. Where it may stay open and there are no
+    such rows, pages do not ask.
+    """
+    return lambda row, user: forms.ModelChoiceField(label=label, queryset=rows(row, user), **options)
+
+
+def ticks(label: str, choices: Choices) -> FieldFactory:
     """Any of ``choices``, as boxes to tick; none is needed."""
     widget = forms.CheckboxSelectMultiple
     return lambda row, user: forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=widget)

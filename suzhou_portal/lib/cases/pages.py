@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -50,7 +51,12 @@ class CasePage(DetailPage):
         return acting.buttons(register.workflow, row, self.request.user, url_of, failed, self.prepare)
 
     def prepare(self, form: Any) -> Any:
-        """The form of a step, as the page shows it: long choices are found by typing."""
+        """The form of a step, as the page shows it: long choices are found by typing, and what may stay open is not
+        asked where there is nothing to choose.
+        """
+        for name, field in list(form.fields.items()):
+            if not field.required and isinstance(field, ModelChoiceField) and not field.queryset.exists():
+                del form.fields[name]
         return make_searchable(form)
 
 
@@ -105,7 +111,7 @@ class ActPage(CasePage):
 
     def said(self, row: Any, transition: Any) -> str:
         """What is told after the step: what was done, and where the row stands."""
-        return f"{row} {transition.sentence or transition.label}。{self.register.now_words(row)}"
+        return f"{row} {transition.sentence}。{self.register.now_words(row)}"
 
     def _is_the_same(self, step: Told, action: str) -> bool:
         """``step`` is the one that is sent here once more, saying nothing else than it did."""

@@ -19,6 +19,7 @@ from django.utils import timezone
 from suzhou_portal.audit import trail
 from suzhou_portal.lib.documents.rendering import DOCX, PDF, PdfUnavailable, pdf_problem, render_docx, render_pdf
 from suzhou_portal.lib.registers.exports import download
+from suzhou_portal.templatetags.portal import long_date
 
 KINDS = {"docx": ("Word", DOCX), "pdf": ("PDF", PDF)}
 
@@ -33,7 +34,8 @@ class Paper:
 
     ``code`` names it in addresses, ``title`` on buttons and in file names; ``body`` is the HTML that page and PDF
     share (:data:`PLAIN` suffices for a form of lines), ``docx`` the name of the Word template, "" for none.
-    ``fill(row, user)`` answers what stands on it.
+    ``fill(row, user)`` answers what stands on it, beside ``number``, ``date`` (of the day) and ``printed``;
+    ``exists(row)``: the row has it now.
     """
 
     code: str
@@ -41,6 +43,7 @@ class Paper:
     body: str = PLAIN
     fill: Callable[[Any, Any], dict[str, Any]] = lambda row, user: {}
     docx: str = ""
+    exists: Callable[[Any], bool] = lambda row: True
 
     def comes_as(self, kind: str) -> bool:
         """The document is made as a file of ``kind``; a PDF perhaps not on this machine."""
@@ -71,7 +74,8 @@ def named(papers: Iterable[Paper], code: str) -> Paper | None:
 
 def filled(paper: Paper, row: Any, user: Any) -> dict[str, Any]:
     """What stands on ``paper`` when ``user`` prints it."""
-    return {**paper.fill(row, user), "title": paper.title, "printed": printed_words(user)}
+    common = {"number": row.number, "date": long_date(timezone.localdate())}
+    return {**common, **paper.fill(row, user), "title": paper.title, "printed": printed_words(user)}
 
 
 def put_on_record(paper: Paper, row: Any, *, by: Any, kind: str = "") -> None:

@@ -1,12 +1,31 @@
-"""Abstract models of cases: a step, a due date, an erasure."""
+"""Abstract models of cases: a number, a step, a due date, an erasure."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 from suzhou_portal.lib.cases import due
+from suzhou_portal.lib.registers.declaration import site
 from suzhou_portal.lib.time import moments
+
+
+class Numbered(models.Model):
+    """Called by its number, under which it has its page."""
+
+    number = models.CharField("编号", max_length=20, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    def get_absolute_url(self) -> str:
+        """Its page, in its register."""
+        register: Any = site.of(type(self))
+        return str(register.url_of(self))
 
 
 class CaseEvent(models.Model):
@@ -42,6 +61,10 @@ class Timed(models.Model):
         abstract = True
 
     ended_at: Any = None  # when it ended: a column, or a property, of the subclass
+
+    def fall_due(self, warn_at: datetime | None, due_at: datetime) -> None:
+        """Start the clock anew: yellow from ``warn_at``, red from ``due_at``."""
+        self.warn_at, self.due_at, self.told_light = warn_at, due_at, ""
 
     @property
     def light(self) -> str:

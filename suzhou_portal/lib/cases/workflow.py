@@ -6,7 +6,7 @@ inputs, saves, writes the event and the audit entry and runs the effects, in one
 transaction. Buttons and API actions both come from :meth:`Workflow.available`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
+from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import FreeTextMixin
 from suzhou_portal.lib.time import moments
@@ -28,15 +30,20 @@ FieldFactory = Callable[[Any, Any], forms.Field]
 class Transition:
     """One row of the table.
 
-    ``source`` statuses lead to ``target``: a status, a function of the row as it was that names
-    one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right,
-    ``ready(obj)`` any further condition on the row. ``inputs`` maps names to factories of form
-    fields ``(obj, user) -> Field``: pages and API validate through the same form. ``change(obj,
-    user, inputs)`` sets other fields before the status, and may return another status than the
-    target where it depends on the inputs; ``effect(obj, user, inputs, event)`` does
-    what concerns other rows, after saving and in the same transaction. ``automatic`` steps are
-    the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
-    timeline: a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
+    ``source`` (a status, or several) leads to ``target``: a status, a function of the row as it was that names
+    one, or None for a step that leaves the status as it is. ``allowed(obj, user)`` is the right, if it is another
+    than that of the table (:meth:`Workflow.allowed`), ``ready(obj)`` any further condition on the row. ``inputs`` maps
+    names to factories of form fields ``(obj, user) -> Field``: pages and API validate through the same form.
+
+    What the step does to the row beside the status: ``stamps`` names columns that say when it was taken, ``keeps``
+    those that take the input of their name, ``clears`` those that become empty again, ``sets`` those that take a
+    value; ``change(obj, user, inputs)`` does what is more than that, after them, and may return another status than
+    the target where it depends on the inputs. ``effect(obj, user, inputs, event)`` does what concerns other rows,
+    after saving and in the same transaction; ``tells(obj)`` names whom the step is told, as
+    ``notices.services.enqueue`` names an audience (None: nobody), with ``words`` where they are not the sentence.
+
+    ``automatic`` steps are the portal's own (user None): nobody is offered them. ``sentence`` tells the step in the
+    timeline (else its label): a format string over ``level`` and ``organisation``. Of the buttons one ``primary``
     (always, or where a function of the row says so) stands first, ``folded`` (seldom used) ones
     behind a word, ``grave`` ones ask once more. ``aside`` steps put on record what happened beside
     the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
@@ -50,12 +57,17 @@ class Transition:
 
     action: str
     label: str
-    source: frozenset[str]
+    source: Collection[str]
     target: str | Callable[[Any], str] | None
-    allowed: Callable[[Any, Any], bool] = lambda obj, user: False
+    allowed: Callable[[Any, Any], bool] | None = None
     inputs: Mapping[str, FieldFactory] = field(default_factory=dict)
     change: Callable[[Any, Any, dict[str, Any]], str | None] | None = None
     effect: Callable[[Any, Any, dict[str, Any], Any], None] | None = None
+    stamps: Collection[str] = ()
+    keeps: Collection[str] = ()
+    clears: Collection[str] = ()
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    tells: Callable[[Any], Mapping[str, Any] | None] | None = None
     ready: Callable[[Any], bool] = lambda obj: True
     automatic: bool = False
     sentence: str = ""
@@ -70,9 +82,29 @@ class Transition:
     undo: str = ""
     hindered: Callable[[Any], str] = lambda obj: ""
 
+    def __post_init__(self) -> None:
+        """A single name stands for itself."""
+        for name in ("source", "stamps", "keeps", "clears"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, frozenset([given] if isinstance(given, str) else given))
+        object.__setattr__(self, "sentence", self.sentence or self.label)
+
     def is_primary(self, obj: Any) -> bool:
         """It is what should be done next with ``obj``."""
         return self.primary if isinstance(self.primary, bool) else self.primary(obj)
+
+    def write(self, obj: Any, inputs: Mapping[str, Any]) -> None:
+        """Set the columns that the step stamps, keeps, clears and sets."""
+        now = moments.now()
+        for name in self.stamps:
+            is_moment = isinstance(obj._meta.get_field(name), models.DateTimeField)
+            setattr(obj, name, now if is_moment else timezone.localdate(now))
+        for name in self.keeps:
+            setattr(obj, name, inputs[name])
+        for name in self.clears:
+            setattr(obj, name, obj._meta.get_field(name).get_default())
+        for name, value in self.sets.items():
+            setattr(obj, name, value)
 
 
 class ActionForm(FreeTextMixin, forms.Form):
@@ -121,6 +153,7 @@ class Workflow:
         self._manual: dict[str, list[Transition]] = {}
         self.consequences: list[Any] = []
         self.other_sentences = dict(self.sentences)
+        self.name_actions(self.sentences)
         self._add(self.transitions)
 
     def extend(self, *transitions: Transition) -> None:
@@ -156,9 +189,13 @@ class Workflow:
             self.by_action[transition.action] = transition
             for status in transition.source if not transition.automatic else ():
                 self._manual.setdefault(status, []).append(transition)
+        self.name_actions({transition.action: transition.label for transition in transitions})
+
+    def name_actions(self, names: Mapping[str, str]) -> None:
+        """Tell the trail what happens to rows of the table, by action."""
         model = self.model._meta
-        names = {f"{model.model_name}.{transition.action}": transition.label for transition in transitions}
-        name_actions(names, group=str(model.verbose_name))
+        named = {f"{model.model_name}.{action}": name for action, name in names.items()}
+        name_actions(named, group=str(model.verbose_name))
 
     # --- questions ----------------------------------------------------------------
 
@@ -180,7 +217,13 @@ class Workflow:
 
     def may(self, transition: Transition, obj: Any, user: Any) -> bool:
         """``user`` has the right to the step; None is the portal itself, which takes the automatic ones alone."""
-        return transition.automatic if user is None else not transition.automatic and transition.allowed(obj, user)
+        if user is None or transition.automatic:
+            return user is None and transition.automatic
+        return (transition.allowed or self.allowed)(obj, user)
+
+    def allowed(self, obj: Any, user: Any) -> bool:
+        """The right to the steps that name none of their own."""
+        return False
 
     # --- the change ---------------------------------------------------------------
 
@@ -221,6 +264,8 @@ class Workflow:
         self.finally_(row, transition, by, event)
         if transition.effect:
             transition.effect(row, by, form.cleaned_data, event)
+        if transition.tells and (audience := transition.tells(row)):
+            tell(row, **{"words": transition.sentence, "except_user": by, **audience})
         return row
 
     def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> list[Any]:
@@ -233,6 +278,7 @@ class Workflow:
         known = [one.before(row) for one in self.consequences]
         target = transition.target
         status = row.status if target is None else target if isinstance(target, str) else target(row)
+        transition.write(row, inputs)
         if transition.change:
             status = transition.change(row, by, inputs) or status
         row.status = status
@@ -300,7 +346,7 @@ class Workflow:
         transition = self.by_action.get(event.action)
         if transition is None:
             return self.other_sentences.get(event.action, event.action)
-        return transition.sentence or transition.label
+        return transition.sentence
 
     def who_of(self, event: Any) -> str:
         """Who took a step, as people read it; "" for the portal. Override to name their side."""

@@ -12,7 +12,7 @@ An app declares its registers in ``<app>/<topic>/register.py``, which is found b
         key = "code"                        # names a row in addresses, files and the API; "pk" without a code
         columns = ("code", "name", "community", "seats")                # shown at first, in this order
         more_columns = ("address", "telephone")                         # the user may add them
-        filters = ("community", "kind")     # fields; the same for page, export and API
+        filters = ("community", "kind")     # fields; the same for page, export and API; see also ``conditions``
         search = ("name", "pinyin", "code")
         found_by = ("name", "pinyin", "code")                           # by which the palette 去哪儿 finds a row
         fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
@@ -24,8 +24,8 @@ An app declares its registers in ``<app>/<topic>/register.py``, which is found b
 Fields, labels, choices and checks come from the model: constraints first, ``clean()``
 second. Scope comes from ``visible_to`` and ``editable_by``: nothing here has to ask for it.
 
-To go further, override a method (``queryset`` to annotate, ``computed`` for columns that
-are no fields, ``create``/``update`` to call a service, ``links`` for more buttons) or name an
+To go further, override a method (``queryset`` to annotate; for related rows ``joined`` suffices; ``computed`` for
+columns that are no fields, ``create``/``update`` to call a service, ``links`` for more buttons) or name an
 ordinary class: ``form_class`` (a ``RecordForm``), ``filterset_class`` (a
 ``RegisterFilterSet``), ``viewset_class`` (a ``RegisterViewSet``), or in ``views`` any page:
 ``views = {**Register.views, "detail": VenueDetail}``. Templates: ``templates/generic/``, or
@@ -52,7 +52,7 @@ from rest_framework.routers import SimpleRouter
 from suzhou_portal.lib import topics
 from suzhou_portal.lib.registers import exports, pages
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
-from suzhou_portal.lib.registers.filters import RegisterFilterSet, filterset_for
+from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of, value_at
 from suzhou_portal.lib.registers.uploads import takes_files
@@ -94,9 +94,13 @@ class Register:
     columns: tuple[str, ...] = ()
     more_columns: tuple[str, ...] = ()
     computed: dict[str, Computed] = {}
+    in_rest: tuple[str, ...] = ()  # columns that REST answers besides: a key that the list calls otherwise by now
+    joined: tuple[str, ...] = ()  # what names and computed columns need besides, by path: "grid__parent"
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
     paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
+    period = ""  # a day or moment: the filters ``from`` and ``to`` bound it
+    conditions: dict[str, Condition] = {}  # filters that say yes or no to a condition, by name; {"late": Condition(…)}
     search: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()  # columns by which the palette 去哪儿 finds rows; (): it does not
     fields: tuple[str, ...] = ()
@@ -170,6 +174,7 @@ class Register:
         many = [field.name for field in found if field.many_to_many]
         # unscoped: rows() and editable() narrow it
         rows = self.model._default_manager.all().prefetch_related(*many)
+        single += self.joined
         return rows.select_related(*single) if single else rows
 
     def _shown_fields(self) -> list[Any]:

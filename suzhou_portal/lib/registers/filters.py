@@ -1,6 +1,7 @@
 """Filters of registers: one FilterSet for the page, the export and the API."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,6 +48,26 @@ def day_filter(label: str, method: str) -> django_filters.DateFilter:
 def yes_no_filter(**options: Any) -> django_filters.Filter:
     """A filter that says 是 or 否 (``true``, ``false`` in addresses); anything else is an error."""
     return django_filters.TypedChoiceFilter(choices=YES_NO, coerce=lambda text: text == "true", **options)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A yes/no filter of a register (``Register.conditions``): those of its rows that meet a condition, or the others.
+
+    ``rows`` is the condition, or a function where it depends on the day or on what the district has set.
+    """
+
+    label: str
+    rows: models.Q | Callable[[], models.Q]
+
+    def filter(self) -> django_filters.Filter:
+        """The filter."""
+
+        def only(rows: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+            condition = self.rows() if callable(self.rows) else self.rows
+            return rows.filter(condition) if value else rows.exclude(condition)
+
+        return yes_no_filter(method=only, label=self.label)
 
 
 @extend_schema_field({"type": "string"})
@@ -166,10 +187,23 @@ def filter_for(register: Any, name: str) -> django_filters.Filter:
     return django_filters.CharFilter(field_name=path, label=label, max_length=100)
 
 
-def filterset_for(register: Any) -> type[RegisterFilterSet]:
-    """The FilterSet class of ``register``: its ``filterset_class`` with a filter for each name in ``filters``."""
+def _with_period(register: Any) -> Any:
+    """The ``filterset_class`` of ``register``, with the days that bound its ``period``."""
     base = register.filterset_class
-    declared = {name: filter_for(register, name) for name in register.filters if name not in base.base_filters}
+    if not register.period:
+        return base
+    bases = (PeriodFilter,) if base is RegisterFilterSet else (base, PeriodFilter)
+    return type(base.__name__, bases, {"period_field": register.period})
+
+
+def filterset_for(register: Any) -> type[RegisterFilterSet]:
+    """The FilterSet class of ``register``: its ``filterset_class`` with a filter for each name in ``filters`` and each
+    of its ``conditions``.
+    """
+    base = _with_period(register)
+    known = {*base.base_filters, *register.conditions}
+    declared = {name: condition.filter() for name, condition in register.conditions.items()}
+    declared |= {name: filter_for(register, name) for name in register.filters if name not in known}
     order = ["q", *register.filters]
     if period := getattr(base, "period_field", ""):
         subject = str(field_at(register.model, period).verbose_name)

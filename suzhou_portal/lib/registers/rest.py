@@ -104,7 +104,7 @@ class TextField(ComputedField):
 
 def serializer_for(register: Any) -> type[RegisterSerializer]:
     """The serializer of ``register``: what its list shows and its form takes, and the version."""
-    names = list(dict.fromkeys((*register.fields, *register.all_columns)))
+    names = list(dict.fromkeys((*register.fields, *register.all_columns, *register.in_rest)))
     parts: dict[str, Any] = {}
     options: dict[str, dict[str, Any]] = {}
     for name in names:

@@ -37,8 +37,12 @@ class SearchableSelectMultiple(_Searchable, forms.SelectMultiple):
 
 
 def make_searchable(form: forms.Form) -> forms.Form:
-    """Let every choice of rows in ``form`` be found by name or pinyin; returns ``form``."""
+    """Let every choice of rows in ``form`` be found by name or pinyin, except among few, shown as boxes to tick;
+    returns ``form``.
+    """
     for field in form.fields.values():
+        if isinstance(field.widget, forms.CheckboxSelectMultiple):
+            continue
         if isinstance(field, forms.ModelMultipleChoiceField):
             field.widget = SearchableSelectMultiple(choices=field.choices)
         elif isinstance(field, forms.ModelChoiceField):

@@ -2,6 +2,10 @@
 
 A topic declares its own in ``reference.py``, which is found by itself, with a CSV file beside it::
 
+    loads_file(DisputeKind, DISPUTE_KINDS, order=50)
+
+or, where the file does not have the columns of the table::
+
     @loads(IssueCategory, order=30)
     def load() -> int:
         return add_missing(IssueCategory(code=row["code"], name=row["name"]) for row in rows_of(CATEGORIES))
@@ -41,6 +45,13 @@ def loads(model: type[models.Model], *, order: int) -> Callable[[Load], Load]:
         return load
 
     return declare
+
+
+def loads_file(model: type[models.Model], path: Path, *, order: int, **common: Any) -> None:
+    """Declare that the rows of the CSV file ``path``, by code, are those of ``model``: its columns are called alike.
+    ``common``: what all rows have besides.
+    """
+    loads(model, order=order)(lambda: add_missing(model(**row, **common) for row in rows_of(path)))
 
 
 @transaction.atomic

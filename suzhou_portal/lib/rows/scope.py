@@ -6,6 +6,7 @@ inside the user's scope: everything for the district, rows of their places and b
 place roles, the rows that name their organisation for organisation roles.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
@@ -44,6 +45,20 @@ class Scope:
             or (grid is not None and grid in self.grids)
         )
 
+    def holds_row(self, row: Any) -> bool:
+        """True when ``row``, which names its places, lies in this scope."""
+        return self.holds(street=row.street_id, community=row.community_id, grid=getattr(row, "grid_id", None))
+
+    def keeps(self, way: str = "") -> Q | None:
+        """The rows that are for the people of this scope to see to: of its communities, and of its streets what names
+        no community; ``way`` leads to the row that names the place. None without either.
+        """
+        found = among(f"{way}community_id", self.communities) if self.communities else None
+        if not self.streets:
+            return found
+        street = Q(**{f"{way}community": None}) & among(f"{way}street_id", self.streets)
+        return street if found is None else found | street
+
 
 NOTHING = Scope()
 
@@ -59,6 +74,23 @@ def among(path: str, keys: frozenset[int]) -> Q:
     if len(keys) == 1:
         return Q(**{path: next(iter(keys))})
     return Q(**{f"{path}__in": keys})
+
+
+def held(verb: str) -> Callable[[Any, Any], bool]:
+    """The right to take a step with a row (``lib.cases.workflow``): ``verb``, in the place of the row."""
+    return lambda row, user: user.scope_for(verb).holds_row(row)
+
+
+def kept(verb: str, rows: Q | Callable[[], Q], way: str = "") -> Callable[[Any], Q | None]:
+    """Which of ``rows`` wait for a user (``lib.cases.waiting``): those that they see to with ``verb``. ``rows`` is a
+    condition, or a function where it depends on the day; ``way`` leads to the row that names the place.
+    """
+
+    def mine(user: Any) -> Q | None:
+        own = user.scope_for(verb).keeps(way)
+        return None if own is None else own & (rows() if callable(rows) else rows)
+
+    return mine
 
 
 class ScopeRule:

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.cases.rows import CaseEvent, Erasable, Timed
+from suzhou_portal.lib.cases.rows import CaseEvent, Erasable, Numbered, Timed
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import Confidential, PlaceRule, ScopedQuerySet
 
@@ -15,10 +15,9 @@ class Status(models.TextChoices):
     FALSE = "false", "不属实"
 
 
-class Tip(Located, Versioned, Timed, Erasable):
+class Tip(Numbered, Located, Versioned, Timed, Erasable):
     """One of them; its status changes in ``workflow`` alone."""
 
-    number = models.CharField("编号", max_length=20, unique=True, editable=False)
     what = models.TextField("内容", max_length=500)
     person = models.CharField("反映人", max_length=20, blank=True)
     level = models.CharField("公开程度", max_length=6, choices={"open": "公开", "secret": "保密"}, default="open")
@@ -34,9 +33,6 @@ class Tip(Located, Versioned, Timed, Erasable):
 
     def __str__(self) -> str:
         return f"{self.number} {self.what[:20]}"
-
-    def get_absolute_url(self) -> str:
-        return f"/scratch/tips/{self.number}/"
 
 
 class TipEvent(CaseEvent):

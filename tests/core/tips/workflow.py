@@ -8,7 +8,6 @@ from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
-from suzhou_portal.lib.time import moments
 
 
 def may_judge(row: Tip, user: Any) -> bool:
@@ -19,28 +18,21 @@ def is_known(row: Tip) -> bool:
     return row.what != "空"
 
 
-def end(row: Tip, user: Any, inputs: dict[str, Any]) -> None:
-    row.ended_at = moments.now()
-
-
-def resume(row: Tip, user: Any, inputs: dict[str, Any]) -> None:
-    row.ended_at = None
-
-
-NEW, ENDED = frozenset({Status.NEW}), frozenset({Status.TRUE, Status.FALSE})
+ENDED = (Status.TRUE, Status.FALSE)
 
 
 class TipWorkflow(Workflow):
     model, events, sentences = Tip, TipEvent, {"note": "记下线索"}
     transitions = (
         Transition(
-            *("confirm", "属实", NEW, Status.TRUE, may_judge, OPTIONAL_NOTE, end),
+            *("confirm", "属实", Status.NEW, Status.TRUE, may_judge, OPTIONAL_NOTE),
+            stamps="ended_at",
             bulk=True,
             undo="resume",
             ready=is_known,
         ),
-        Transition(*("dismiss", "不属实", NEW, Status.FALSE, may_judge, REASON, end), bulk=True),
-        Transition(*("resume", "重新核实", ENDED, Status.NEW, may_judge, OPTIONAL_NOTE, resume)),
+        Transition("dismiss", "不属实", Status.NEW, Status.FALSE, may_judge, REASON, stamps="ended_at", bulk=True),
+        Transition("resume", "重新核实", ENDED, Status.NEW, may_judge, OPTIONAL_NOTE, clears="ended_at"),
     )
 
     def after(self, obj: Tip, transition: Transition, by: Any, event: TipEvent, observed: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 
 from covenants.agreements.models import Covenant
-from covenants.agreements.papers import DOCX, papers_of
+from covenants.agreements.papers import DOCX, is_agreed
 from covenants.agreements.workflow import WORKFLOW
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.documents.rendering import DECLARED, STANDARD, template_problem
@@ -52,7 +52,7 @@ def test_the_word_file_holds_the_commitments(cast, sign_in):
 def test_before_the_signing_it_says_what_was_agreed(cast, sign_in):
     covenant = made.negotiating(cast)
     client = sign_in(cast.secretary)
-    assert papers_of(covenant) == []
+    assert not is_agreed(covenant)
     assert client.get(address(covenant)).status_code == 404
     covenant = WORKFLOW.apply(covenant, "accept", by=cast.liaison)
     (table,) = opened(client.get(address(covenant, "docx/"))).tables

@@ -1,8 +1,8 @@
 """What the tests of 调处化解 share: a dispute, and its way to an end."""
 
 from grids.mediation.models import DisputeKind
-from grids.mediation.services import register_dispute
 from grids.mediation.workflow import MEDIATING
+from suzhou_portal.lib.registers import site
 
 SUMMARY = "甲方认为楼上乙方夜间装修扰民。"
 TALK = {"held_on": "", "said": "双方各让一步", "roles": ["mediator", "community"]}
@@ -16,7 +16,7 @@ def dispute(by, place, **fields):
     """A registered dispute in a community or grid."""
     where = {place._meta.model_name: place}
     told = {"kind": kind(), "party_a": "resident", "party_b": "merchant", "summary": SUMMARY, **where, **fields}
-    return register_dispute(by=by, **told)
+    return site["mediations"].create(told, by=by)
 
 
 def take(row, by, *actions, **inputs):

@@ -438,6 +438,15 @@ def test_a_page_asks_as_many_questions_for_many_talks(cast, sign_in):
 # --- REST -----------------------------------------------------------------------------------------
 
 
+def test_programs_read_the_light_by_its_old_name_too(cast, sign_in):
+    row = take(dispute(cast.secretary, cast.g1), cast.secretary, "accept")
+    client = sign_in(cast.secretary)
+    one = client.get(f"/api/v1/mediations/{row.number}/").json()
+    (listed,) = client.get("/api/v1/mediations/").json()["results"]
+    assert {answer[key] for answer in (one, listed) for key in ("light", "clock")} == {"● 正常"}
+    assert client.get("/api/v1/mediations/?running=true&overdue=false").json()["results"]
+
+
 def test_programs_register_and_mediate(cast, sign_in):
     client = sign_in(cast.secretary)
 
