@@ -1,4 +1,4 @@
-/* 去哪儿: Ctrl-K or a tap opens the search box; what it finds stands below it, arrows choose, Enter goes there.
+/* The palette 去哪儿. Ctrl-K or a tap opens the search box; what it finds stands below it, arrows choose, Enter goes there.
    The list comes by htmx (hx-get on the box); without script the box searches issues. */
 (function () {
   "use strict";

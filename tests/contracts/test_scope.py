@@ -29,7 +29,7 @@ PERSONAL = {
     "api-me", "api-token-detail", "api-schema", "api-docs", "large-text", "theme",
 }  # fmt: skip
 # Directories: rows that a sibling community of the same street may see too; another street may not.
-DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offers"}
+DIRECTORIES = {"areas", "organisations", "streets", "organisation-search", "offers", "palette"}
 # The same for everybody.
 REFERENCE = {
     *("patrol-checklists", "issue-categories", "dispute-kinds", "parameters", "step-limits"),
