@@ -160,7 +160,9 @@
       link.search = "?queue=" + link.getAttribute("data-queue") + (words ? "&q=" + encodeURIComponent(words) : "");
     });
     each(document, "#portal-search", function (box) {
-      box.value = words;
+      if (box !== document.activeElement) {
+        box.value = words;
+      }
     });
   }
   document.addEventListener("htmx:afterSettle", function () {

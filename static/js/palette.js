@@ -80,9 +80,8 @@
       mark(found[(to + found.length) % found.length]);
     } else if (event.key === "Enter" && at >= 0 && !list.hidden) {
       event.preventDefault();
-      var link = found[at].querySelector("a");
-      remember(link);
-      location.href = link.href;
+      remember(found[at]);
+      location.href = found[at].href;
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       show(false);

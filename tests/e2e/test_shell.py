@@ -1,6 +1,7 @@
 """What every page does by itself: keys, menus, appearance, large text, the panel without script."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import check_fits
 
@@ -19,6 +20,40 @@ def test_the_slash_goes_to_the_search(portal, live_cast):
     page = portal.open(PAGE, live_cast.secretary)
     page.keyboard.press("/")
     assert page.locator("#portal-search").evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize("start", [PAGE, "/issues/"])
+def test_ctrl_k_finds_a_page_by_its_pinyin_and_enter_goes_there(portal, live_cast, check_accessible, start):
+    page = portal.open(start, live_cast.officer)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dbd")
+    first = page.locator("#palette-results [role=option]").first
+    expect(first).to_contain_text("督办单")
+    expect(first).to_have_attribute("aria-selected", "true")
+    check_accessible(page)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/grids/supervisions/")
+    # What was gone to stands there before anything is typed, and the arrows reach it.
+    page.keyboard.press("Control+k")
+    expect(first).to_contain_text("督办单")
+    page.keyboard.press("Escape")
+    expect(first).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("井盖")
+    expect(first).to_contain_text("搜索“井盖”")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/issues/?queue=all&q=*")
+
+
+def test_an_area_leads_to_its_hub_and_its_words_from_page_to_page(portal, live_cast, check_accessible):
+    page = portal.open("/", live_cast.officer)
+    page.locator("#nav").get_by_role("link", name="网格治理").click()
+    expect(page.locator("h1")).to_have_text("网格治理")
+    check_accessible(page)
+    page.locator(".hub-index").get_by_role("link", name="督办单").click()
+    page.locator(".area-words").get_by_role("link", name="调处化解").click()
+    expect(page.locator("h1")).to_have_text("调处化解")
+    check_accessible(page)
 
 
 def test_the_top_bar_stays_in_sight(portal, live_cast):

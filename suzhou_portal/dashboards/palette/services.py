@@ -32,6 +32,11 @@ class Found:
     hint: str = ""
     pinned: bool = False
 
+    @property
+    def is_place(self) -> bool:
+        """It can be pinned: a search cannot."""
+        return "?" not in self.url
+
 
 # --- pages and jobs ----------------------------------------------------------------------------
 
