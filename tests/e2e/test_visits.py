@@ -53,6 +53,6 @@ def test_leaders_read_the_rates_in_one_line(portal, live_cast):
     line = page.locator(".figure-line", has_text="诉求回访")
     for word in ("响应率", "解决率", "满意率"):
         expect(line).to_contain_text(word)
-    line.get_by_text("口径").nth(1).click()
+    line.get_by_text("口径").click()
     expect(line).to_contain_text("有人响应件数 ÷ 回访到件数")
     check_fits(page)
