@@ -46,7 +46,7 @@ def _grown(request: HttpRequest, draft: DraftForm) -> bool:
 # --- A new covenant ---------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin_page(request: HttpRequest) -> HttpResponse:
     """Choose the other party and write the first draft; ``?need=`` and ``?offer=`` fill in what they say."""
     user: Any = request.user
@@ -101,7 +101,7 @@ def _newest(covenant: Covenant) -> Terms:
     return Terms.of(row.terms) if row else Terms(covenant.title, timezone.localdate(), timezone.localdate())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def draft_page(request: HttpRequest, number: str) -> HttpResponse:
     """Write the next draft, beginning with the newest; sent to the other side, who sees what changed."""
     covenant = covenant_in_scope(request, number)
@@ -194,7 +194,7 @@ class RenewalForm(forms.Form):
         return data
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def renew_page(request: HttpRequest, number: str) -> HttpResponse:
     """Begin a covenant that follows a closed one; what was agreed becomes its first draft."""
     covenant = covenant_in_scope(request, number)

@@ -143,7 +143,7 @@ class CovenantAct(ActPage):
 
 
 @takes_files
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def deliver(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """The unit tells what it has delivered, with photos before and after or documents, if it likes."""
     covenant = covenant_in_scope(request, number)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grids.bulk.parameters import BULK_UNDO
 from grids.bulk.services import BULKS, Bulk, apply_many, preview
@@ -27,7 +27,7 @@ def _issues(user: Any, keys: Any) -> list[Issue]:
     return list(rows.select_related(*places).order_by("due_at", "id"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def bulk(request: HttpRequest) -> HttpResponse:
     """Preview with the inputs; with ``confirmed`` the step itself, and on to what became of it."""
     require(request.user, Verb.ISSUES_KEEP)
@@ -107,7 +107,7 @@ def _batch(request: HttpRequest, name: str) -> dict[str, Any]:
     return found
 
 
-@require_GET
+@require_safe
 def result(request: HttpRequest, batch: str) -> HttpResponse:
     """What became of a batch, issue by issue, and the way to take it back."""
     require(request.user, Verb.ISSUES_KEEP)

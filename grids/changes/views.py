@@ -26,7 +26,7 @@ def _lines(data: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in data.lists() if name not in NOT_CARRIED for value in values]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def operate(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """The form, the preview of what it says, or (confirmed) the change itself."""
     grid = grid_to_change(request, code)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from communities.directory.models import Community
 from grids.coverage.services import TOP_GRID, Aspect, aspects, grids_in, shares
@@ -61,7 +61,7 @@ def _groups(user: Any, place: Place | None, wanted: dict[str, Aspect]) -> tuple[
     return word, sorted(rows, key=lambda row: row["code"])
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The shares of a place, and of the places below it; five queries."""
     require(request.user, Verb.PLACES_VIEW)
@@ -73,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "grids/coverage/coverage.html", context)
 
 
-@require_GET
+@require_safe
 def gaps(request: HttpRequest) -> HttpResponse:
     """The grids of a place that lack one thing, each with what mends it."""
     require(request.user, Verb.PLACES_VIEW)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grids.issues.models import Light, Status
 from grids.lists import listing
@@ -95,7 +95,7 @@ def sums_of(rows: list[dict[str, Any]]) -> str:
 
 
 @never_cache
-@require_GET
+@require_safe
 def day_list(request: HttpRequest) -> HttpResponse:
     """The page; who printed which list goes into the trail. 400 for a wrong filter and for too many rows."""
     require(request.user, Verb.ISSUES_VIEW)

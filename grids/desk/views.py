@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grids.bulk.services import BULKS
 from grids.issues.models import Issue, IssueQuerySet, Light
@@ -43,7 +43,7 @@ class QueueLink:
     active: bool
 
 
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk; htmx gets the results alone from the same address, and the browser its tidy URL."""
     require(request.user, Verb.ISSUES_VIEW)
@@ -135,7 +135,7 @@ def _queue_links(queues: list[Queue], counted: list[Queue], counts: list[int], i
     ]
 
 
-@require_GET
+@require_safe
 def organisations(request: HttpRequest) -> HttpResponse:
     """Organisations for the filter's combobox: ``?q=`` by name or pinyin, in scope."""
     require(request.user, Verb.ISSUES_VIEW)
@@ -174,7 +174,7 @@ def _cells(rows: IssueQuerySet) -> Iterator[list[Any]]:
         ]
 
 
-@require_GET
+@require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered rows as a workbook; who exported what, when and how many goes into the trail."""
     require(request.user, Verb.ISSUES_VIEW)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.categories.models import IssueCategory
 from grids.entry.forms import IssueForm
@@ -68,7 +68,7 @@ def told(issue: Issue, user: Any) -> SafeString:
 
 @takes_files
 @sensitive_post_parameters("contact_name", "contact_phone")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest) -> HttpResponse:
     """Show the empty form, or store what it says and go on: to the issue, or to the next entry.
 
@@ -122,7 +122,7 @@ def _suggest(text: str) -> list[IssueCategory]:
     return suggest_categories(text, IssueCategory.objects.usable()) if text.strip() else []
 
 
-@require_GET
+@require_safe
 def hints(request: HttpRequest) -> HttpResponse:
     """While somebody types: likely categories, similar open issues, personal numbers (a fragment)."""
     require(request.user, Verb.ISSUES_REPORT)
@@ -141,7 +141,7 @@ def hints(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def places(request: HttpRequest) -> HttpResponse:
     """Places for the combobox: ``?q=`` by name or pinyin, in the scope in which the user may report."""
     require(request.user, Verb.ISSUES_REPORT)

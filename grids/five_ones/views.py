@@ -67,7 +67,7 @@ def slot_of(grid: Grid, code: str) -> FiveOne:
     return slot
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def state(request: HttpRequest, code: str, slot: str) -> HttpResponse:
     """The form of one slot; saved, back to where one came from."""
     grid = grid_to_change(request, code)

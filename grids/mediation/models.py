@@ -150,7 +150,7 @@ class Mediation(Numbered, Located, Versioned, Timed):
 
     def talks(self) -> "models.QuerySet[MediationSession]":
         """The talks, with those who held them."""
-        return self.sessions.prefetch_related("mediators__post", "mediators__organisation")
+        return self.sessions.select_related("by").prefetch_related("mediators__post", "mediators__organisation")
 
 
 class MediationSession(models.Model):

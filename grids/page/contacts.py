@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.issues.models import Issue
 from grids.issues.rights import may_keep_contact, may_reveal
@@ -36,7 +36,7 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @never_cache
     @sensitive_post_parameters()
-    @require_http_methods(["GET", "POST"])
+    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def guarded(request: HttpRequest, number: str) -> HttpResponse:
         issue = issue_in_scope(request, number)
@@ -112,7 +112,7 @@ def remove(request: HttpRequest, issue: Issue) -> HttpResponse:
     return redirect(issue)
 
 
-@require_GET
+@require_safe
 def erasing(request: HttpRequest) -> HttpResponse:
     """For the administrators: what the next erasure would take, as counts per community, and the last runs."""
     require(request.user, Verb.CONTACTS_ERASE)

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grids.page.papers import paper_named
 from grids.page.views import issue_in_scope
@@ -10,7 +10,7 @@ from suzhou_portal.lib.cases.papers import paper_file, paper_page
 
 
 @never_cache
-@require_GET
+@require_safe
 def page(request: HttpRequest, number: str, document: str) -> HttpResponse:
     """The document as a page to look at and print."""
     issue = issue_in_scope(request, number)
@@ -18,7 +18,7 @@ def page(request: HttpRequest, number: str, document: str) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def file(request: HttpRequest, number: str, document: str, kind: str) -> HttpResponse:
     """The document as a file."""
     issue = issue_in_scope(request, number)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.clock.workflow import ON_REQUEST, pending
 from grids.issues.family import family_of
@@ -79,7 +79,7 @@ def _suffix(request: HttpRequest) -> str:
     return f"?list={quote(query, safe='')}" if query else ""
 
 
-@require_GET
+@require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """The page."""
     return show(request, issue_in_scope(request, number))
@@ -139,7 +139,7 @@ def _buttons(request: HttpRequest, issue: Issue, failed: Action | None) -> list[
     return actions
 
 
-@require_GET
+@require_safe
 def similar(request: HttpRequest, number: str) -> JsonResponse:
     """What the issue may be merged into, for a combobox: what resembles it, or with ``?q=`` what has these words."""
     issue = issue_in_scope(request, number)
@@ -174,7 +174,7 @@ def _position(request: HttpRequest, issue: Issue) -> dict[str, str]:
     return found
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """Apply ``action`` with the inputs sent; a lost race is told, not overwritten (409)."""
     issue = issue_in_scope(request, number)
@@ -209,8 +209,7 @@ def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
     """What happened meanwhile, what was typed, and how to go on. The same step sent twice is no conflict."""
     events = issue.events.select_related("actor", "organisation").order_by("id")
     steps = since(steps_of(events), issue.version - acting.version_of(request))
-    own = {step.actor for step in steps} == {request.user.pk}
-    if own and steps[0].action == action and (len(steps) == 1 or action in GO_ON):  # a visit may open again, too
+    if acting.is_repeated(request, WORKFLOW, issue, action):
         messages.info(request, "这一步先前已办理。")
         return redirect(issue.get_absolute_url() + _suffix(request))
     now = f"{issue.get_status_display()}{f'，由{holder_name(issue)}办理' if issue.holder else ''}。"

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grids.issues.models import Issue
 from grids.lists import listing
@@ -37,7 +37,7 @@ def _tabs(user: Any, names: tuple[str, ...]) -> list[Queue]:
     return [QUEUES[name] for name in names if name not in verbs or user.can(verbs[name])]
 
 
-@require_GET
+@require_safe
 def my_grid(request: HttpRequest) -> HttpResponse:
     """The page; users without a grid or an area go to the desk."""
     user = request.user
@@ -62,7 +62,7 @@ def my_grid(request: HttpRequest) -> HttpResponse:
     return render(request, "grids/phone/my_grid.html", context)
 
 
-@require_GET
+@require_safe
 def my_issues(request: HttpRequest) -> HttpResponse:
     """``?queue=`` of :data:`MINE`, page by page; each line with its light and until when. One query for the rows.
 

@@ -152,7 +152,7 @@ class RosterImportPage(transfers.ImportPage):
 # --- one leader ------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_leader(request: HttpRequest, code: str) -> HttpResponse:
     """更换网格长: who, from when, why; what becomes of the leaving leader's sign-in is said beforehand."""
     register = site["grids"]

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.checklists.models import PatrolItem
 from grids.findings import services as findings
@@ -45,7 +45,7 @@ def _areas(user: Any) -> list[Area]:
     return list(rows.order_by("code"))
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """My patrols: to begin or continue, what waits for my confirmation, what was not visited for long."""
     user: Any = request.user
@@ -73,7 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "grids/rounds/patrol_home.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a patrol of one of my areas, or go on with the one that is open."""
     user: Any = request.user
@@ -114,7 +114,7 @@ def _stop_in_scope(request: HttpRequest, number: str, key: int) -> PatrolStop:
     return stop
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """A grid with the checklist. POST: it was looked at (on to the next), or not after all."""
     place = _stop_in_scope(request, number, pk)
@@ -144,7 +144,7 @@ def _marked(request: HttpRequest, place: PatrolStop) -> HttpResponse:
 
 
 @takes_files
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Something is wrong: first how it is dealt with, then what it is. ``?item=`` names the item by its place."""
     place = _stop_in_scope(request, number, pk)

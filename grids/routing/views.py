@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grids.routing.models import RoutingRule
 from grids.routing.rules import Rule, compiled, stored
@@ -86,7 +86,7 @@ class RuleEdit(_Draft, views.EditPage):
     """Another organisation, on or off."""
 
 
-@require_GET
+@require_safe
 def trial(request: HttpRequest) -> HttpResponse:
     """The whole set on the issues of the last days."""
     require(request.user, Verb.ROUTING_VIEW)

@@ -54,7 +54,7 @@ def _editable(request: HttpRequest, pk: int) -> SavedFilter:
     return row
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a filter, share it with a place or take it back."""
     row = _editable(request, pk)

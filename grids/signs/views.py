@@ -6,7 +6,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from communities.directory.models import Community
 from grids.coverage.services import grids_in
@@ -37,7 +37,7 @@ def _telephones(grids: list[Grid], user: Any) -> dict[int, str]:
     return dict(rows.values_list("grid", "telephone"))
 
 
-@require_GET
+@require_safe
 def sheet(request: HttpRequest) -> HttpResponse:
     """Signs for printing: of a grid with those below, of a community, of a street."""
     require(request.user, Verb.PLACES_VIEW)
@@ -77,7 +77,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
     return render(request, "grids/signs/signs.html", context)
 
 
-@require_GET
+@require_safe
 def sign(request: HttpRequest, code: str) -> HttpResponse:
     """The code of one grid as an SVG file."""
     require(request.user, Verb.PLACES_VIEW)

@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.trail import GIVEN
 
 EMPTY = "（空）"
 VEILED = "（不公开）"
 # Columns that say nothing to a reader.
-SILENT = frozenset({"version", "pinyin", "id", "submission_key"})
+SILENT = frozenset({"version", "pinyin", "id", "submission_key", GIVEN})
 
 GENERAL = "通用"
 _actions: dict[str, str] = {}

@@ -20,6 +20,8 @@ from suzhou_portal.audit.models import AuditEntry
 # Never written to the trail, whatever model they stand on.
 SECRET_FIELDS = frozenset({"password", "digest", "secret"})
 MASK = "***"
+# A step's inputs as a keyed digest (``lib.cases.workflow``), for nobody to read: whether the same was sent twice.
+GIVEN = "given"
 # What stands where something personal was erased. The database lets an append-only row change for
 # nothing else (``lib.rows.triggers``).
 ERASED = "〔已清除〕"

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from suzhou_portal.files import serving
 from suzhou_portal.files.models import Attachment
@@ -47,7 +47,7 @@ def _attachment_in_scope(request: HttpRequest, key: int) -> Attachment:
 
 
 @takes_files
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def attachments(request: HttpRequest, owner: str, key: int) -> HttpResponse:
     """GET: the part of the owner's page that shows its attachments, for the script. POST: add files to it."""
     declared, row = _owner_in_scope(request, owner, key)
@@ -74,19 +74,19 @@ def attachments(request: HttpRequest, owner: str, key: int) -> HttpResponse:
     return redirect(page)
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The file: photos are shown (``?save`` saves them), documents saved."""
     return serving.answer(request, _attachment_in_scope(request, pk), saving="save" in request.GET)
 
 
-@require_GET
+@require_safe
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """The small picture of a photo."""
     return serving.answer(request, _attachment_in_scope(request, pk), thumbnail=True)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own attachment away."""
     attachment = _attachment_in_scope(request, pk)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.audit_files import KINDS, LIMIT, write_entries
 from suzhou_portal.accounts.guards import needs
@@ -46,7 +46,7 @@ def _position(request: HttpRequest) -> list[Any] | None:
     return position if isinstance(position, list) and len(position) == len(ORDER) else None
 
 
-@require_GET
+@require_safe
 @needs(Verb.AUDIT_VIEW)
 def entry_list(request: HttpRequest) -> HttpResponse:
     """The trail, newest first, by key: a deep page costs what the first one costs."""
@@ -90,7 +90,7 @@ def _query(request: HttpRequest) -> str:
     return params.urlencode()
 
 
-@require_GET
+@require_safe
 @needs(Verb.AUDIT_VIEW)
 def entry_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry: every changed field before and after."""
@@ -103,7 +103,7 @@ def entry_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/entry_detail.html", context)
 
 
-@require_GET
+@require_safe
 @needs(Verb.AUDIT_VIEW)
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The filtered entries as a file, the newest ``LIMIT`` of them; taking it away is itself audited."""

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from suzhou_portal.accounts import services, tokens
 from suzhou_portal.accounts.forms import CurrentPasswordForm, PasswordForm
@@ -32,7 +32,7 @@ def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
     return response
 
 
-@require_GET
+@require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """The page 我的."""
     return _page(request)
@@ -60,7 +60,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change the own password; a first sign-in is led here until it is done."""
     form = PasswordForm(request, request.POST or None)

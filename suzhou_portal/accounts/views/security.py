@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from suzhou_portal.accounts import services, tokens
 from suzhou_portal.accounts.guards import needs
@@ -44,7 +44,7 @@ def role_table_rows() -> list[tuple[str, list[tuple[Verb, list[bool]]]]]:
     return list(groups.items())
 
 
-@require_GET
+@require_safe
 @needs(Verb.ACCOUNTS_MANAGE)
 def role_table(request: HttpRequest) -> HttpResponse:
     """The permission table, to read and to print."""

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
@@ -27,7 +27,7 @@ def _asked(request: HttpRequest) -> tuple[spots.Spot, periods.Period, dict[str, 
     return spot, period, errors
 
 
-@require_GET
+@require_safe
 @needs(Verb.FIGURES_VIEW)
 def other_figures(request: HttpRequest) -> HttpResponse:
     """The figures of the other registers of the same place and period: what the dashboard fetches after itself.
@@ -42,7 +42,7 @@ def other_figures(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @needs(Verb.FIGURES_VIEW)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of a place (``?place=<code>``, else the user's own) in a period.

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards.home import services as pieces
@@ -13,7 +13,7 @@ from suzhou_portal.navigation import FIELD_ROLES, Shell
 LISTED = ("todo", "soon", "overdue")
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what happened, four figures; field workers get their grid, administrators their tools."""
     user = request.user

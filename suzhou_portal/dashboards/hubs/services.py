@@ -1,10 +1,11 @@
 """What stands on the hub of an area: what waits there for its reader, the jobs, an index of the pages."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grids.issues.models import Issue
+from grids.lists.issue_list import EVER
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.waiting import Line, waiting_for
 from suzhou_portal.lib.registers import Register, site
@@ -12,6 +13,7 @@ from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.navigation import Link
 
 ISSUES = "/issues/"
+EVERY_ISSUE = f"/issues/?queue=all&from={EVER}"  # a bare address opens what waits for the reader
 CAP = 1000
 
 
@@ -56,12 +58,17 @@ def jobs_of(links: Iterable[Link], user: Any) -> list[Job]:
 
 def index_of(links: Iterable[Link], user: Any) -> list[Indexed]:
     """The pages with the number of their rows in the scope of ``user``; one statement counts them all."""
-    registers, links = by_page(), list(links)
-    counted: dict[str, Any] = {}
+    registers, found, counted = by_page(), [], []
     for link in links:
         if link.url == ISSUES:
-            counted[link.url] = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
-        elif (register := registers.get(link.url)) is not None and register.may_view(user):
-            counted[link.url] = register.rows(user)
-    counts = dict(zip(counted, capped_counts(list(counted.values()), CAP), strict=True))
-    return [Indexed(link, capped_text(counts[link.url], CAP) if link.url in counts else "") for link in links]
+            found.append(replace(link, url=EVERY_ISSUE))
+            counted.append(Issue.objects.visible_to(user, Verb.ISSUES_VIEW))
+        else:
+            found.append(link)
+            register = registers.get(link.url)
+            counted.append(register.rows(user) if register is not None and register.may_view(user) else None)
+    counts = iter(capped_counts([rows for rows in counted if rows is not None], CAP))
+    return [
+        Indexed(link, "" if rows is None else capped_text(next(counts), CAP))
+        for link, rows in zip(found, counted, strict=True)
+    ]

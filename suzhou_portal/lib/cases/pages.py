@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from suzhou_portal.lib.cases import acting, papers
-from suzhou_portal.lib.cases.story import Told, since, story_of
+from suzhou_portal.lib.cases.story import since, story_of
 from suzhou_portal.lib.registers.pages import DetailPage, RegisterPage
 from suzhou_portal.lib.registers.searchable import make_searchable
 
@@ -113,12 +113,6 @@ class ActPage(CasePage):
         """What is told after the step: what was done, and where the row stands."""
         return f"{row} {transition.sentence}。{self.register.now_words(row)}"
 
-    def _is_the_same(self, step: Told, action: str) -> bool:
-        """``step`` is the one that is sent here once more, saying nothing else than it did."""
-        names = self.register.workflow.by_action[action].inputs
-        said = {name: text for name in names if (text := self.request.POST.get(name, "").strip())}
-        return (step.action, step.actor) == (action, self.request.user.pk) and said in ({}, {"note": step.note})
-
     def _lost(self, request: HttpRequest, key: str, action: str) -> HttpResponse:
         """409: what others did meanwhile, and what was typed. The same step sent twice is no conflict."""
         register, workflow = self.register, self.register.workflow
@@ -126,10 +120,10 @@ class ActPage(CasePage):
         if row is None:
             raise Http404
         back = register.url_of(row)
+        if acting.is_repeated(request, workflow, row, action):
+            return HttpResponseRedirect(back)
         missed = row.version - acting.version_of(request)
         steps = since(story_of(workflow, row, request.user), missed, acting.last_event_of(request))
-        if len(steps) == 1 and self._is_the_same(steps[0], action):
-            return HttpResponseRedirect(back)
         meanwhile = acting.Meanwhile(steps, register.now_words(row), back, request.path, steps[-1].key if steps else 0)
         return acting.conflict(request, workflow, row, action, meanwhile, self.prepare)
 

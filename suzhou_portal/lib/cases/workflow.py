@@ -15,12 +15,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
-from suzhou_portal.lib.text.free_text import FreeTextMixin
+from suzhou_portal.lib.text.free_text import CONFIRM, FreeTextMixin
 from suzhou_portal.lib.time import moments
 
 FieldFactory = Callable[[Any, Any], forms.Field]
@@ -116,6 +117,12 @@ class ActionForm(FreeTextMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields.update(fields)
         self.trusted = trusted
+
+    @property
+    def fingerprint(self) -> str:
+        """What was sent, as a keyed digest that tells nothing of it: the same for the same inputs."""
+        given = {name: str(self[name].data) for name in sorted(self.fields) if name != CONFIRM}
+        return salted_hmac("suzhou_portal.lib.cases", repr(given)).hexdigest()[:16]
 
 
 class Consequence:
@@ -256,7 +263,9 @@ class Workflow:
         known = self.move(row, action, by, form.cleaned_data)
         row.save()
         event = self.record_event(row, transition, by, before, form.cleaned_data)
-        changes = trail.diff(before, trail.snapshot(row))
+        changes: dict[str, Any] = trail.diff(before, trail.snapshot(row))
+        if by is not None and form.fields:
+            changes[trail.GIVEN] = form.fingerprint
         trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
         self.after(row, transition, by, event, observed)
         for consequence, seen in zip(self.consequences, known, strict=True):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from suzhou_portal.accounts.guards import needs
 from suzhou_portal.accounts.roles import Verb
@@ -57,7 +57,7 @@ def _table(rows: QuerySet[Delivery], channels: list[str]) -> list[dict[str, Any]
     ]
 
 
-@require_GET
+@require_safe
 @never_cache
 @needs(Verb.OPERATIONS_VIEW)
 def deliveries(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from suzhou_portal.notices.models import Kind, Notice
 
@@ -30,7 +30,7 @@ def _address(kind: str, only_unread: bool, **more: Any) -> str:
     return f"{reverse('inbox')}{'?' if parts else ''}{urlencode(parts)}"
 
 
-@require_GET
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """The list. ``?unread=1``: only those not read yet; ``?kind=``: of one kind; ``?before=<id>``: older ones."""
     kind, only_unread = _chosen(request.GET)
@@ -57,7 +57,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/inbox.html", context)
 
 
-@require_GET
+@require_safe
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a notice as read and go where it points."""
     notices = Notice.objects.visible_to(request.user)

@@ -11,7 +11,7 @@ from suzhou_portal.notices.parameters import DIGEST_HOUR
 from suzhou_portal.rules.parameters import parameter
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest) -> HttpResponse:
     """Show the own choices and store them."""
     form = PreferencesForm(request.user, preferences.choices_for(request.user), request.POST or None)

@@ -265,7 +265,10 @@ def test_scores_are_sealed_until_both_have_handed_in(cast, rubrics):
     trail = list(AuditEntry.objects.filter(pk__gt=before).values_list("changes", "reason", "object_label"))
     events = " ".join(covenant.events.values_list("note", flat=True))
     assert "密语" not in f"{trail} {events}"
-    assert {name for changes, _reason, _label in trail for name in changes} == {"version"}  # no score, no total
+    assert {name for changes, _reason, _label in trail for name in changes} == {
+        "given",
+        "version",
+    }  # a keyed digest, from which nobody reads a score  # no score, no total
     with pytest.raises(ActionForbidden):
         WORKFLOW.apply(covenant, "evaluate", by=cast.liaison, inputs={"scores": [60, 40]})
     covenant = WORKFLOW.apply(covenant, "evaluate", by=cast.secretary, inputs={"scores": [60, 40], "comment": "好"})

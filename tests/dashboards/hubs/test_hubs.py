@@ -45,6 +45,10 @@ def test_the_index_counts_rows_in_scope_with_one_statement(cast, sign_in):
 
     assert counted(cast.secretary)["网格事件"] == "3"
     assert counted(cast.other_officer)["网格事件"] == "0"
+    page = sign_in(cast.officer).get("/areas/governance/")
+    (issues,) = [one for one in page.context["index"] if one.link.label == "网格事件"]
+    listed = sign_in(cast.officer).get(issues.link.url)
+    assert (issues.count, listed.context["total"]) == ("3", "3")
     client = sign_in(cast.officer)
     client.get("/areas/governance/")
     with CaptureQueriesContext(

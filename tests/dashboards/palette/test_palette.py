@@ -90,6 +90,14 @@ def test_the_page_works_without_script_and_the_list_alone_with_it(cast, sign_in)
     assert "不再置顶" in client.get("/go/").content.decode()
 
 
+def test_enter_goes_there_before_the_list_has_come(cast, sign_in):
+    client = sign_in(cast.officer)
+    assert client.get("/go/", {"q": "dbd", "first": "1"})["Location"] == "/grids/supervisions/"
+    assert client.get("/go/", {"q": "路灯", "first": "1"})["Location"].startswith("/issues/?queue=all&q=")
+    assert client.get("/go/", {"q": "", "first": "1"}).status_code == 200
+    assert sign_in(cast.security).get("/go/", {"q": "路灯", "first": "1"}).status_code == 200
+
+
 @pytest.mark.parametrize("query", ["<script>", "%", "_", "'\"", "\x00", "a" * 500, "SZ-", "王 秀"])
 def test_odd_words_are_words(cast, sign_in, query):
     answer = sign_in(cast.officer).get("/go/", {"q": query})

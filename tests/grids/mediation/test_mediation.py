@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, models
@@ -21,6 +21,7 @@ from grids.mediation.models import (
     Mediator,
 )
 from grids.mediation.workflow import MEDIATING
+from grids.places.models import GridPost
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.registers import site
@@ -154,6 +155,30 @@ def test_a_lost_race_shows_what_was_typed(cast, sign_in):
     assert answer.status_code == 409
     assert "谈不拢，另行起诉" in answer.content.decode()
     assert Mediation.objects.get().outcome == ""
+
+
+def test_what_was_ticked_is_told_by_name_after_a_lost_race(cast, sign_in):
+    row = dispute(cast.secretary, cast.g1)
+    leader = make.saved(GridPost(grid=cast.g1, kind="leader", name="王秀兰", starts=date(2026, 1, 1)))
+    take(row, cast.officer, "accept")
+    sent = {"version": 1, "roles": ["mediator", "police"], "leaders": [leader.pk], "note": "今晚就谈"}
+    answer = sign_in(cast.secretary).post(f"{page(row)}act/accept/", sent)
+    assert answer.status_code == 409
+    typed = dict(answer.context["typed"])
+    assert typed["调解人"] == "人民调解员、派出所民警"
+    assert "王秀兰" in typed["名册中的网格长"]
+    assert typed["说明"] == "今晚就谈"
+
+
+def test_a_follow_up_sent_twice_is_one_and_another_is_told(cast, sign_in):
+    row = take(dispute(cast.secretary, cast.g1), cast.secretary, "accept", "session", "succeed")
+    client, version = sign_in(cast.secretary), row.version
+    sent = {"version": version, "kept": "true", "note": "已看过"}
+    assert [client.post(f"{page(row)}act/follow_up/", sent).status_code for _time in range(2)] == [302, 302]
+    assert MediationEvent.objects.filter(action="follow_up").count() == 1
+    answer = client.post(f"{page(row)}act/follow_up/", {**sent, "kept": "false", "note": "又闹起来了"})
+    assert answer.status_code == 409
+    assert "又闹起来了" in answer.content.decode()
 
 
 def test_the_same_step_sent_twice_is_one(cast, sign_in):

@@ -1,5 +1,6 @@
 """The issue page: what one sees, what one may press, and what happens when two press at once."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from grids.issues.models import Issue, Status
 from grids.issues.words import working_words
 from grids.issues.workflow import WORKFLOW
 from grids.page.wording import clock_words
+from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.trail import GIVEN
 from suzhou_portal.lib.time.worktime import SHANGHAI
 from suzhou_portal.rules.calendars import calendar
 from tests import factories as make
@@ -145,6 +148,32 @@ def test_the_same_step_sent_twice_is_one_step_and_no_conflict(cast, sign_in, iss
     assert client.post(page(issue, "dispatch"), values).status_code == 302
     assert client.post(page(issue, "dispatch"), values).status_code == 302
     assert issue.events.count() == 2
+
+
+def test_another_order_from_a_second_tab_is_told_and_not_dropped(cast, sign_in, issue):
+    client = sign_in(cast.officer)
+    values = {"version": 1, "organisation": cast.law.pk, "note": ""}
+    assert client.post(page(issue, "dispatch"), values).status_code == 302
+    for other in ({"organisation": cast.water.pk}, {"note": "请先派人看"}):
+        answer = client.post(page(issue, "dispatch"), {**values, **other})
+        assert answer.status_code == 409
+    assert "请先派人看" in answer.content.decode()
+    assert issue.events.count() == 2
+
+
+def test_what_was_sent_tells_nothing_in_the_trail(cast, sign_in, issue):
+    values = {"version": 1, "organisation": cast.law.pk, "note": "请于今日处理"}
+    sign_in(cast.officer).post(page(issue, "dispatch"), values)
+    entry = AuditEntry.objects.filter(action="issue.dispatch").get()
+    assert re.fullmatch("[0-9a-f]{16}", entry.changes[GIVEN])
+    shown = sign_in(cast.auditor).get(f"/audit/{entry.pk}/").content.decode()
+    assert entry.changes[GIVEN] not in shown
+
+
+def test_a_step_without_a_version_says_what_is_missing(cast, sign_in, issue):
+    answer = sign_in(cast.officer).post(page(issue, "take"), {"note": ""})
+    assert answer.status_code == 400
+    assert "缺少版本号，请刷新页面后再办。" in answer.content.decode()
 
 
 def test_a_personal_number_is_flagged_until_confirmed(cast, sign_in, issue):
