@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
-    "django_tables2",
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",

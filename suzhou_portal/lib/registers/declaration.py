@@ -53,7 +53,7 @@ from suzhou_portal.lib.registers import exports, pages
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of, value_at
+from suzhou_portal.lib.registers.tables import Computed, Reader, field_at, field_of, reader_of, text_of, value_at
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.rows.scope import is_confidential
@@ -142,6 +142,7 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
+        self._readers: dict[str, Reader] = {}
 
     @property
     def topic(self) -> str:
@@ -283,7 +284,14 @@ class Register:
 
     def value_of(self, obj: Any, name: str) -> str:
         """The text of a column."""
-        return text_of(self.computed[name].value(obj)) if name in self.computed else shown(obj, name)
+        return self.reader(name)(obj)
+
+    def reader(self, name: str) -> Reader:
+        """What reads the text of a column from a row; kept, for it is called for every cell."""
+        if name not in self._readers:
+            value = self.computed[name].value if name in self.computed else None
+            self._readers[name] = (lambda obj: text_of(value(obj))) if value else reader_of(self.model, name)
+        return self._readers[name]
 
     def is_number(self, name: str) -> bool:
         """True for columns of figures."""

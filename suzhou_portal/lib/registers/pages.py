@@ -4,15 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
 from django.views import View
-from django_tables2.paginators import LazyPaginator
 
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
-from suzhou_portal.lib.registers.tables import RegisterTable
+from suzhou_portal.lib.registers.listing import RegisterTable, without
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.rows.history import changed_since, history
 from suzhou_portal.lib.rows.records import StaleVersion
@@ -76,8 +74,9 @@ class ListPage(RegisterPage):
         register, user = self.register, request.user
         filters = filtered(register, request)
         names = chosen_columns(register, user)
-        table = self.table(filters.qs, names)
-        table.paginate(page=self._page_number(), per_page=register.page_size, paginator_class=_Pages)
+        sort = sort_of(register, names, request.GET.get("sort", ""))
+        number = self._page_number()
+        table = RegisterTable(filters.qs, register=register, names=names, query=request.GET, sort=sort, number=number)
         context = {
             "table": table,
             "filter": filters,
@@ -86,7 +85,7 @@ class ListPage(RegisterPage):
             "count": count_text(filters.qs),
             "may_create": register.may_create(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
-            "empty": not table.page.object_list,
+            "empty": not table.rows,
             **self.more(table),
         }
         asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
@@ -101,29 +100,13 @@ class ListPage(RegisterPage):
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def table(self, rows: Any, names: list[str], *before: tuple[str, Any]) -> RegisterTable:
-        """The table of ``rows``; ``before``: columns before those of the register."""
-        order = sort_of(self.register, names, self.request.GET.get("sort", ""))
-        return RegisterTable(rows, register=self.register, names=names, order_by=order, before=before)
-
     def more(self, table: RegisterTable) -> dict[str, Any]:
         """What the template needs besides, now that the rows of the page are known; override to add to it."""
         return {}
 
     def _page_number(self) -> int:
         text = self.request.GET.get("page", "1")
-        return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-class _Pages(LazyPaginator):
-    """Pages without counting; a page behind the last one is the first."""
-
-    def page(self, number: int) -> Any:
-        """See Django."""
-        try:
-            return super().page(number)
-        except (EmptyPage, PageNotAnInteger):
-            return super().page(1)
+        return min(max(int(text), 1), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def filtered(register: Any, request: HttpRequest) -> Any:
@@ -150,18 +133,6 @@ def count_text(rows: Any) -> str:
     """How many rows: "共 37 条", from a thousand on "共 1,000+ 条" (counting on would cost more than it says)."""
     (count,) = capped_counts([rows], COUNT_CAP)
     return f"共 {capped_text(count, COUNT_CAP)} 条"
-
-
-def without(query: QueryDict, *names: str) -> str:
-    """The query string without ``names`` and without empty values."""
-    rest = QueryDict(mutable=True)
-    for name, values in query.lists():
-        if name not in names and any(values):
-            rest.setlist(name, [value for value in values if value])
-    return rest.urlencode()
-
-
-# --- columns, remembered per user -------------------------------------------------------------
 
 
 def chosen_columns(register: Any, user: Any) -> list[str]:

@@ -1,8 +1,8 @@
 """How forms look: every Django form renders with the portal's labels, help and errors.
 
 ``{{ form }}`` and ``{{ form.x.as_field_group }}`` go through ``templates/forms/``. A widget
-gets its CSS class while it is rendered, so no form has to name one, django-filter's and
-django-tables2's included. The page writes the ``<form>`` element, with ``novalidate``: the
+gets its CSS class while it is rendered, so no form has to name one, django-filter's
+included. The page writes the ``<form>`` element, with ``novalidate``: the
 server's messages stand beside the fields, in Chinese, on every browser.
 """
 
