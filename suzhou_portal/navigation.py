@@ -4,22 +4,28 @@
 post of theirs gives its verb. The page behind it checks the right again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.lib.rows.prepared import Prepared
 from suzhou_portal.notices.models import Notice
 
 THEME_COOKIE = "portal-theme"  # "light", "dark", anything else: as the system does
 LARGE_COOKIE = "portal-large"  # "1": large text
 UNREAD_CAP = 99
+UNREAD = Prepared(
+    lambda user: Notice.objects.filter(user=user, read_at=None).order_by().values_list("pk")[: UNREAD_CAP + 1],
+    987_654_321,
+)
 
 
 @dataclass(frozen=True)
@@ -178,6 +184,18 @@ def _page_url(page: str, urls: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4)
+def _pages(urls: str) -> list[str]:
+    """The pages of the navigation that this portal has."""
+    found = (_page_url(entry.page, urls) for _title, entries in SECTIONS for entry in entries)
+    return [url for url in found if url]
+
+
+# The menus that have been drawn, by all that they depend on; the eldest goes first.
+MENUS = 1000
+_MENUS: dict[tuple[str, frozenset[str], str], SafeString] = {}
+
+
 class Shell:
     """What base.html shows around a page for one request; everything is computed on first use."""
 
@@ -219,36 +237,45 @@ class Shell:
         """The user's roles in words."""
         return "、".join(Role(code).label for code in self.user.roles) if self.signed_in else ""
 
-    def _links(self, entries: tuple[Entry, ...]) -> Iterator[Link]:
-        for entry in entries:
-            if entry.is_for(self.user):
-                url = page_url(entry.page)
-                if url is not None:
-                    yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path))
+    def _links(self, entries: tuple[Entry, ...]) -> list[Link]:
+        active = (self._active, self.request.path)
+        found = ((entry, page_url(entry.page)) for entry in entries if entry.is_for(self.user))
+        return [Link(entry.label, url, entry.icon, url in active) for entry, url in found if url is not None]
 
     @cached_property
     def _active(self) -> str:
         """The longest page of the navigation that the request's path lies under."""
         path = self.request.path
-        pages = (page_url(entry.page) for _, entries in SECTIONS for entry in entries)
-        above = [url for url in pages if url and (path == url or (url != "/" and path.startswith(url)))]
+        above = [url for url in _pages(settings.ROOT_URLCONF) if path == url or (url != "/" and path.startswith(url))]
         return max(above, key=len, default="")
 
-    @cached_property
+    @property
     def sections(self) -> list[tuple[str, list[Link]]]:
         """The navigation of this user: (section, links), without empty sections."""
         if not self.ready:
             return []
-        shown = ((title, list(self._links(entries))) for title, entries in SECTIONS)
+        shown = ((title, self._links(entries)) for title, entries in SECTIONS)
         return [(title, links) for title, links in shown if links]
 
-    @cached_property
-    def menu(self) -> list[tuple[str, list[Link], bool]]:
-        """The same as it is shown: (section, links, whether it is folded). The section of this page stands open."""
-        is_long = sum(len(links) for _title, links in self.sections) > LONG_MENU and bool(self.search_url)
+    @property
+    def menu(self) -> SafeString:
+        """The same as it stands in the navigation, of which nothing but the user's verbs and the page decides."""
+        if not self.ready:
+            return SafeString("")
+        key = (settings.ROOT_URLCONF, self.user.verbs, self._active)
+        if key not in _MENUS:
+            while len(_MENUS) >= MENUS:
+                _MENUS.pop(next(iter(_MENUS)), None)
+            _MENUS[key] = get_template("partials/menu.html").render({"menu": self._folded()})
+        return _MENUS[key]
+
+    def _folded(self) -> list[tuple[str, list[Link], bool]]:
+        """(section, links, whether it is folded). The section of this page stands open."""
+        sections = self.sections
+        is_long = sum(len(links) for _title, links in sections) > LONG_MENU and bool(self.search_url)
         return [
             (title, links, is_long and title in LOOKED_UP and not any(link.active for link in links))
-            for title, links in self.sections
+            for title, links in sections
         ]
 
     @cached_property
@@ -262,7 +289,7 @@ class Shell:
         if not self.ready:
             return []
         field = FIELD_BAR if Role.GRID in self.user.roles else AREA_BAR
-        return list(self._links(field if self.field_worker else OFFICE_BAR))
+        return self._links(field if self.field_worker else OFFICE_BAR)
 
     @property
     def searched(self) -> str:
@@ -282,8 +309,7 @@ class Shell:
     @cached_property
     def unread(self) -> str:
         """How many notices the user has not read: "", "7" or "99+" (one query)."""
-        rows = Notice.objects.visible_to(self.user).filter(read_at=None).order_by()
-        count = rows[: UNREAD_CAP + 1].count() if self.ready else 0
+        count = len(UNREAD(self.user.pk)) if self.ready else 0
         return f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count or "")
 
 

@@ -38,7 +38,7 @@ Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from django import forms
@@ -56,12 +56,19 @@ from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, Reader, field_at, field_of, reader_of, text_of, value_at
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
-from suzhou_portal.lib.rows.scope import is_confidential
+from suzhou_portal.lib.rows.kept import KeptBy
+from suzhou_portal.lib.rows.scope import Scope, is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
 WRITING = frozenset({"create", "template", "import", "import-errors", "edit"})
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
+
+
+@cache
+def options_of(model: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
+    """The options that filters offer of ``model``, by register, filter and scope."""
+    return KeptBy(f"registers.options.{model._meta.label_lower}", of=(model._meta.label,))
 
 
 @dataclass(frozen=True)
@@ -384,6 +391,20 @@ class Register:
         if user is None:
             return self.field_of(name).related_model._default_manager.none()
         return self._related_rows(name, user, self.view_verb)
+
+    def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
+        """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
+        follows from the scope alone.
+        """
+        model: Any = self.field_of(name).related_model
+        key = self.key_of(model)
+
+        def load() -> list[tuple[str, str]]:
+            return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
+
+        if not model.scope_rule.by_scope or type(self).filter_choices is not Register.filter_choices:
+            return load()
+        return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
 
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
         """``field`` over the rows that ``user`` may choose, named by their key."""

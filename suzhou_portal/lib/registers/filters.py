@@ -1,6 +1,7 @@
 """Filters of registers: one FilterSet for the page, the export and the API."""
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django_filters.filters import QuerySetRequestMixin
 from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.registers.tables import field_at
 from suzhou_portal.lib.text.canonical import named
 from suzhou_portal.lib.time.moments import day_start
@@ -38,7 +40,7 @@ def day_filter(label: str, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
         validators=[MinValueValidator(FIRST_DAY, "日期太早。"), MaxValueValidator(LAST_DAY, "日期太晚。")],
     )
@@ -70,6 +72,23 @@ class RegisterFilterSet(django_filters.FilterSet):
     """
 
     register: Any = None
+    base_filters: Any  # set by the metaclass
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        declared = self.base_filters
+        # The base copies them deeply, which costs more than a page of rows; a filter changes no more than its extras.
+        self.base_filters = {}
+        super().__init__(*args, **kwargs)
+        self.base_filters = declared
+        self.filters = {name: self._own(one) for name, one in declared.items()}
+
+    def _own(self, declared: django_filters.Filter) -> django_filters.Filter:
+        own = copy(declared)
+        own.extra, own.parent, own.model = dict(declared.extra), self, self.queryset.model
+        if declared.method is not None:
+            own.method = declared.method  # binds the method to this filter, and so to its set
+        return own
+
     q = django_filters.CharFilter(
         method="search",
         label="搜索",

@@ -12,6 +12,8 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from suzhou_portal.lib.rows.stretches import stretch
+
 NOTHING = "—"
 # Longer texts are cut in lists; what is as short as a date or a status stays on one line.
 LONG, SHORT, DATE = 40, 10, len("2026-11-22 09:30")
@@ -80,9 +82,9 @@ class RegisterTable:
         self.checkable: Collection[Any] = ()
         rows, size = ordered(register, rows, sort), register.page_size
         start = (number - 1) * size
-        found = list(rows[start : start + size + 1])
+        found = stretch(rows, start, size + 1)
         if not found and start:
-            number, found = 1, list(rows[: size + 1])
+            number, found = 1, stretch(rows, 0, size + 1)
         self.number, self.has_next, self.rows = number, len(found) > size, found[:size]
 
     @property

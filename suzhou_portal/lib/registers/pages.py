@@ -92,7 +92,7 @@ class ListPage(RegisterPage):
         htmx = asked and not asked.history_restore_request
         if not htmx:
             context |= {"columns": [(n, register.label_of(n), n in names) for n in register.all_columns]}
-            context["fields"] = list(useful_fields(filters))
+            context["fields"] = list(useful_fields(filters, user))
         response = self.render(context, template="rows" if htmx else "list")
         if htmx:  # the address of a filter form names its empty fields, too
             kept = without(request.GET)
@@ -120,13 +120,25 @@ def sort_of(register: Any, names: Any, wanted: str) -> str:
     return wanted if name in names and register.order_of(name) else ""
 
 
-def useful_fields(filters: Any) -> Any:
-    """The filter fields worth showing: a select with a single row to choose says nothing."""
+def useful_fields(filters: Any, user: Any) -> Any:
+    """The filter fields worth showing, with what they offer: a select with a single row to choose says nothing."""
     for bound in filters.form:
-        rows = getattr(bound.field, "queryset", None)
-        chosen = bound.name in filters.data
-        if rows is None or chosen or isinstance(bound.field, PickField) or len(rows[:2]) > 1:
+        field = bound.field
+        if getattr(field, "queryset", None) is None or isinstance(field, PickField):
             yield bound
+            continue
+        offered = options(filters, bound.name, user)
+        if len(offered) > 1 or bound.name in filters.data:
+            field.widget.choices = [("", field.empty_label), *offered] if field.empty_label is not None else offered
+            yield bound
+
+
+def options(filters: Any, name: str, user: Any) -> list[tuple[str, str]]:
+    """The rows that the filter ``name`` offers: as the register says, or as a filter with rows of its own does."""
+    if name in filters.register.filters and name not in filters.register.filterset_class.base_filters:
+        return list(filters.register.filter_options(name, user))
+    field = filters.form.fields[name]
+    return [(str(value), str(label)) for value, label in field.choices if value != ""]
 
 
 def count_text(rows: Any) -> str:

@@ -10,10 +10,12 @@ from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
+K = TypeVar("K")
 T = TypeVar("T")
 SECONDS = 60
+MOST = 500
 
 
 class Kept(Generic[T]):
@@ -26,7 +28,8 @@ class Kept(Generic[T]):
         self._token = ""
         self._value: T | None = None
         for label in of:
-            post_save.connect(self.forget, sender=label, dispatch_uid=f"{key}:{label}")
+            for signal in (post_save, post_delete):
+                signal.connect(self.forget, sender=label, dispatch_uid=f"{key}:{label}")
 
     def get(self) -> T:
         """The table as it stands; ``load()`` runs only when it is not kept."""
@@ -41,3 +44,22 @@ class Kept(Generic[T]):
         """Have all processes read again: now, and when the running change is committed (a signal receiver)."""
         cache.delete(self.key)
         transaction.on_commit(lambda: cache.delete(self.key))
+
+
+class KeptBy(Generic[K, T]):
+    """The same for many small tables of the models ``of``, each under a key that holds all it depends on: whatever
+    depends on a scope, the scope itself. The eldest goes when there are ``MOST``.
+    """
+
+    def __init__(self, key: str, *, of: tuple[str, ...]) -> None:
+        self._tables: Kept[dict[K, T]] = Kept(key, dict, of=of)
+
+    def get(self, key: K, load: Callable[[], T]) -> T:
+        """The table under ``key``; ``load()`` runs only when it is not kept."""
+        tables = self._tables.get()
+        if key not in tables:
+            loaded = load()
+            while len(tables) >= MOST:
+                tables.pop(next(iter(tables)), None)
+            tables[key] = loaded
+        return tables[key]
