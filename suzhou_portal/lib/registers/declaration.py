@@ -392,6 +392,10 @@ class Register:
             return self.field_of(name).related_model._default_manager.none()
         return self._related_rows(name, user, self.view_verb)
 
+    def offers_by_scope(self, name: str) -> bool:
+        """The rows of :meth:`filter_choices` follow from the scope and from themselves alone."""
+        return type(self).filter_choices is Register.filter_choices
+
     def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
         """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
         follows from the scope alone.
@@ -402,7 +406,7 @@ class Register:
         def load() -> list[tuple[str, str]]:
             return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
 
-        if not model.scope_rule.by_scope or type(self).filter_choices is not Register.filter_choices:
+        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
             return load()
         return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
 

@@ -4,6 +4,7 @@ Each function draws what the template of its name draws (``django/forms/widgets/
 there: texts that are marked safe stay as they are. Widgets with another template are drawn by it.
 """
 
+import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,11 +17,15 @@ OPTIONAL = '<span class="optional">（选填）</span>'
 
 def _text(value: Any) -> str:
     """``value`` escaped, not localised: 1000 and not 1,000."""
+    if type(value) is str:  # by far the most
+        return html.escape(value)
     return conditional_escape(value if isinstance(value, str) else str(value))
 
 
 def attributes(attrs: Mapping[str, Any]) -> str:
     """`` name="value"`` for each; True stands by its name alone, False is left out."""
+    if not attrs:
+        return ""
     parts = []
     for name, value in attrs.items():
         if value is True:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.views import View
 
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
@@ -144,6 +145,11 @@ def options(filters: Any, name: str, user: Any) -> list[tuple[str, str]]:
 def count_text(rows: Any) -> str:
     """How many rows: "共 37 条", from a thousand on "共 1,000+ 条" (counting on would cost more than it says)."""
     (count,) = capped_counts([rows], COUNT_CAP)
+    return count_words(count)
+
+
+def count_words(count: int) -> str:
+    """The same of a number that is known."""
     return f"共 {capped_text(count, COUNT_CAP)} 条"
 
 
@@ -188,22 +194,23 @@ class DetailPage(RegisterPage):
         return {
             "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
             "related": self.related(),
-            "history": history(obj, user),
+            "history": SimpleLazyObject(lambda: history(obj, user)),  # pages of cases tell their story instead
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
         }
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
-        found = []
+        found, user = [], self.request.user
         for link in self.register.related:
             other = self.register.site[link.register]
-            if other.may_view(self.request.user):
+            if other.may_view(user):
                 query = QueryDict(mutable=True)
                 query[link.filter] = str(getattr(self.obj, self.register.key))
-                rows = other.filterset(query, queryset=other.rows(self.request.user), request=self.request).qs
-                found.append((other.title, count_text(rows), f"{other.list_url}?{query.urlencode()}"))
-        return found
+                rows = other.filterset.asked(query, queryset=other.rows(user), request=self.request).qs
+                found.append((other.title, f"{other.list_url}?{query.urlencode()}", rows))
+        counts = capped_counts([rows for _title, _url, rows in found], COUNT_CAP)
+        return [(title, count_words(count), url) for (title, url, _rows), count in zip(found, counts, strict=True)]
 
 
 # --- form ------------------------------------------------------------------------------------------
