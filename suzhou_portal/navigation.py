@@ -5,22 +5,28 @@
 theirs gives its verb. The page behind it checks the right again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.lib.rows.prepared import Prepared
 from suzhou_portal.notices.models import Notice
 
 THEME_COOKIE = "portal-theme"  # "light", "dark", anything else: as the system does
 LARGE_COOKIE = "portal-large"  # "1": large text
 UNREAD_CAP = 99
+UNREAD = Prepared(
+    lambda user: Notice.objects.filter(user=user, read_at=None).order_by().values_list("pk")[: UNREAD_CAP + 1],
+    987_654_321,
+)
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,12 @@ class Entry:
     verb: Verb | tuple[Verb, ...] | None = None
     about: str = ""
 
-    def is_for(self, user: Any) -> bool:
-        """True when ``user`` is shown it."""
+    def is_for(self, verbs: frozenset[str]) -> bool:
+        """True when a user with these ``verbs`` is shown it."""
         if self.verb is None:
             return True
-        verbs = self.verb if isinstance(self.verb, tuple) else (self.verb,)
-        return any(user.can(verb) for verb in verbs)
+        wanted = self.verb if isinstance(self.verb, tuple) else (self.verb,)
+        return any(verb in verbs for verb in wanted)
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,27 @@ def _all_pages() -> tuple[str, ...]:
     return _pages_of(settings.ROOT_URLCONF)
 
 
+def _shown(entries: tuple[Entry, ...], urls: str, verbs: frozenset[str], active: str, path: str = "") -> list[Link]:
+    found = ((entry, _page_url(entry.page, urls)) for entry in entries if entry.is_for(verbs))
+    return [
+        Link(entry.label, url, entry.icon, url in (active, path), entry.about)
+        for entry, url in found
+        if url is not None
+    ]
+
+
+# Kept per process: nothing but the verbs and the page decides, never whose they are.
+@lru_cache(maxsize=1000)
+def _areas_of(urls: str, verbs: frozenset[str], active: str) -> tuple[tuple[Area, list[Link]], ...]:
+    shown = ((area, _shown(area.entries, urls, verbs, active)) for area in AREAS)
+    return tuple((area, links) for area, links in shown if links)
+
+
+@lru_cache(maxsize=1000)
+def _drawn_menu(menu: tuple[Link, ...], active: str) -> SafeString:
+    return get_template("partials/menu.html").render({"menu": menu, "page": active})
+
+
 class Shell:
     """What base.html shows around a page for one request; everything is computed on first use."""
 
@@ -264,12 +291,8 @@ class Shell:
         """The user's roles in words."""
         return "、".join(Role(code).label for code in self.user.roles) if self.signed_in else ""
 
-    def _links(self, entries: tuple[Entry, ...]) -> Iterator[Link]:
-        for entry in entries:
-            if entry.is_for(self.user):
-                url = page_url(entry.page)
-                if url is not None:
-                    yield Link(entry.label, url, entry.icon, url in (self._active, self.request.path), entry.about)
+    def _links(self, entries: tuple[Entry, ...]) -> list[Link]:
+        return _shown(entries, settings.ROOT_URLCONF, self.user.verbs, self._active, self.request.path)
 
     @cached_property
     def _active(self) -> str:
@@ -279,12 +302,11 @@ class Shell:
         return max(above, key=len, default="")
 
     @cached_property
-    def areas(self) -> list[tuple[Area, list[Link]]]:
+    def areas(self) -> tuple[tuple[Area, list[Link]], ...]:
         """The areas in which this user works, each with its pages."""
         if not self.ready:
-            return []
-        shown = ((area, list(self._links(area.entries))) for area in AREAS)
-        return [(area, links) for area, links in shown if links]
+            return ()
+        return _areas_of(settings.ROOT_URLCONF, self.user.verbs, self._active)
 
     @cached_property
     def area(self) -> tuple[Area, list[Link]] | None:
@@ -301,13 +323,18 @@ class Shell:
         if not self.ready:
             return []
         here = self.area[0].code if self.area else ""
-        found = list(self._links(FIRST))
+        found = self._links(FIRST)
         for area, links in self.areas:
             if len(links) == 1:
                 found.append(links[0])
             else:
                 found.append(Link(area.label, area.page, area.icon, area.code == here))
         return found
+
+    @property
+    def drawn_menu(self) -> SafeString:
+        """The side bar as it stands in the page: nothing but the user's verbs and the page decides."""
+        return _drawn_menu(tuple(self.menu), self._active)
 
     @cached_property
     def words(self) -> list[Link]:
@@ -325,7 +352,7 @@ class Shell:
         if not self.ready:
             return []
         field = FIELD_BAR if Role.GRID in self.user.roles else AREA_BAR
-        return list(self._links(field if self.field_worker else OFFICE_BAR))
+        return self._links(field if self.field_worker else OFFICE_BAR)
 
     @property
     def searched(self) -> str:
@@ -345,8 +372,7 @@ class Shell:
     @cached_property
     def unread(self) -> str:
         """How many notices the user has not read: "", "7" or "99+" (one query)."""
-        rows = Notice.objects.visible_to(self.user).filter(read_at=None).order_by()
-        count = rows[: UNREAD_CAP + 1].count() if self.ready else 0
+        count = len(UNREAD(self.user.pk)) if self.ready else 0
         return f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count or "")
 
 

@@ -35,6 +35,7 @@ class Community(Versioned):
     telephone = models.CharField("服务电话", max_length=20, blank=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
+    kept_for_lists = True
     scope_rule = PlaceRule(community="id", grid=None)
     objects = ScopedQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from covenants.agreements.models import Covenant
 from covenants.agreements.terms import WRONG_YEAR, YEARS, Terms, unknown_names
+from suzhou_portal.lib.registers.days import DayInput
 
 
 def note(label: str, *, required: bool, longest: int = 500) -> Any:
@@ -85,7 +86,7 @@ def signed_on(covenant: Covenant, user: Any) -> forms.Field:
         label="签约日期",
         validators=[possible],
         initial=timezone.localdate,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"required": "请填写签约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
     )
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from covenants.deliveries.answers import delivery_answer
 from covenants.deliveries.files import DELIVERY
 from covenants.deliveries.models import Commitment
-from covenants.deliveries.schema import DeliverSerializer, DeliverySerializer
+from covenants.deliveries.schema import DeliverSerializer, DeliveryDetailSerializer, DeliverySerializer
 from covenants.deliveries.services import submit_delivery
 from covenants.deliveries.workflow import delivery_fields
 from suzhou_portal.files.api import attachments_of
@@ -32,7 +32,7 @@ class CommitmentViewSet(RegisterViewSet):
         summary="提交履约记录",
         parameters=[KEY],
         request=DeliverSerializer,
-        responses={201: DeliverySerializer},
+        responses={201: DeliveryDetailSerializer},
     )
     @action(detail=True, methods=["post"], url_path="deliveries", url_name="deliver")
     def deliveries(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -65,6 +65,7 @@ class DeliveryViewSet(RegisterViewSet):
     """Deliveries: read, confirm, return, correct, withdraw."""
 
     serializer_class = DeliverySerializer
+    row_serializer_class = DeliveryDetailSerializer
 
 
 urlpatterns = [attachments_of("deliveries", DELIVERY)]

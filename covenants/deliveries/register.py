@@ -43,7 +43,11 @@ class CommitmentRegister(Awaited):
     computed = {
         "promised": Computed("约定", promised_words),
         "done": Computed("已确认", done_words),
-        "state": Computed("进度", lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))]),
+        "state": Computed(
+            "进度",
+            lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))],
+            quiet=STATE_WORDS["normal"],
+        ),
         "number": Computed("协议编号", lambda row: row.covenant.number, order="covenant__number"),
         "unit": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),

@@ -27,11 +27,17 @@ class DeliverySerializer(serializers.Serializer):
     decided_by = serializers.CharField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
-    available_actions = ActionSerializer(many=True)
+    available_actions = serializers.ListField(child=serializers.CharField(), help_text="操作名；输入项见详情")
 
     def to_representation(self, instance: Delivery) -> dict[str, Any]:
         """As :func:`delivery_answer` makes it, without the actions."""
         return delivery_answer(instance)
+
+
+class DeliveryDetailSerializer(DeliverySerializer):
+    """One delivery, with what its reader may do."""
+
+    available_actions = ActionSerializer(many=True)  # type: ignore[assignment]
 
 
 class MilestoneSerializer(serializers.Serializer):
@@ -60,7 +66,7 @@ class CovenantCommitmentSerializer(serializers.Serializer):
     is_cancelled = serializers.BooleanField()
     state = serializers.ChoiceField(["done", "cancelled", "normal", "soon", "overdue"])
     milestones = MilestoneSerializer(many=True)
-    deliveries = DeliverySerializer(many=True)
+    deliveries = DeliveryDetailSerializer(many=True)
 
 
 class SatisfactionSerializer(serializers.Serializer):

@@ -19,6 +19,7 @@ from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.fulfilment import recompute
 from covenants.deliveries.models import Commitment, Delivery, Milestone
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.time import moments
 
 Status = Delivery.Status
@@ -35,7 +36,7 @@ def delivery_fields(commitment: Commitment, *, own: Delivery | None = None) -> d
         "on": forms.DateField(
             label="履约日期",
             initial=timezone.localdate,
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            widget=DayInput(),
             validators=[_not_later, partial(_in_term, commitment)],
             error_messages={"required": "请填写履约日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
         )

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from covenants.agreements.kinds import CommitmentKind
 from covenants.agreements.terms import LABELS, LARGEST, MOST_ITEMS, MOST_MILESTONES, Item, Node, Terms, new_key
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 _ITEM = re.compile(r"items-(\d{1,3})-\w+")
@@ -26,7 +27,7 @@ def _day(label: str, *, required: bool = True) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"required": f"请填写{label}。", "invalid": BAD_DATE},
     )
 

@@ -24,6 +24,7 @@ from covenants.page.wording import waiting_words
 from suzhou_portal.files.receiving import key_of
 from suzhou_portal.lib.cases.acting import last_event_of, version_of
 from suzhou_portal.lib.cases.story import Told, since, story_of
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM
 
@@ -177,12 +178,12 @@ class RenewalForm(forms.Form):
     use_required_attribute = False
     begins = forms.DateField(
         label="新协议起",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"required": "请填写起始日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
     )
     ends = forms.DateField(
         label="新协议止",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={"required": "请填写截止日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
     )
 

@@ -42,6 +42,7 @@ class CovenantViewSet(RegisterViewSet):
     """Covenants: list, one by number, begin, act, renew."""
 
     serializer_class = CovenantSerializer
+    row_serializer_class = CovenantDetailSerializer
 
     def get_queryset(self) -> Any:
         """With all that rights and lists ask of a row, so that a list costs the same however long."""
@@ -50,7 +51,7 @@ class CovenantViewSet(RegisterViewSet):
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """One covenant."""
         refuse_unknown_parameters(request, frozenset())
-        return Response(self.represent(self.get_object()))
+        return super().retrieve(request, **kwargs)
 
     def create(self, request: Request) -> Response:
         """Begin to negotiate, with a first draft: 201, with the address of the covenant in ``Location``."""

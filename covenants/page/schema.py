@@ -62,7 +62,7 @@ class CovenantSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
     previous = serializers.CharField(allow_null=True, help_text="续约自")
     version = serializers.IntegerField()
-    available_actions = ActionSerializer(many=True)
+    available_actions = serializers.ListField(child=serializers.CharField(), help_text="操作名；输入项见详情")
 
     def to_representation(self, instance: Covenant) -> dict[str, Any]:
         """As :func:`covenant_answer` makes it, without the actions."""
@@ -72,6 +72,7 @@ class CovenantSerializer(serializers.Serializer):
 class CovenantDetailSerializer(CovenantSerializer):
     """One covenant with all that belongs to it."""
 
+    available_actions = ActionSerializer(many=True)  # type: ignore[assignment]
     drafts = DraftSerializer(many=True)
     commitments = CovenantCommitmentSerializer(many=True)
     evaluated = serializers.ListField(child=serializers.ChoiceField(Side.choices), help_text="已提交评约的一方")

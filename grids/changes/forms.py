@@ -20,6 +20,7 @@ from grids.places.models import Grid, GridPost
 from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 MOST_PARTS = 6
@@ -27,7 +28,7 @@ MOST_PARTS = 6
 MOST_CHOSEN = 200
 ENDS = ("", "任期结束，不再延续")
 WITHDRAWN = ("", "收回登录权限")
-DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DATE = DayInput()
 
 
 def current_terms(grids: list[Grid]) -> list[GridPost]:

@@ -26,6 +26,7 @@ from grids.issues.workflow import WORKFLOW, IssueConsequence
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.inputs import OPTIONAL_NOTE, REASON, note
 from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.rows.records import ActionNotPossible
 from suzhou_portal.lib.time import moments
 from suzhou_portal.lib.time.worktime import Limit, Unit
@@ -107,7 +108,7 @@ class UntilField(forms.DateField):
 def _until(issue: Issue, user: Any) -> forms.Field:
     return UntilField(
         label="恢复办理日期",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         error_messages={"required": "请填写恢复办理的日期。", "invalid": "请按 2026-11-22 的样子填写日期。"},
         help_text="到这一天零时起恢复计时，可以提前恢复。",
     )

@@ -15,6 +15,7 @@ from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.registers import pages as views
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.registers.returning import way_back
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.text.free_text import FreeTextMixin
@@ -38,7 +39,7 @@ class StateForm(FreeTextMixin, forms.ModelForm):
         fields = ("state", "since", "evidence")
         widgets = {
             "state": forms.RadioSelect(),
-            "since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "since": DayInput(),
         }
         error_messages = {
             "since": {"required": "请填写日期。", "invalid": "请填写日期，如 2026-01-31。"},

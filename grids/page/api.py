@@ -29,6 +29,7 @@ from grids.supervision.papers import letters_of
 from grids.visits.api import visit_answer
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.api.answers import ScopedViewSet, refuse_unknown_parameters
+from suzhou_portal.lib.api.versions import versioned
 from suzhou_portal.lib.cases.papers import Paper
 from suzhou_portal.lib.cases.papers_rest import PapersMixin
 from suzhou_portal.lib.cases.rest import ActionsMixin
@@ -305,7 +306,7 @@ class IssueViewSet(PapersMixin, ActionsMixin, ScopedViewSet):
         for row, answer in zip(page, result, strict=True):
             key = key_of(row)
             if key not in known:
-                known[key] = self.brief_actions(row)
+                known[key] = self.action_names(row)
             answer["available_actions"] = known[key]
         if words := Search.of(request.query_params.get("q", "")).words:
             shown = (f"{answer['number']} {answer['category_name']} {answer['place_name']}" for answer in result)
@@ -317,12 +318,12 @@ class IssueViewSet(PapersMixin, ActionsMixin, ScopedViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         """One issue with its timeline."""
         refuse_unknown_parameters(request, frozenset())
-        return Response(self.represent(self.get_object()))
+        return versioned(request, self.represent(self.get_object()))
 
     def create(self, request: Request) -> Response:
         """Report an issue; answers it, with the address of its own in ``Location``.
 
-        Choices of the actions' inputs are left out, as in the list: hundreds of issues are
+        Choices of the actions' inputs are left out: hundreds of issues are
         reported for one whose actions are taken from this answer.
         """
         serializer = ReportSerializer(data=request.data)

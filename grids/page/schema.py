@@ -86,7 +86,7 @@ class IssueSerializer(serializers.Serializer):
     )
     supervised_level = serializers.ChoiceField(Level.choices, allow_null=True, help_text="有督办单待回复时，发单的层级")
     visit = VisitSerializer(allow_null=True, help_text="回访；不须回访、未曾回访的为 null")
-    available_actions = ActionSerializer(many=True)
+    available_actions = serializers.ListField(child=serializers.CharField(), help_text="操作名；输入项见详情")
     highlight = HighlightSerializer(
         many=True, required=False, help_text="仅列表带 q 时有：搜索词所在的文字；词只在编号、地点、分类中的为空"
     )
@@ -121,6 +121,7 @@ class PartSerializer(serializers.Serializer):
 class IssueDetailSerializer(IssueSerializer):
     """One issue, with its timeline and what belongs to it."""
 
+    available_actions = ActionSerializer(many=True)  # type: ignore[assignment]
     events = EventSerializer(many=True)
     merged_into = serializers.CharField(allow_null=True, help_text="并入的事件编号")
     parts = PartSerializer(many=True)

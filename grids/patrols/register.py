@@ -26,6 +26,10 @@ class OfAreas(Register):
         seen = self.model._default_manager.visible_to(user, self.view_verb)
         return rows.filter(pk__in=seen.order_by().values("area"))
 
+    def offers_by_scope(self, name: str) -> bool:
+        """Areas come and go with the rows that name them."""
+        return name != "area"
+
 
 @site.register
 class PatrolPlanRegister(OfAreas):

@@ -182,6 +182,7 @@ class Area(Versioned):
     grids = models.ManyToManyField(Grid, related_name="areas", blank=True, verbose_name="网格")
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
+    kept_for_lists = True
     scope_rule = PlaceRule(community=None, grid=None, upper_street="street_id")
     objects = ScopedQuerySet.as_manager()
 

@@ -24,6 +24,7 @@ from grids.supervision.parameters import CLIMB_GRACE, SUPERVISION_REPLY
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.inputs import REASON, note
 from suzhou_portal.lib.cases.workflow import Transition
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
@@ -99,7 +100,7 @@ def _promise(issue: Issue, user: Any) -> forms.Field:
     return PromiseField(
         label="承诺办结日期",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
         help_text="写明的，到这一天之后才会再升级。",
     )

@@ -10,6 +10,7 @@
      data-autosubmit           on a <select> or check box: sends its form when changed
      data-fold                 on a button: its form's fields but the first fold away on the phone
      data-check-all="name"     on a check box: checks all boxes of that name
+     data-day                  on a text input: a day, typed as 2026-11-30, with the browser's calendar beside it
    Forms that post are sent once: their buttons rest until the answer; data-repeatable turns that off.
    Plain script, no framework, browsers from 2018 on. Keys are in keys.js, drafts in drafts.js. */
 (function () {
@@ -295,6 +296,44 @@
       button.setAttribute("aria-expanded", String(open));
     });
   });
+
+  /* A day is typed the same way in every browser; its own date input, hidden, lends its calendar. */
+  function lendCalendar(input) {
+    if (input.hasAttribute("data-day-ready") || !HTMLInputElement.prototype.showPicker) {
+      return;
+    }
+    input.setAttribute("data-day-ready", "");
+    var box = document.createElement("span");
+    var calendar = document.createElement("input");
+    var button = document.createElement("button");
+    box.className = "day";
+    calendar.type = "date";
+    calendar.className = "day-calendar";
+    calendar.tabIndex = -1;
+    calendar.setAttribute("aria-hidden", "true");
+    button.type = "button";
+    button.className = "day-open";
+    button.textContent = "日历";
+    input.parentNode.insertBefore(box, input);
+    box.appendChild(input);
+    box.appendChild(button);
+    box.appendChild(calendar);
+    button.addEventListener("click", function () {
+      calendar.value = /^\d{4}-\d{2}-\d{2}$/.test(input.value) ? input.value : "";
+      calendar.showPicker();
+    });
+    calendar.addEventListener("change", function (event) {
+      event.stopPropagation();
+      input.value = calendar.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+  function lendCalendars() {
+    each("input[data-day]", lendCalendar);
+  }
+  lendCalendars();
+  document.addEventListener("htmx:afterSettle", lendCalendars);
 
   document.addEventListener("change", function (event) {
     var target = event.target;

@@ -24,6 +24,7 @@ class Street(Versioned):
     telephone = models.CharField("值班电话", max_length=20, blank=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
+    kept_for_lists = True
     scope_rule = PlaceRule(street="id", community=None, grid=None)
     objects = ScopedQuerySet.as_manager()
 

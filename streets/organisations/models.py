@@ -58,6 +58,7 @@ class Organisation(Versioned):
     is_active = models.BooleanField("启用", default=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
+    kept_for_lists = True
     scope_rule = PlaceRule(
         grid=None,
         organisations=("id",),

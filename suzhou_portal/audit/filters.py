@@ -50,7 +50,7 @@ def _day(label: str, method: str) -> filters.DateFilter:
     return filters.DateFilter(
         label=label,
         method=method,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput({"data-day": True, "placeholder": "2026-11-30", "maxlength": "10"}, "%Y-%m-%d"),
         error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
         validators=[MinValueValidator(FIRST_DAY, "日期太早。"), MaxValueValidator(LAST_DAY, "日期太晚。")],
     )

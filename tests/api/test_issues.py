@@ -32,7 +32,8 @@ def report(client, cast, place=None, description="建设路口路灯不亮", **f
 
 
 def actions_of(issue):
-    return [action["action"] for action in issue["available_actions"]]
+    """By name: lists tell the names alone, a single row the inputs, too."""
+    return [action if isinstance(action, str) else action["action"] for action in issue["available_actions"]]
 
 
 # --- reporting ----------------------------------------------------------------------------

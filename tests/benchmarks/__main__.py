@@ -29,10 +29,13 @@ from tests.benchmarks import plans, targets  # noqa: E402
 from tests.benchmarks.desk import desk_scenarios, search_scenarios  # noqa: E402
 from tests.benchmarks.floor import Floor  # noqa: E402
 from tests.benchmarks.meter import Meter, statements  # noqa: E402
-from tests.benchmarks.scenarios import Portal, api_list, deep_page, scenarios  # noqa: E402
+from tests.benchmarks.scenarios import Portal, Scenario, api_list, deep_page, scenarios  # noqa: E402
+from tests.benchmarks.walk import function_calls, walk  # noqa: E402
 from tests.benchmarks.wsgi import call  # noqa: E402
 
 DEEP_PAGES = 40
+# The walk has hundreds of requests, each measured by so many times fewer calls.
+WALK_SHARE = 5
 
 
 def fill(size: int, password: str) -> None:
@@ -52,26 +55,57 @@ def aims(target: targets.Target) -> dict[str, float]:
     return {"must": target.must, "stretch": target.stretch}
 
 
+def measured(scenario: Scenario, meter: Meter) -> dict[str, Any]:
+    """One scenario: milliseconds, ratio, queries, calls of functions, size, targets."""
+    answer = scenario.send()
+    if answer.status != scenario.status:
+        raise SystemExit(f"{scenario.name}: {answer.status} {answer.body[:500]!r}")
+    cost = meter.measure(scenario.send)
+    sent = statements(scenario.send)
+    return {
+        "ms": cost.milliseconds,
+        "ratio": cost.ratio,
+        "queries": sent.total(),
+        "statements": sent,
+        "calls": function_calls(scenario.send),
+        "kilobytes": len(answer.body) / 1024,
+        **aims(scenario.target),
+        "most_queries": scenario.target.queries,
+    }
+
+
+def a_floor() -> Floor:
+    """The floor over the database of this run."""
+    return Floor(connection.settings_dict, Community.objects.get(code="620902001002").pk)
+
+
+def measure_walk(portal: Portal, calls: int, only: str) -> dict[str, dict[str, Any]]:
+    """The pages of the register site whose name holds ``only``."""
+    floor = a_floor()
+    meter = Meter(lambda: call(floor, "/"), floor.backend, calls)
+    asked = (scenario for scenario in walk(portal) if only in scenario.name)
+    found = {scenario.name: measured(scenario, meter) | {"walked": True} for scenario in asked}
+    floor.connection.close()
+    return found
+
+
+def kinds(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Per kind of page its median and its worst."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in dict.fromkeys(name.partition(",")[0] for name in rows):
+        of_kind = sorted((row for name, row in rows.items() if name.startswith(f"{kind},")), key=lambda r: r["ratio"])
+        found[f"{kind}, median of {len(of_kind)}"] = of_kind[len(of_kind) // 2]
+        found[f"{kind}, worst"] = of_kind[-1]
+    return found
+
+
 def measure(portal: Portal, calls: int) -> dict[str, dict[str, Any]]:
-    """All scenarios at the present size: name → milliseconds, ratio, queries, size, targets."""
-    floor = Floor(connection.settings_dict, Community.objects.get(code="620902001002").pk)
+    """All scenarios at the present size, by name; see :func:`measured`."""
+    floor = a_floor()
     meter = Meter(lambda: call(floor, "/"), floor.backend, calls)
     found = {}
     for scenario in [*scenarios(portal), *desk_scenarios(portal), *search_scenarios(portal)]:
-        answer = scenario.send()
-        if answer.status != scenario.status:
-            raise SystemExit(f"{scenario.name}: {answer.status} {answer.body[:500]!r}")
-        cost = meter.measure(scenario.send)
-        sent = statements(scenario.send)
-        found[scenario.name] = {
-            "ms": cost.milliseconds,
-            "ratio": cost.ratio,
-            "queries": sent.total(),
-            "statements": sent,
-            "kilobytes": len(answer.body) / 1024,
-            **aims(scenario.target),
-            "most_queries": scenario.target.queries,
-        }
+        found[scenario.name] = measured(scenario, meter)
     first = meter.measure(api_list(portal, "district", more="&from=2000-01-01")).milliseconds
     deep = meter.measure(deep_page(portal, "district", DEEP_PAGES)).milliseconds
     found["deep page ÷ first page"] = {"ratio": deep / first, **aims(targets.DEEP)}
@@ -116,13 +150,13 @@ def line(name: str, row: dict[str, Any]) -> str:
         verdict = "stretch" if row["ratio"] <= row["stretch"] else "must" if row["ratio"] <= row["must"] else "OVER"
     milliseconds = f"{row['ms']:8.2f}" if "ms" in row else " " * 8
     aims = f"{row['must']:5.2f} {row['stretch']:5.2f}" if "must" in row else " " * 11
-    queries = f"{row['queries']:3d}" if "queries" in row else "   "
+    queries = f"{row['queries']:3d} {row['calls']:7d}" if "queries" in row else "   "
     return f"{name:<58}{milliseconds} {row['ratio']:7.2f} {aims} {queries}  {verdict}"
 
 
 def report(title: str, rows: dict[str, dict[str, Any]]) -> None:
     """Print a table."""
-    print(f"\n{title}\n{'':<58}{'CPU ms':>8} {'× floor':>7} {'must':>5} {'str.':>5} {'qu.':>3}")
+    print(f"\n{title}\n{'':<58}{'CPU ms':>8} {'× floor':>7} {'must':>5} {'str.':>5} {'qu.':>3} {'calls':>7}")
     for name, row in rows.items():
         print(line(name, row), flush=True)
 
@@ -132,6 +166,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--sizes", default="10000,100000", help="numbers of issues, ascending")
     parser.add_argument("--calls", type=int, default=100, help="calls per scenario")
+    parser.add_argument(
+        "--walk", metavar="WORDS", help="only the register site, as it stands: pages named so, '' for all"
+    )
     parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"))
     options = parser.parse_args()
     if connection.vendor != "postgresql":
@@ -139,13 +176,21 @@ def main() -> None:
     # One connection for the whole run: its process is what the meter reads.
     connection.close()
     connection.settings_dict["CONN_MAX_AGE"] = None
-    portal = Portal(get_wsgi_application(), secrets.token_urlsafe(12))
+    portal = Portal(get_wsgi_application(), os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(12))
+    if options.walk is not None:
+        rows = measure_walk(portal, options.calls, options.walk)
+        report("the register site", rows)
+        report("by kind", kinds(rows))
+        return
     sizes = [int(size) for size in options.sizes.split(",")]
     found: dict[str, Any] = {}
     for size in sizes:
         fill(size, portal.password)
-        found[str(size)] = measure(portal, options.calls)
+        # The walk comes first: to create an issue adds rows.
+        walked = measure_walk(portal, max(options.calls // WALK_SHARE, 1), "")
+        found[str(size)] = walked | measure(portal, options.calls)
         report(f"{size:,} issues", found[str(size)])
+        report("the register site by kind", kinds(walked))
     if len(sizes) > 1:
         found["growth"] = growth(found[str(sizes[0])], found[str(sizes[-1])], portal)
         report(f"{sizes[-1]:,} ÷ {sizes[0]:,} issues", found["growth"])

@@ -20,6 +20,9 @@ DEEP = Target(1.5, 1.2)
 LIST_GROWTH = Target(1.25, 1.1)
 DASHBOARD_GROWTH = Target(1.5, 1.2)
 SEARCH_P95 = Target(50.0, 15.0)  # milliseconds in the database, at a million rows
+REGISTER_PAGE = Target(6.0, 4.0, 12)
+REGISTER_API = Target(4.0, 2.5, 10)
+ROW_PAGE = Target(6.0, 4.0, 60)  # a detail, a form, a home: asks for what it shows, never once per row
 # The page and the answer around a search: the same as without.
 PAGE_SEARCH = PAGE_LIST
 API_SEARCH = API_LIST

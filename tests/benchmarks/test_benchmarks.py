@@ -1,4 +1,8 @@
-"""The benchmarks run, and no request sends more queries than it may, however many rows there are."""
+"""The benchmarks run, and no request sends more queries than it may, however many rows there are, nor calls more
+functions than the ceiling of its page (``ceilings.json``). Time is measured, never tested.
+
+``PORTAL_REWRITE_CEILINGS=1 pytest tests/benchmarks -m slow`` writes the ceilings anew, a margin above what is called.
+"""
 
 import json
 import os
@@ -15,6 +19,9 @@ from suzhou_portal.lib.rows.crypto import new_key
 
 ROOT = Path(settings.BASE_DIR)
 NAME = "portal_benchmarks"
+CEILINGS = Path(__file__).with_name("ceilings.json")
+# What is called depends a little on the day: how many rows are due, whose turn it is.
+MARGIN = 1.25
 
 
 @pytest.fixture
@@ -73,6 +80,42 @@ def check_queries(found):
             )
 
 
+def kind_of(name):
+    return name.partition(",")[0]
+
+
+def rewrite_ceilings(found):
+    """Write what each page of the walk calls, with the margin, rounded up to hundreds."""
+    ceilings = {name: -int(-row["calls"] * MARGIN // 100) * 100 for name, row in found.items() if row.get("walked")}
+    CEILINGS.write_text(json.dumps(ceilings, indent=1) + "\n")
+
+
+def check_calls(found, ceilings):
+    """No page calls more functions than its ceiling; one that is new here, than the highest of its kind."""
+    highest = {}
+    for name, ceiling in ceilings.items():
+        highest[kind_of(name)] = max(ceiling, highest.get(kind_of(name), 0))
+    over = {
+        name: (row["calls"], ceiling)
+        for name, row in found.items()
+        if row.get("walked") and row["calls"] > (ceiling := ceilings.get(name) or highest.get(kind_of(name), 0))
+    }
+    assert not over, f"these call more functions than they may: {over}"
+
+
+def test_a_page_is_held_to_its_ceiling_and_a_new_one_to_the_highest_of_its_kind():
+    ceilings = {"list page, a": 100, "list page, b": 300, "form, a": 900}
+
+    def found(name, calls):
+        return {name: {"walked": True, "calls": calls}, "measured otherwise": {"calls": 10_000}}
+
+    check_calls(found("list page, a", 100), ceilings)
+    check_calls(found("list page, new", 300), ceilings)
+    for name, calls in (("list page, a", 101), ("list page, new", 301), ("list API, new", 1)):
+        with pytest.raises(AssertionError, match=name):
+            check_calls(found(name, calls), ceilings)
+
+
 @pytest.mark.parametrize(
     ("few", "many", "well"),
     [
@@ -102,6 +145,9 @@ def test_a_statement_may_be_needed_or_not_but_never_once_per_row(few, many, well
 def test_the_benchmarks_run_at_a_tiny_scale(bench, tmp_path):
     found = bench("300,600", 5, tmp_path / "found.json")
     assert {"300", "600", "growth", "plans", "searches", "search_page_p95_ms"} <= set(found)
+    if os.environ.get("PORTAL_REWRITE_CEILINGS"):
+        rewrite_ceilings(found["600"])
+    check_calls(found["600"], json.loads(CEILINGS.read_text()))
     check_queries(found)
 
 

@@ -78,7 +78,7 @@ def test_a_database_that_went_away_is_no_bug_but_a_reason_to_come_back(client, m
     def gone(self):
         raise error("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", gone)
+    monkeypatch.setattr("suzhou_portal.accounts.sessions.SessionStore.load", gone)
     client.raise_request_exception = False
     client.cookies["sessionid"] = "x" * 32
     response = client.get(path)
@@ -174,7 +174,7 @@ def test_the_words_of_an_area_stand_on_its_pages_and_not_on_its_hub(cast):
 @own_urls
 def test_who_must_change_the_password_is_offered_nothing_else(cast):
     cast.secretary.must_change_password = True
-    assert shell(cast.secretary).menu == shell(cast.secretary).areas == []
+    assert (shell(cast.secretary).menu, shell(cast.secretary).areas) == ([], ())
     assert shell(cast.secretary).search_url is None
 
 

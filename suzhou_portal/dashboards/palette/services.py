@@ -48,7 +48,7 @@ def _entries() -> Iterator[tuple[str, Entry]]:
 
 def pages_of(user: Any) -> list[Found]:
     """Every page of the navigation that ``user`` may open."""
-    shown = ((area, entry) for area, entry in _entries() if entry.is_for(user))
+    shown = ((area, entry) for area, entry in _entries() if entry.is_for(user.verbs))
     return [
         Found(area, entry.label, url, entry.about) for area, entry in shown if (url := page_url(entry.page)) is not None
     ]

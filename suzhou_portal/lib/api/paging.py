@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from suzhou_portal.audit.trail import plain
 from suzhou_portal.lib.api.problems import Problem
+from suzhou_portal.lib.rows.stretches import stretch
 
 FORWARD, BACK = "n", "p"
 
@@ -81,7 +82,7 @@ class KeysetPagination(BasePagination):
         rows = queryset.order_by(*wanted)
         if position is not None:
             rows = rows.filter(after(wanted, position))
-        found = list(rows[: size + 1])
+        found = stretch(rows, 0, size + 1)
         more, found = len(found) > size, found[:size]
         if direction == BACK:
             found.reverse()

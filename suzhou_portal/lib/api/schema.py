@@ -76,6 +76,12 @@ class PortalAutoSchema(AutoSchema):
         derived = getattr(self.view, "steps_schema", None)
         return derived() if derived and getattr(self.view, "action", "") == "act" else super().get_request_serializer()
 
+    def get_response_serializers(self) -> Any:
+        """Of a single row: what the view says of it (``row_serializer_class``), where nothing else is told."""
+        of_row = getattr(self.view, "row_serializer_class", None)
+        alone = getattr(self.view, "action", "") in {"retrieve", "act"}
+        return of_row if of_row and alone else super().get_response_serializers()
+
     def get_tags(self) -> list[str]:
         """The Chinese name of what the operation is about."""
         model = getattr(self.view, "model", None)

@@ -4,57 +4,30 @@ back. Only where the table of steps has a step that may be taken so.
 
 from typing import Any
 
-import django_tables2
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.utils.html import format_html
 
 from suzhou_portal.lib.cases.bulk import MOST, Batches, keys_of, may_be_undone, refused_words, undo_ends
 from suzhou_portal.lib.cases.workflow import Transition
 from suzhou_portal.lib.registers.pages import ListPage, RegisterPage
 from suzhou_portal.lib.registers.searchable import make_searchable
 
-ALL = format_html('<input class="form-check-input" type="checkbox" aria-label="{}" data-check-all="row">', "全选本页")
-
-
-class CheckColumn(django_tables2.Column):
-    """A check box beside the rows (keys in ``checkable``) with which something can be done in bulk."""
-
-    def __init__(self) -> None:
-        self.checkable: set[int] = set()
-        super().__init__(verbose_name="选择", accessor="pk", orderable=False, attrs={"td": {"class": "c-check"}})
-
-    @property
-    def header(self) -> str:
-        """The box that checks all; cells of the phone's list are called by the plain name."""
-        return ALL
-
-    def render(self, record: Any) -> str:
-        """The box, named by key and version."""
-        if record.pk not in self.checkable:
-            return ""
-        box = '<input class="form-check-input" type="checkbox" name="row" value="{}.{}" aria-label="选择 {}">'
-        return format_html(box, record.pk, record.version, getattr(record, "number", record))
-
 
 class CaseListPage(ListPage):
     """The list, with check boxes where its reader may take some step in bulk with a row of the page."""
 
-    def table(self, rows: Any, names: list[str], *before: tuple[str, Any]) -> Any:
-        """See the base."""
-        self.check = CheckColumn()
-        return super().table(rows, names, *before, *([("check", self.check)] if self.register.bulk_steps else ()))
-
     def more(self, table: Any) -> dict[str, Any]:
         """The steps that can be taken with rows of this page, in the order of the table of steps."""
+        if not self.register.bulk_steps:
+            return {}
         possible: set[str] = set()
-        for bound in table.page.object_list if self.register.bulk_steps else ():
-            steps = self.register.workflow.available(bound.record, self.request.user)
+        checkable: set[int] = set()
+        for row in table.rows:
+            steps = self.register.workflow.available(row, self.request.user)
             if found := {step.action for step in steps if step.bulk}:
-                self.check.checkable.add(bound.record.pk)
+                checkable.add(row.pk)
                 possible |= found
-        if self.register.bulk_steps and not possible:
-            table.columns.hide("check")
+        table.checkable = checkable
         return {"bulk_steps": [step for step in self.register.bulk_steps if step.action in possible]}
 
 

@@ -65,7 +65,8 @@ class Awaited(Register):
     def __init__(self, site: Any) -> None:
         super().__init__(site)
         if self.due is not None:
-            self.computed = {"light": Computed("期限", self.light_words, order="due_at"), **self.computed}
+            light = Computed("期限", self.light_words, order="due_at", quiet=clocks.WORDS[clocks.NORMAL])
+            self.computed = {"light": light, **self.computed}
             due, model = self.due, self.model
             sweeps(lambda: due.sweep(model))
 

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 
@@ -140,7 +141,7 @@ class RecordForm(FreeTextMixin, forms.ModelForm):
                 options: Any = field.choices
                 field.choices = [(value, label if value != "" else CHOOSE) for value, label in options]
             elif isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+                field.widget = DayInput()
             elif isinstance(field, forms.TimeField):
                 field.widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
             _speak_plainly(self.fields[name])

@@ -39,7 +39,7 @@ Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from django import forms
@@ -54,15 +54,22 @@ from suzhou_portal.lib.registers import exports, pages
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.registers.tables import Computed, field_at, field_of, shown, text_of, value_at
+from suzhou_portal.lib.registers.tables import Computed, Reader, field_at, field_of, reader_of, text_of, value_at
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
-from suzhou_portal.lib.rows.scope import is_confidential
+from suzhou_portal.lib.rows.kept import KeptBy
+from suzhou_portal.lib.rows.scope import Scope, is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
 WRITING = frozenset({"create", "template", "import", "import-errors", "edit"})
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
+
+
+@cache
+def options_of(model: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
+    """The options that filters offer of ``model``, by register, filter and scope."""
+    return KeptBy(f"registers.options.{model._meta.label_lower}", of=(model._meta.label,))
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,7 @@ class Register:
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
         self.list_url = f"/{self.app}/{self.name}/"
+        self._readers: dict[str, Reader] = {}
 
     @property
     def topic(self) -> str:
@@ -290,7 +298,14 @@ class Register:
 
     def value_of(self, obj: Any, name: str) -> str:
         """The text of a column."""
-        return text_of(self.computed[name].value(obj)) if name in self.computed else shown(obj, name)
+        return self.reader(name)(obj)
+
+    def reader(self, name: str) -> Reader:
+        """What reads the text of a column from a row; kept, for it is called for every cell."""
+        if name not in self._readers:
+            value = self.computed[name].value if name in self.computed else None
+            self._readers[name] = (lambda obj: text_of(value(obj))) if value else reader_of(self.model, name)
+        return self._readers[name]
 
     def is_number(self, name: str) -> bool:
         """True for columns of figures."""
@@ -383,6 +398,24 @@ class Register:
         if user is None:
             return self.field_of(name).related_model._default_manager.none()
         return self._related_rows(name, user, self.view_verb)
+
+    def offers_by_scope(self, name: str) -> bool:
+        """The rows of :meth:`filter_choices` follow from the scope and from themselves alone."""
+        return type(self).filter_choices is Register.filter_choices
+
+    def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
+        """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
+        follows from the scope alone.
+        """
+        model: Any = self.field_of(name).related_model
+        key = self.key_of(model)
+
+        def load() -> list[tuple[str, str]]:
+            return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
+
+        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
+            return load()
+        return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
 
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
         """``field`` over the rows that ``user`` may choose, named by their key."""

@@ -16,6 +16,7 @@ from suzhou_portal.lib.documents import sheets as spreadsheets
 from suzhou_portal.lib.documents.sheets import BadFile
 from suzhou_portal.lib.registers import imports as importing
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.listing import ordered
 from suzhou_portal.lib.registers.pages import RegisterPage, filtered, sort_of
 from suzhou_portal.lib.registers.tables import field_of, text_of, value_at
 from suzhou_portal.lib.text.privacy import without_personal_numbers
@@ -58,7 +59,7 @@ class ExportPage(RegisterPage):
         if filters.is_bound and not filters.is_valid():
             return HttpResponse("筛选条件有误，没有导出。", status=400, content_type="text/plain; charset=utf-8")
         names = export_columns(register)
-        rows = self._ordered(filters.qs, names)
+        rows = ordered(register, filters.qs, sort_of(register, names, request.GET.get("sort", "")))
         words = "、".join(f"{word['label']}：{word['value']}" for word in filters.active()) or "无"
         kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
         notes = record_export(register.title, rows.order_by().count(), filters=words, kind=kind, by=request.user)
@@ -70,14 +71,6 @@ class ExportPage(RegisterPage):
             answer["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
             return answer
         return download(spreadsheets.write_xlsx(headers, body, notes=notes), name)
-
-    def _ordered(self, rows: models.QuerySet, names: list[str]) -> models.QuerySet:
-        wanted = sort_of(self.register, names, self.request.GET.get("sort", ""))
-        if not wanted:
-            return rows
-        minus = "-" if wanted.startswith("-") else ""
-        order = self.register.order_of(wanted.removeprefix("-"))
-        return rows.order_by(*(f"{minus}{name}" for name in order), "pk")
 
 
 def _chain(headers: list[str], body: Iterator[list[Any]]) -> Iterator[list[Any]]:

@@ -6,6 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from suzhou_portal.lib.registers.days import DayInput
+
 YES_NO = ("true", "false")
 DAY = {"required": "请填写生效日期。", "invalid": "请填写日期，如 2026-01-31。"}
 
@@ -36,5 +38,5 @@ class DayField(forms.DateField):
     """A day up to today."""
 
     def __init__(self, label: str = "生效日期", **kwargs: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        widget = DayInput()
         super().__init__(label=label, widget=widget, error_messages=DAY, validators=[_not_later_than_today], **kwargs)

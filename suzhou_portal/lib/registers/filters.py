@@ -1,6 +1,7 @@
 """Filters of registers: one FilterSet for the page, the export and the API."""
 
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django_filters.filters import QuerySetRequestMixin
 from drf_spectacular.utils import extend_schema_field
 
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.registers.tables import field_at
 from suzhou_portal.lib.text.canonical import named
 from suzhou_portal.lib.time.moments import day_start
@@ -39,7 +41,7 @@ def day_filter(label: str, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
         validators=[MinValueValidator(FIRST_DAY, "日期太早。"), MaxValueValidator(LAST_DAY, "日期太晚。")],
     )
@@ -91,12 +93,37 @@ class RegisterFilterSet(django_filters.FilterSet):
     """
 
     register: Any = None
+    base_filters: Any  # set by the metaclass
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        declared = self.base_filters
+        # The base copies them deeply, which costs more than a page of rows; a filter changes no more than its extras.
+        self.base_filters = {}
+        super().__init__(*args, **kwargs)
+        self.base_filters = declared
+        self.filters = {name: self._own(one) for name, one in declared.items()}
+
+    def _own(self, declared: django_filters.Filter) -> django_filters.Filter:
+        own = copy(declared)
+        own.extra, own.parent, own.model = dict(declared.extra), self, self.queryset.model
+        if declared.method is not None:
+            own.method = declared.method  # binds the method to this filter, and so to its set
+        return own
+
     q = django_filters.CharFilter(
         method="search",
         label="搜索",
         max_length=60,
         widget=forms.TextInput({"type": "search", "data-key-search": True}),
     )
+
+    @classmethod
+    def asked(cls, data: QueryDict, **kwargs: Any) -> "RegisterFilterSet":
+        """The set with those filters alone that ``data`` asks for: all of them cost more than a page of rows."""
+        made = cls.__new__(cls)
+        made.base_filters = {name: one for name, one in cls.base_filters.items() if name in data}
+        made.__init__(data, **kwargs)  # type: ignore[misc]
+        return made
 
     def search(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
         """Rows in which every word stands in some searched field; pinyin from its beginning."""

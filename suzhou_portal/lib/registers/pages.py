@@ -4,15 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.views import View
-from django_tables2.paginators import LazyPaginator
 
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
-from suzhou_portal.lib.registers.tables import RegisterTable
+from suzhou_portal.lib.registers.listing import RegisterTable, without
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.rows.history import changed_since, history
 from suzhou_portal.lib.rows.records import StaleVersion
@@ -76,8 +75,9 @@ class ListPage(RegisterPage):
         register, user = self.register, request.user
         filters = filtered(register, request)
         names = chosen_columns(register, user)
-        table = self.table(filters.qs, names)
-        table.paginate(page=self._page_number(), per_page=register.page_size, paginator_class=_Pages)
+        sort = sort_of(register, names, request.GET.get("sort", ""))
+        number = self._page_number()
+        table = RegisterTable(filters.qs, register=register, names=names, query=request.GET, sort=sort, number=number)
         context = {
             "table": table,
             "filter": filters,
@@ -86,14 +86,14 @@ class ListPage(RegisterPage):
             "count": count_text(filters.qs),
             "may_create": register.may_create(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
-            "empty": not table.page.object_list,
+            "empty": not table.rows,
             **self.more(table),
         }
         asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
         htmx = asked and not asked.history_restore_request
         if not htmx:
             context |= {"columns": [(n, register.label_of(n), n in names) for n in register.all_columns]}
-            context["fields"] = list(useful_fields(filters))
+            context["fields"] = list(useful_fields(filters, user))
         response = self.render(context, template="rows" if htmx else "list")
         if htmx:  # the address of a filter form names its empty fields, too
             kept = without(request.GET)
@@ -101,29 +101,13 @@ class ListPage(RegisterPage):
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def table(self, rows: Any, names: list[str], *before: tuple[str, Any]) -> RegisterTable:
-        """The table of ``rows``; ``before``: columns before those of the register."""
-        order = sort_of(self.register, names, self.request.GET.get("sort", ""))
-        return RegisterTable(rows, register=self.register, names=names, order_by=order, before=before)
-
     def more(self, table: RegisterTable) -> dict[str, Any]:
         """What the template needs besides, now that the rows of the page are known; override to add to it."""
         return {}
 
     def _page_number(self) -> int:
         text = self.request.GET.get("page", "1")
-        return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-class _Pages(LazyPaginator):
-    """Pages without counting; a page behind the last one is the first."""
-
-    def page(self, number: int) -> Any:
-        """See Django."""
-        try:
-            return super().page(number)
-        except (EmptyPage, PageNotAnInteger):
-            return super().page(1)
+        return min(max(int(text), 1), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def filtered(register: Any, request: HttpRequest) -> Any:
@@ -137,31 +121,36 @@ def sort_of(register: Any, names: Any, wanted: str) -> str:
     return wanted if name in names and register.order_of(name) else ""
 
 
-def useful_fields(filters: Any) -> Any:
-    """The filter fields worth showing: a select with a single row to choose says nothing."""
+def useful_fields(filters: Any, user: Any) -> Any:
+    """The filter fields worth showing, with what they offer: a select with a single row to choose says nothing."""
     for bound in filters.form:
-        rows = getattr(bound.field, "queryset", None)
-        chosen = bound.name in filters.data
-        if rows is None or chosen or isinstance(bound.field, PickField) or len(rows[:2]) > 1:
+        field = bound.field
+        if getattr(field, "queryset", None) is None or isinstance(field, PickField):
             yield bound
+            continue
+        offered = options(filters, bound.name, user)
+        if len(offered) > 1 or bound.name in filters.data:
+            field.widget.choices = [("", field.empty_label), *offered] if field.empty_label is not None else offered
+            yield bound
+
+
+def options(filters: Any, name: str, user: Any) -> list[tuple[str, str]]:
+    """The rows that the filter ``name`` offers: as the register says, or as a filter with rows of its own does."""
+    if name in filters.register.filters and name not in filters.register.filterset_class.base_filters:
+        return list(filters.register.filter_options(name, user))
+    field = filters.form.fields[name]
+    return [(str(value), str(label)) for value, label in field.choices if value != ""]
 
 
 def count_text(rows: Any) -> str:
     """How many rows: "共 37 条", from a thousand on "共 1,000+ 条" (counting on would cost more than it says)."""
     (count,) = capped_counts([rows], COUNT_CAP)
+    return count_words(count)
+
+
+def count_words(count: int) -> str:
+    """The same of a number that is known."""
     return f"共 {capped_text(count, COUNT_CAP)} 条"
-
-
-def without(query: QueryDict, *names: str) -> str:
-    """The query string without ``names`` and without empty values."""
-    rest = QueryDict(mutable=True)
-    for name, values in query.lists():
-        if name not in names and any(values):
-            rest.setlist(name, [value for value in values if value])
-    return rest.urlencode()
-
-
-# --- columns, remembered per user -------------------------------------------------------------
 
 
 def chosen_columns(register: Any, user: Any) -> list[str]:
@@ -205,22 +194,23 @@ class DetailPage(RegisterPage):
         return {
             "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
             "related": self.related(),
-            "history": history(obj, user),
+            "history": SimpleLazyObject(lambda: history(obj, user)),  # pages of cases tell their story instead
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
         }
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
-        found = []
+        found, user = [], self.request.user
         for link in self.register.related:
             other = self.register.site[link.register]
-            if other.may_view(self.request.user):
+            if other.may_view(user):
                 query = QueryDict(mutable=True)
                 query[link.filter] = str(getattr(self.obj, self.register.key))
-                rows = other.filterset(query, queryset=other.rows(self.request.user), request=self.request).qs
-                found.append((other.title, count_text(rows), f"{other.list_url}?{query.urlencode()}"))
-        return found
+                rows = other.filterset.asked(query, queryset=other.rows(user), request=self.request).qs
+                found.append((other.title, f"{other.list_url}?{query.urlencode()}", rows))
+        counts = capped_counts([rows for _title, _url, rows in found], COUNT_CAP)
+        return [(title, count_words(count), url) for (title, url, _rows), count in zip(found, counts, strict=True)]
 
 
 # --- form ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The REST endpoint of a register: list, retrieve, create, change. Rows are named by their code."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from suzhou_portal.lib.api.answers import ScopedViewSet, StrictSerializerMixin, invalid, read_version
+from suzhou_portal.lib.api.versions import versioned
+from suzhou_portal.lib.registers.answering import answers_of
 from suzhou_portal.lib.registers.tables import field_of, text_of
 from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
@@ -149,6 +152,7 @@ class RegisterViewSet(ScopedViewSet):
     """List and retrieve, in the order of :func:`keyset_of`. POST is for what a subclass has: steps of rows."""
 
     register: Any = None
+    row_serializer_class: Any = None  # how a single row looks in the schema, where it holds more than one of a list
     lookup_value_regex = "[^/]+"
     http_method_names = ["get", "post", "head", "options"]
 
@@ -167,11 +171,21 @@ class RegisterViewSet(ScopedViewSet):
     def list(self, request: Request) -> Response:
         """One page of the rows."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response([self.answer(row) for row in page])
+
+    @property
+    def answer(self) -> Callable[[Any], dict[str, Any]]:
+        """What makes the answer of a row."""
+        return answers_of(self.get_serializer_class())  # type: ignore[arg-type]  # classes are hashable
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """One row."""
-        return Response(self.represent(self.get_object()))
+        answer: Response = versioned(request, self.represent(self.get_object()))
+        return answer
+
+    def represent(self, row: Any) -> Any:
+        """See ``ScopedViewSet``."""
+        return self.answer(row)
 
     def fresh(self, row: models.Model) -> models.Model:
         """``row`` as lists fetch it; as it is when the user may edit but not view it."""

@@ -5,28 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import django_tables2
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils import timezone
-from django.utils.html import format_html
 
-YES, NO, NOTHING = "是", "否", "—"
-# Longer texts are cut in lists; what is as short as a date or a status stays on one line.
-LONG, SHORT = 40, 10
+YES, NO = "是", "否"
+Reader = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
 class Computed:
     """A column that is not a field: its Chinese name, its value, and what the database sorts it by ("" for not).
 
-    ``value`` must not query: annotate the register's ``queryset()`` instead.
+    ``value`` must not query: annotate the register's ``queryset()`` instead. ``quiet``: the text of the usual, of which
+    lists do not speak.
     """
 
     label: str
     value: Callable[[Any], Any]
     order: str = ""
     number: bool = False
+    quiet: str = ""
 
 
 def field_of(model: type[models.Model], name: str) -> Any:
@@ -61,14 +60,22 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def shown(obj: models.Model, name: str) -> str:
-    """The field ``name`` of ``obj`` as its users read it."""
-    field = field_of(type(obj), name)
+def reader_of(model: type[models.Model], name: str) -> Reader:
+    """What reads the field ``name`` of rows of ``model`` as their users do. Made once, called for every cell."""
+    field = field_of(model, name)
     if field is not None and field.many_to_many:
-        return text_of(list(getattr(obj, name).all()))
+        return lambda obj: "、".join(map(str, getattr(obj, name).all()))
     if field is not None and field.choices:
-        return str(getattr(obj, f"get_{name}_display")())
-    return text_of(value_at(obj, name))
+        labels = {value: str(label) for value, label in field.flatchoices}
+
+        def chosen(obj: Any) -> str:
+            value = getattr(obj, name)
+            return labels.get(value) or text_of(value)
+
+        return chosen
+    if field is not None and field.is_relation:
+        return lambda obj: text_of(value_at(obj, name))
+    return lambda obj: text_of(getattr(obj, name))
 
 
 def value_at(obj: models.Model, name: str) -> Any:
@@ -77,60 +84,3 @@ def value_at(obj: models.Model, name: str) -> Any:
         return getattr(obj, name)
     except ObjectDoesNotExist:
         return None
-
-
-class ShownColumn(django_tables2.Column):
-    """A column of a register's list, headed and sorted as the register says."""
-
-    def __init__(self, register: Any, name: str, *, names_row: bool = False) -> None:
-        self.register, self.key, self.names_row = register, name, names_row
-        css = "num" if register.is_number(name) else ""
-        cell = {"class": css} if css else {}
-        order = register.order_of(name)
-        super().__init__(
-            verbose_name=register.label_of(name),
-            accessor="pk",
-            empty_values=(),
-            orderable=bool(order),
-            order_by=(*order, "pk") if order else None,
-            attrs={"td": cell, "th": cell},
-        )
-
-    def render(self, record: Any) -> Any:
-        """The cell's text; in the column that names the row, as a link to it."""
-        text = self.register.value_of(record, self.key)
-        if self.names_row:
-            return format_html('<a href="{}">{}</a>', self.register.url_of(record), _kept_together(text or NOTHING))
-        if len(text) > LONG:
-            return format_html('<span class="cut" tabindex="0">{}</span>', text)
-        return _kept_together(text)
-
-
-def _kept_together(text: str) -> str:
-    """A short text, a date, a time or a number does not break."""
-    together = 1 < len(text) <= SHORT or (text.isascii() and len(text) <= len("2026-11-22 09:30"))
-    return format_html('<span class="nowrap">{}</span>', text) if together else text
-
-
-class RegisterTable(django_tables2.Table):
-    """The table of a register's list: the columns that the user chose; a row opens its detail."""
-
-    class Meta:
-        template_name = "generic/table.html"
-        order_by_field = "sort"
-        row_attrs = {"data-href": lambda record, table: table.register.url_of(record)}
-
-    def __init__(
-        self,
-        rows: models.QuerySet,
-        *,
-        register: Any,
-        names: list[str],
-        order_by: str = "",
-        before: tuple[tuple[str, django_tables2.Column], ...] = (),
-    ) -> None:
-        """``before``: further columns that stand before those of the register, by name."""
-        self.register = register
-        linked = register.title_column if register.title_column in names else names[0]
-        columns = [(name, ShownColumn(register, name, names_row=name == linked)) for name in names]
-        super().__init__(rows, extra_columns=[*before, *columns], order_by=order_by or None)

@@ -1,8 +1,8 @@
 """How forms look: every Django form renders with the portal's labels, help and errors.
 
-``{{ form }}`` and ``{{ form.x.as_field_group }}`` go through ``templates/forms/``. A widget
-gets its CSS class while it is rendered, so no form has to name one, django-filter's and
-django-tables2's included. The page writes the ``<form>`` element, with ``novalidate``: the
+``{{ form }}`` and ``{{ form.x.as_field_group }}`` go through ``lib.registers.drawing``. A widget
+gets its CSS class while it is rendered, so no form has to name one, django-filter's
+included. The page writes the ``<form>`` element, with ``novalidate``: the
 server's messages stand beside the fields, in Chinese, on every browser.
 """
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+
+from suzhou_portal.lib.registers.drawing import drawn
 
 # What a template of django/forms/widgets/ is drawn with; inputs not listed are text fields.
 WIDGET_CLASSES = {"select": "form-select", "checkbox": "form-check-input", "radio": "form-check-input"}
@@ -36,14 +38,15 @@ class PortalFormRenderer(TemplatesSetting):
     """Renders forms, fields and widgets with the portal's templates and CSS classes."""
 
     form_template_name = "forms/form.html"
-    field_template_name = "forms/field.html"
+    field_template_name = "forms/field.html"  # of lib.registers.drawing
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         """Render one template; a widget's own ``class`` is kept and the portal's added before it."""
         widget = context.get("widget")
         if widget is not None:
             self._dress(widget)
-        return super().render(template_name, context, request)
+        markup = drawn(template_name, context)
+        return super().render(template_name, context, request) if markup is None else markup
 
     def _dress(self, widget: dict[str, Any]) -> None:
         css = widget_class(widget)

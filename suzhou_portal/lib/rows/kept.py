@@ -1,19 +1,38 @@
 """Small tables that every request needs, kept by each process while the cache holds their token.
 
 A saved change of a model that it is made ``of`` drops the token, so all processes read again; changes made past
-``save()`` show when the token expires.
+``save()`` show when the token expires. A request asks for a token once: what it began with holds to its end, unless it
+changes it itself.
 """
 
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
+K = TypeVar("K")
 T = TypeVar("T")
 SECONDS = 60
+MOST = 500
+# The keys whose tokens this thread's request has asked for; None outside of requests, where every call asks.
+_request = threading.local()
+
+
+def _begin(**kwargs: Any) -> None:
+    _request.asked = set()
+
+
+def _end(**kwargs: Any) -> None:
+    _request.asked = None
+
+
+request_started.connect(_begin, dispatch_uid="lib.rows.kept")
+request_finished.connect(_end, dispatch_uid="lib.rows.kept")
 
 
 class Kept(Generic[T]):
@@ -26,10 +45,16 @@ class Kept(Generic[T]):
         self._token = ""
         self._value: T | None = None
         for label in of:
-            post_save.connect(self.forget, sender=label, dispatch_uid=f"{key}:{label}")
+            for signal in (post_save, post_delete):
+                signal.connect(self.forget, sender=label, dispatch_uid=f"{key}:{label}")
 
     def get(self) -> T:
         """The table as it stands; ``load()`` runs only when it is not kept."""
+        asked: set[str] | None = getattr(_request, "asked", None)
+        if asked is not None and self.key in asked and self._value is not None:
+            return self._value
+        if asked is not None:
+            asked.add(self.key)
         token = cache.get(self.key)
         if token is None or token != self._token or self._value is None:
             token = token or uuid.uuid4().hex
@@ -39,5 +64,26 @@ class Kept(Generic[T]):
 
     def forget(self, **kwargs: Any) -> None:
         """Have all processes read again: now, and when the running change is committed (a signal receiver)."""
+        if asked := getattr(_request, "asked", None):
+            asked.discard(self.key)
         cache.delete(self.key)
         transaction.on_commit(lambda: cache.delete(self.key))
+
+
+class KeptBy(Generic[K, T]):
+    """The same for many small tables of the models ``of``, each under a key that holds all it depends on: whatever
+    depends on a scope, the scope itself. The eldest goes when there are ``MOST``.
+    """
+
+    def __init__(self, key: str, *, of: tuple[str, ...]) -> None:
+        self._tables: Kept[dict[K, T]] = Kept(key, dict, of=of)
+
+    def get(self, key: K, load: Callable[[], T]) -> T:
+        """The table under ``key``; ``load()`` runs only when it is not kept."""
+        tables = self._tables.get()
+        if key not in tables:
+            loaded = load()
+            while len(tables) >= MOST:
+                tables.pop(next(iter(tables)), None)
+            tables[key] = loaded
+        return tables[key]

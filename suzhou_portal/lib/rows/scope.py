@@ -94,7 +94,12 @@ def kept(verb: str, rows: Q | Callable[[], Q], way: str = "") -> Callable[[Any],
 
 
 class ScopeRule:
-    """Base of the rules: how a model hangs on places and organisations."""
+    """Base of the rules: how a model hangs on places and organisations.
+
+    ``by_scope``: who has the same scope sees the same rows, whoever it is, as long as these rows stay as they are.
+    """
+
+    by_scope = False
 
     def q(self, scope: Scope) -> Q | None:
         """The condition for a non-empty ``scope``, or None for no row at all."""
@@ -113,6 +118,7 @@ class PlaceRule(ScopeRule):
     opens some rows to everybody who sits in an organisation (open needs to units), not to other places.
     """
 
+    by_scope = True
     street: str | None = "street_id"
     community: str | None = "community_id"
     grid: str | None = "grid_id"
@@ -184,6 +190,8 @@ class PartsRule(ScopeRule):
 class DistrictRule(ScopeRule):
     """Rows that only district roles see (accounts, the trail)."""
 
+    by_scope = True
+
     def q(self, scope: Scope) -> Q | None:
         """See :meth:`ScopeRule.q`."""
         return Q() if scope.district else None
@@ -191,6 +199,8 @@ class DistrictRule(ScopeRule):
 
 class ReferenceRule(ScopeRule):
     """Reference data that everybody who is signed in may read (categories)."""
+
+    by_scope = True
 
     def q(self, scope: Scope) -> Q | None:
         """See :meth:`ScopeRule.q`."""

@@ -86,7 +86,7 @@ def test_each_opens_exactly_its_rows(cast, agreed, sign_in, reader):
     for code, value in values_of(user).items():
         page = client.get(value.rows_page)
         assert page.status_code == 200, code
-        listed = [row.record for row in page.context["table"].rows]
+        listed = page.context["table"].rows
         name = value.figure.total
         total = sum((getattr(row, name) for row in listed), Decimal(0)) if name else len(listed)
         assert total == value.numerator, code
