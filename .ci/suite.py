@@ -36,6 +36,7 @@ TOGETHER = ("-n", PROCESSES, "--dist", "worksteal", "-m")
 SLOWEST = ("--durations=10", "--durations-min=1.0")
 FAST = "not slow and not e2e and not bench"
 ENOUGH = 90  # per cent
+OWN_APPS = ["tests/core/test_tips.py", "tests/core/test_readme_case.py"]
 # Days on which tests fell, or might: name → local time. The holiday library knows 2026 and not 2027.
 MOMENTS = {
     "new-year-night": "2027-01-01T00:20",  # another year in Greenwich
@@ -297,12 +298,21 @@ def bench(machine: Machine) -> int:
 
 
 def coverage(machine: Machine) -> int:
-    """Run the fast tests; print the branch coverage of what decides (pyproject.toml), and where it is low."""
-    headline("coverage of the fast tests")
-    environment = machine.test_environment(postgres="postgres" not in machine.missing)
-    environment["COVERAGE_FILE"] = str(ROOT / "var" / "test" / "coverage")
-    command = [BIN / "python", "-m", "pytest", "-q", "--cov", "--cov-branch", "--cov-report=", *TOGETHER, FAST]
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
+    """Run the fast tests, and the cases that live in an app of a test's own; print the branch coverage of what decides
+    (pyproject.toml), and where it is low.
+    """
+    kept = {"COVERAGE_FILE": str(ROOT / "var" / "test" / "coverage")}
+    postgres = "postgres" not in machine.missing
+    stages = [("the fast tests", postgres, [*TOGETHER, FAST]), ("cases in an app of their own", postgres, OWN_APPS)]
+    if postgres:
+        stages.append(("the dialect on SQLite", False, [*TOGETHER, f"dialect and {FAST}"]))
+    code = 0
+    for number, (title, there, chosen) in enumerate(stages):
+        headline(f"coverage: {title}")
+        environment = machine.test_environment(postgres=there) | kept
+        command = [BIN / "python", "-m", "pytest", "-q", "--cov", "--cov-branch", "--cov-report=", *chosen]
+        command += ["--cov-append"] if number else []
+        code = code or subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
     told = subprocess.run(  # noqa: S603 -- ours
         [BIN / "python", "-m", "coverage", "json", "-q", "-o", "-"],
         cwd=ROOT, env=environment, text=True, capture_output=True, check=False,

@@ -2,9 +2,12 @@
 
 import gzip
 import json
+from decimal import Decimal
 
 import pytest
+from django.utils.translation import gettext_lazy
 
+from suzhou_portal.lib.api.wire import to_json
 from tests import factories as make
 
 
@@ -61,3 +64,15 @@ def test_lists_tell_actions_by_name_and_the_row_their_inputs(cast, sign_in):
     one = client.get(f"/api/v1/issues/{issue.pk}/").json()
     assert row["available_actions"] == [action["action"] for action in one["available_actions"]]
     assert all(action["inputs"] is not None for action in one["available_actions"])
+
+
+def test_what_a_case_answers_is_written_as_programs_read_it(cast):
+    told = {"cost": Decimal("2.50"), "label": gettext_lazy("Yes"), "kinds": {"b", "a"}, "community": cast.c1}
+    assert json.loads(to_json(told)) == {
+        "cost": "2.50",
+        "label": str(gettext_lazy("Yes")),
+        "kinds": ["a", "b"],
+        "community": cast.c1.pk,
+    }
+    with pytest.raises(TypeError):
+        to_json({"odd": object()})
