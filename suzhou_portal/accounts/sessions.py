@@ -1,15 +1,16 @@
 """Sessions in the database, as Django keeps them; the one question of every request is compiled once."""
 
+from datetime import UTC
 from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from suzhou_portal.lib.rows.prepared import Prepared
 
 STORED = Prepared(
-    lambda key: Session.objects.filter(session_key=key, expire_date__gt=Now()).values_list("session_data"), "0" * 32
+    lambda key: Session.objects.filter(session_key=key).values_list("session_data", "expire_date"), "0" * 32
 )
 
 
@@ -23,8 +24,10 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and another key, where it is unknown or over."""
-        found = STORED(self.session_key)
-        if not found:
-            self._session_key = None
-            return {}
-        return dict(self.decode(found[0][0]))
+        for data, until in STORED(self.session_key):
+            # SQLite's driver gives the time in Greenwich without saying so.
+            ends = until if until.tzinfo else until.replace(tzinfo=UTC)
+            if ends > timezone.now():
+                return dict(self.decode(data))
+        self._session_key = None
+        return {}
