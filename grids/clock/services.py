@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from grids.clock.workflow import reckoned_times
+from grids.clock.reckoning import reckoned_times
 from grids.issues import clock
 from grids.issues.models import Issue
 from grids.issues.workflow import WORKFLOW

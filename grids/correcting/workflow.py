@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 
 from grids.categories.models import LEVELS, IssueCategory
-from grids.clock.workflow import reckoned_times
+from grids.clock.reckoning import reckoned_times
 from grids.issues import clock
 from grids.issues.models import OPEN, Holder, Issue, IssueEvent, Severity, Status
 from grids.issues.rights import is_keeper, lowest_level, start_level, verifying_level

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from suzhou_portal.accounts.models import User
-from suzhou_portal.lib.registers.declaration import Register, site
+from suzhou_portal.lib.registers.declaration import Register
+from suzhou_portal.lib.registers.site import site
 from tests.benchmarks import targets
 from tests.benchmarks.scenarios import Portal, Scenario
 from tests.benchmarks.wsgi import Answer

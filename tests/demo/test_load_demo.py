@@ -14,7 +14,7 @@ from django.utils import timezone
 from communities.directory.models import Community
 from covenants.agreements.models import Covenant
 from grids.categories.models import LEVELS
-from grids.clock.workflow import reckoned_times
+from grids.clock.reckoning import reckoned_times
 from grids.entry.demo import reported_by, tell_issue
 from grids.findings.models import PatrolFinding
 from grids.issues.clock import Times

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from suzhou_portal.lib.cases import due
-from suzhou_portal.lib.registers.declaration import site
+from suzhou_portal.lib.registers.site import site
 from suzhou_portal.lib.time import moments
 
 

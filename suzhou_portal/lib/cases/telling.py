@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 
 from suzhou_portal.lib.cases import secrecy
-from suzhou_portal.lib.registers.declaration import site
+from suzhou_portal.lib.registers.site import site
 from suzhou_portal.lib.rows.scope import is_confidential
 
 Told = tuple[Any, str, dict[str, Any]]

@@ -12,8 +12,9 @@ from django.db.models import Q, QuerySet
 
 from suzhou_portal.lib import topics
 from suzhou_portal.lib.cases import due as clocks
-from suzhou_portal.lib.registers.declaration import Register, site
+from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.filters import RegisterFilterSet
+from suzhou_portal.lib.registers.site import site
 from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.time.sweeps import sweeps

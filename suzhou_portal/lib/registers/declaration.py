@@ -37,39 +37,30 @@ Pages are named ``registers:<name>-list`` (``-create``, ``-detail``, ``-edit``, 
 ``-template``, …); ``site.of(model).url_of(row)`` is the address of a row.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 from django import forms
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.urls import URLPattern, URLResolver, path
-from rest_framework.routers import SimpleRouter
+from django.urls import URLPattern, path
 
-from suzhou_portal.lib import topics
 from suzhou_portal.lib.registers import exports, pages
-from suzhou_portal.lib.registers.choices import PickField, RecordForm
+from suzhou_portal.lib.registers.choices import RecordForm
+from suzhou_portal.lib.registers.choosing import Choosing
 from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
-from suzhou_portal.lib.registers.tables import Computed, Reader, field_at, field_of, reader_of, text_of, value_at
+from suzhou_portal.lib.registers.tables import Computed, Reader, field_of, reader_of, text_of
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
-from suzhou_portal.lib.rows.kept import KeptBy
-from suzhou_portal.lib.rows.scope import Scope, is_confidential
+from suzhou_portal.lib.rows.scope import is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
 WRITING = frozenset({"create", "template", "import", "import-errors", "edit"})
 CONFLICT = "与已有的数据冲突，请核对后重新保存。"
-
-
-@cache
-def options_of(model: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
-    """The options that filters offer of ``model``, by register, filter and scope."""
-    return KeptBy(f"registers.options.{model._meta.label_lower}", of=(model._meta.label,))
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ class Link:
     icon: str = "chevron-right"
 
 
-class Register:
+class Register(Choosing):
     """What staff see of a model and may do with it; see the module's docstring."""
 
     model: type[models.Model]
@@ -105,7 +96,6 @@ class Register:
     joined: tuple[str, ...] = ()  # what names and computed columns need besides, by path: "grid__parent"
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
-    paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
     period = ""  # a day or moment: the filters ``from`` and ``to`` bound it
     conditions: dict[str, Condition] = {}  # filters that say yes or no to a condition, by name; {"late": Condition(…)}
     search: tuple[str, ...] = ()
@@ -150,7 +140,7 @@ class Register:
         "edit": "<str:key>/edit/",
     }
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: Any) -> None:
         self.site = site
         self.app = self.model._meta.app_label
         self.title = str(self.model._meta.verbose_name)
@@ -286,10 +276,6 @@ class Register:
 
     # --- names and values -----------------------------------------------------------------
 
-    def field_of(self, name: str) -> Any:
-        """The field that a filter or form field is about, also of a related row."""
-        return field_at(self.model, self.paths.get(name, name))
-
     def label_of(self, name: str) -> str:
         """The Chinese name of a column."""
         return (
@@ -365,75 +351,6 @@ class Register:
         """What a valid form saves, by field name."""
         return {name: form.cleaned_data[name] for name in self.fields if name in form.cleaned_data}
 
-    def key_of(self, model: type[models.Model]) -> str:
-        """What names a row of ``model`` in forms, files and the API."""
-        return target.key if (target := self.site.of(model)) else "pk"
-
-    def is_long(self, model: type[models.Model]) -> bool:
-        """True when rows of ``model`` are typed rather than selected."""
-        return bool((target := self.site.of(model)) and target.long)
-
-    def _related_rows(self, name: str, user: Any, verb: str) -> Any:
-        model: Any = self.field_of(name).related_model
-        target = self.site.of(model)
-        # unscoped: narrowed by the next line
-        rows = target.queryset() if target else model._default_manager.all()
-        return rows.visible_to(user, verb)
-
-    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
-        """The rows that ``user`` may choose in the form field ``name``; what ``obj`` has stays choosable."""
-        model: Any = self.model._meta.get_field(name).related_model
-        target = self.site.of(model)
-        rows = self._related_rows(name, user, str(self.edit_verb))
-        if target is None or not target.pickable:
-            return rows
-        chosen = Q()
-        if obj is not None and obj.pk is not None:
-            value = value_at(obj, name)
-            chosen = Q(pk__in=value.values("pk")) if hasattr(value, "values") else Q(pk=value.pk) if value else Q()
-        return rows.filter(target.pickable | chosen if chosen else target.pickable)
-
-    def filter_choices(self, name: str, user: Any) -> Any:
-        """The rows that ``user`` may filter by in ``name``."""
-        if user is None:
-            return self.field_of(name).related_model._default_manager.none()
-        return self._related_rows(name, user, self.view_verb)
-
-    def offers_by_scope(self, name: str) -> bool:
-        """The rows of :meth:`filter_choices` follow from the scope and from themselves alone."""
-        return type(self).filter_choices is Register.filter_choices
-
-    def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
-        """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
-        follows from the scope alone.
-        """
-        model: Any = self.field_of(name).related_model
-        key = self.key_of(model)
-
-        def load() -> list[tuple[str, str]]:
-            return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
-
-        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
-            return load()
-        return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
-
-    def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
-        """``field`` over the rows that ``user`` may choose, named by their key."""
-        rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
-        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
-            url = f"{self.list_url}choices/{name}/?in=form"
-            return PickField(
-                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
-            )
-        target = self.site.of(field.queryset.model)
-        field.queryset, field.to_field_name = rows, key
-        if isinstance(field, forms.ModelMultipleChoiceField):
-            field.widget = forms.CheckboxSelectMultiple()
-            field.widget.choices = field.choices
-            if target:
-                field.label_from_instance = target.describe  # type: ignore[method-assign]
-        return field
-
     @cached_property
     def filterset(self) -> type[RegisterFilterSet]:
         """The FilterSet class of page, export and API."""
@@ -462,63 +379,3 @@ class Register:
             for action, route in self.routes.items()
             if self.views.get(action) and (writing or action not in WRITING)
         ]
-
-
-R = TypeVar("R", bound=type[Register])
-
-
-class Site:
-    """All registers of the portal, by name."""
-
-    def __init__(self) -> None:
-        self._registers: dict[str, Register] = {}
-
-    def register(self, declaration: R) -> R:
-        """Add a register (a class decorator). Raises ``ImproperlyConfigured`` for a model without scope."""
-        if not (
-            hasattr(declaration.model, "scope_rule") and hasattr(declaration.model._default_manager.all(), "visible_to")
-        ):
-            raise ImproperlyConfigured(f"{declaration.model.__name__} has no scope_rule and ScopedQuerySet")
-        if declaration.name in self._registers:
-            raise ImproperlyConfigured(f"two registers are called {declaration.name}")
-        register = declaration(self)
-        for name in (*register.all_columns, *register.details):
-            try:
-                register.label_of(name)
-            except FieldDoesNotExist as error:
-                raise ImproperlyConfigured(f"{declaration.__name__}: no field or computed column {name}") from error
-        self._registers[declaration.name] = register
-        return declaration
-
-    @property
-    def registers(self) -> list[Register]:
-        """Every register, in the order of the apps."""
-        topics.found("register")
-        return list(self._registers.values())
-
-    def __getitem__(self, name: str) -> Register:
-        if name not in self._registers:
-            topics.found("register")
-        return self._registers[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._registers
-
-    def of(self, model: type[models.Model]) -> Register | None:
-        """The register of ``model``, or None."""
-        return next((register for register in self._registers.values() if register.model is model), None)
-
-    def api_urls(self) -> list[URLPattern | URLResolver]:
-        """The endpoints of all registers, below ``/api/v1/``."""
-        router = SimpleRouter()
-        for register in self.registers:
-            if register.in_api:
-                router.register(register.name, register.viewset(), basename=register.name)
-        return router.urls
-
-    def urls(self) -> tuple[Iterable[URLPattern], str]:
-        """Everything for ``include()``: the pages of all registers, in the namespace ``registers``."""
-        return [url for register in self.registers for url in register.urls()], "registers"
-
-
-site = Site()

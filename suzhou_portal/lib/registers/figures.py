@@ -34,8 +34,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 
 from suzhou_portal.lib import topics
-from suzhou_portal.lib.registers.declaration import Register, site
+from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.filters import RegisterFilterSet
+from suzhou_portal.lib.registers.site import site
 
 WAN = Decimal(10_000)
 Query = Mapping[str, str]

@@ -1,0 +1,104 @@
+"""What forms and filters of a register let one choose from: rows in scope, named by their key."""
+
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.db.models import Q
+
+from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.tables import field_at, value_at
+from suzhou_portal.lib.rows.kept import KeptBy
+from suzhou_portal.lib.rows.scope import Scope
+
+
+@cache
+def options_of(model: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
+    """The options that filters offer of ``model``, by register, filter and scope."""
+    return KeptBy(f"registers.options.{model._meta.label_lower}", of=(model._meta.label,))
+
+
+class Choosing:
+    """The choices of a register (its base): see the module."""
+
+    model: type[models.Model]
+    name: str
+    view_verb: str
+    edit_verb: str | None = None
+    paths: dict[str, str] = {}  # filters over fields of related rows: name → path, e.g. "street": "covenant__street"
+    list_url: str
+    site: Any
+
+    def field_of(self, name: str) -> Any:
+        """The field that a filter or form field is about, also of a related row."""
+        return field_at(self.model, self.paths.get(name, name))
+
+    def key_of(self, model: type[models.Model]) -> str:
+        """What names a row of ``model`` in forms, files and the API."""
+        return target.key if (target := self.site.of(model)) else "pk"
+
+    def is_long(self, model: type[models.Model]) -> bool:
+        """True when rows of ``model`` are typed rather than selected."""
+        return bool((target := self.site.of(model)) and target.long)
+
+    def _related_rows(self, name: str, user: Any, verb: str) -> Any:
+        model: Any = self.field_of(name).related_model
+        target = self.site.of(model)
+        # unscoped: narrowed by the next line
+        rows = target.queryset() if target else model._default_manager.all()
+        return rows.visible_to(user, verb)
+
+    def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:
+        """The rows that ``user`` may choose in the form field ``name``; what ``obj`` has stays choosable."""
+        model: Any = self.model._meta.get_field(name).related_model
+        target = self.site.of(model)
+        rows = self._related_rows(name, user, str(self.edit_verb))
+        if target is None or not target.pickable:
+            return rows
+        chosen = Q()
+        if obj is not None and obj.pk is not None:
+            value = value_at(obj, name)
+            chosen = Q(pk__in=value.values("pk")) if hasattr(value, "values") else Q(pk=value.pk) if value else Q()
+        return rows.filter(target.pickable | chosen if chosen else target.pickable)
+
+    def filter_choices(self, name: str, user: Any) -> Any:
+        """The rows that ``user`` may filter by in ``name``."""
+        if user is None:
+            return self.field_of(name).related_model._default_manager.none()
+        return self._related_rows(name, user, self.view_verb)
+
+    def offers_by_scope(self, name: str) -> bool:
+        """The rows of :meth:`filter_choices` follow from the scope and from themselves alone."""
+        return type(self).filter_choices is Choosing.filter_choices
+
+    def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
+        """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
+        follows from the scope alone.
+        """
+        model: Any = self.field_of(name).related_model
+        key = self.key_of(model)
+
+        def load() -> list[tuple[str, str]]:
+            return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
+
+        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
+            return load()
+        return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
+
+    def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
+        """``field`` over the rows that ``user`` may choose, named by their key."""
+        rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
+        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
+            url = f"{self.list_url}choices/{name}/?in=form"
+            return PickField(
+                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
+            )
+        target = self.site.of(field.queryset.model)
+        field.queryset, field.to_field_name = rows, key
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.widget = forms.CheckboxSelectMultiple()
+            field.widget.choices = field.choices
+            if target:
+                field.label_from_instance = target.describe  # type: ignore[method-assign]
+        return field
