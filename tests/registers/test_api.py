@@ -8,7 +8,7 @@ from grids.changes.services import change_leader
 from grids.places.models import Area, Grid
 from streets.organisations.models import Organisation
 from suzhou_portal.lib.registers import site
-from suzhou_portal.lib.registers.rest import keyset_of
+from suzhou_portal.lib.registers.rest import keyset_of, serializer_for
 from tests.registers.world import BUSINESS, many
 
 pytestmark = pytest.mark.dialect
@@ -189,3 +189,16 @@ def test_lists_of_the_api_stand_in_the_order_of_the_pages(cast):
         if register.in_api:
             last = keyset_of(register)[-1].removeprefix("-")
             assert register.model._meta.get_field(last).unique, register.name
+
+
+def test_every_row_answers_the_key_that_names_it_in_addresses():
+    for register in site.registers:
+        if register.in_api and register.key != "pk":
+            assert register.key in serializer_for(register)().fields, register.name
+
+
+def test_a_row_is_opened_by_what_its_list_answers(cast, sign_in):
+    client = sign_in(cast.system)
+    for name in ("parameters", "issue-categories"):
+        row = client.get(f"/api/v1/{name}/").json()["results"][0]
+        assert client.get(f"/api/v1/{name}/{row[site[name].key]}/").json()["id"] == row["id"]
