@@ -35,9 +35,10 @@
   function remember(link) {
     var data = new FormData();
     data.append("url", link.getAttribute("href"));
-    data.append("csrfmiddlewaretoken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
-    if (navigator.sendBeacon) {
-      navigator.sendBeacon("/go/chosen/", data);
+    var headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    if (window.fetch) {
+      /* It goes on while the page is left. */
+      window.fetch("/go/chosen/", { method: "POST", body: data, headers: headers, keepalive: true }).catch(function () {});
     }
   }
   function open() {

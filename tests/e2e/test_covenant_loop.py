@@ -113,7 +113,7 @@ def test_the_whole_loop(portal, live_cast, check_accessible, tmp_path):
             unit.locator(f"form.deliver [name={name}]").fill(value)
         if title == "四点半课堂":
             unit.locator("form.deliver [name=milestone]").select_option(label="开班")
-        unit.locator("form.deliver button").click()
+        unit.locator("form.deliver button.btn").click()
         expect(unit.locator("#messages")).to_contain_text(f"已提交“{title}”的履约记录")
     first = Delivery.objects.order_by("id").first()
     community.goto(address)
