@@ -85,6 +85,8 @@ def test_every_operation_keeps_to_the_document(cast, path, method):
         database=None,
     )
     def send(case):
-        case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {key}"})
+        # Called without a server in between, nobody would unpack what is compressed on the wire (test_wire).
+        headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
+        case.call_and_validate(checks=CHECKS, headers=headers)
 
     send()

@@ -128,7 +128,7 @@ def test_it_works_without_script(portal, live_cast):
     assert issue.grid == live_cast.g2
     page.locator("#act-dispatch summary").click()
     page.locator("#act-dispatch select").select_option(label="城管执法队")
-    page.locator("#act-dispatch form button").click()
+    page.locator("#act-dispatch form button.btn").click()
     expect(page.locator("#messages")).to_contain_text("已派办给 城管执法队")
 
 
@@ -157,7 +157,7 @@ def test_voiding_asks_once_with_the_consequence(portal, live_cast):
     issue = make.make_issue(live_cast.secretary, live_cast.compound, live_cast.lamp)
     page = portal.open(issue.get_absolute_url() + "#act-void", live_cast.secretary)
     page.locator("#act-void [name=note]").fill("误报")
-    page.locator("#act-void form button").click()
+    page.locator("#act-void form button.btn").click()
     expect(page.locator("#confirm-dialog")).to_contain_text("作废后不再办理")
     page.locator("#confirm-dialog [data-confirm-yes]").click()
     expect(page.locator("#messages")).to_contain_text("已作废")
@@ -183,7 +183,7 @@ def test_the_pages_are_accessible_in_both_themes_and_fit_the_phone(portal, live_
             page.goto(issue.get_absolute_url())
             page.locator("#act-recall summary").click()
             page.locator("#act-recall [name=version]").evaluate("node => node.value = 1")
-            page.locator("#act-recall form button").click()
+            page.locator("#act-recall form button.btn").click()
             expect(page.locator("h1")).to_have_text("此件刚被他人更新")
         elif name == "bad":
             page.goto("/issues/new/")
