@@ -4,6 +4,7 @@ Talks, signing and the early end are here; topics above add their steps and hang
 (:class:`~covenants.agreements.consequences.CovenantConsequence`) on :data:`WORKFLOW`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from covenants.agreements import consequences, ending, negotiating
@@ -27,20 +28,14 @@ class CovenantWorkflow(Workflow):
         # Steps whose words the timeline does not tell.
         self.without_note: set[str] = set()
 
-    def record_event(
-        self, obj: Covenant, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
+    def event_of(
+        self, obj: Covenant, action: str, by: Any, before: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> CovenantEvent:
-        """One step of the timeline."""
-        return CovenantEvent.objects.create(
-            covenant=obj,
-            actor=by,
-            side=(side_of(obj, by) or "") if by else "",
-            action=transition.action,
-            from_status=before["status"],
-            to_status=obj.status,
-            revision=obj.revision,
-            note="" if transition.action in self.without_note else inputs.get("note", ""),
-        )
+        """With the side that took the step and the revision that it was about."""
+        told = {} if action in self.without_note else inputs
+        event: CovenantEvent = super().event_of(obj, action, by, before, told)
+        event.side, event.revision = (side_of(obj, by) or "") if by else "", obj.revision
+        return event
 
     def sentence_of(self, event: Any) -> str:
         """See the base: ``提出第 2 稿``."""

@@ -87,11 +87,6 @@ class NeedWorkflow(Workflow):
         ),
     )
 
-    def record_event(
-        self, obj: Need, transition: Transition, by: Any, before: dict[str, Any], inputs: dict[str, Any]
-    ) -> None:
-        """None: a need has no timeline of its own beside the trail."""
-
     def observe(self, obj: Need) -> Any:
         """The unit that had it."""
         return obj.organisation_id

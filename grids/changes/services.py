@@ -18,21 +18,25 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
 from communities.directory.models import Community
 from grids.changes import leaving
-from grids.changes.moving import Operation, Outcome, move_all
+from grids.changes.moving import Operation, Outcome
+from grids.changes.succession import (
+    ENDED,
+    begin,
+    current_children,
+    finish,
+    subtree,
+    succeed_below,
+    successor_of,
+    write_change,
+)
 from grids.issues.models import OPEN_Q, Issue
 from grids.places.models import Grid, GridChange, GridChangePart, GridPost
-from suzhou_portal.audit import trail
-from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.rows import records
 
 VACANT = "（空缺）"
-ENDED = "网格“{}”已停用，不能再变动。"
-DATES = "生效日期须在网格启用之后、今天或以前：网格变动当天办理、当天生效，以后的变动请到时再办。"
 
 
 @dataclass(frozen=True)
@@ -71,22 +75,12 @@ def preview(operate: Callable[[], Outcome]) -> Outcome:
     return outcome
 
 
-def next_code(above: Community | Grid) -> str:
-    """The next free grid code directly under ``above``; ended grids keep theirs."""
-    prefix = above.code
-    last = Grid.objects.filter(code__startswith=prefix, code__regex=rf"^{prefix}\d{{3}}$").order_by("code").last()
-    number = int(last.code[-3:]) + 1 if last else 1
-    if number > 999:
-        raise ValidationError("该上级网格的编码已用完。")
-    return f"{prefix}{number:03d}"
-
-
 @transaction.atomic
 def establish(grid: Grid, *, by: Any, reason: str = "") -> Grid:
     """Store the new ``grid`` (not saved yet), begun on its ``starts``, and put its founding on record."""
     records.create(grid, by=by, reason=reason)
     operation = Operation(kind=GridChange.Kind.CREATE, effective=grid.starts, reason=reason, by=by)
-    change = _write_change(operation, grid.community)
+    change = write_change(operation, grid.community)
     GridChangePart.objects.create(change=change, grid=grid, side=GridChangePart.Side.AFTER)
     return grid
 
@@ -106,7 +100,7 @@ def split(
 
     Raises ``ValidationError`` for a grid that has ended or dates that do not fit.
     """
-    operation, (grid,) = _begin(GridChange.Kind.SPLIT, [grid], effective, reason, by)
+    operation, (grid,) = begin(GridChange.Kind.SPLIT, [grid], effective, reason, by)
     if len(parts) < 2:
         raise ValidationError("拆分后至少有两个网格。")
     if len({part.name for part in parts}) < len(parts):
@@ -116,16 +110,16 @@ def split(
     for index, part in enumerate(parts):
         below = [child for child in lower if joins.get(child.pk, heir) == index]
         values = _values_of(part, grid, below if lower else None, inherits=index == heir)
-        made.append(_successor(operation, grid, community=grid.community, parent=grid.parent, **values))
+        made.append(successor_of(operation, grid, community=grid.community, parent=grid.parent, **values))
     operation.heirs[grid] = made[heir]
     operation.spread[grid] = [part for part in made if part is not made[heir]]
     for child in lower:
-        _succeed_below(operation, child, made[joins.get(child.pk, heir)])
+        succeed_below(operation, child, made[joins.get(child.pk, heir)])
     operation.issues = {key: made[index] for key, index in allotment.issues.items()}
     operation.posts = {key: None if index is None else made[index] for key, index in allotment.posts.items()}
     operation.sign_ins = {key: None if index is None else made[index] for key, index in allotment.sign_ins.items()}
     operation.outcome.successors = made
-    return _finish(operation, grid.community)
+    return finish(operation, grid.community)
 
 
 @transaction.atomic
@@ -144,33 +138,23 @@ def merge(
     ``posts``: keys of the terms that go on, at most one per office; of an office that none is named
     for, the one of the grid that stands first. The other terms end.
     """
-    operation, grids = _begin(GridChange.Kind.MERGE, grids, effective, reason, by)
+    operation, grids = begin(GridChange.Kind.MERGE, grids, effective, reason, by)
     alike = {(grid.community_id, grid.parent_id, grid.kind) for grid in grids}
     if len(grids) < 2 or len(alike) > 1:
         raise ValidationError("只能合并同一上级、同一层级的两个以上网格。")
     first = grids[0]
-    joined = "；".join(dict.fromkeys(grid.boundary for grid in grids if grid.boundary))[:200]
-    merged = _successor(
-        operation,
-        first,
-        name=name,
-        community=first.community,
-        parent=first.parent,
-        households=sum(grid.households for grid in grids),
-        group_chats=sum(grid.group_chats for grid in grids),
-        has_party_branch=any(grid.has_party_branch for grid in grids),
-        boundary=joined if boundary is None else boundary,
-    )
+    values = _together(grids) | {"name": name} | ({} if boundary is None else {"boundary": boundary})
+    merged = successor_of(operation, first, community=first.community, parent=first.parent, **values)
     for grid in grids:
         operation.heirs[grid] = merged
         if grid is not first:
             operation.outcome.ended.append(grid)
             operation.outcome.begun.append((grid, merged))
         for child in current_children(grid):
-            _succeed_below(operation, child, merged)
+            succeed_below(operation, child, merged)
     operation.posts = dict.fromkeys(posts or (), merged)
     operation.outcome.successors = [merged]
-    return _finish(operation, first.community)
+    return finish(operation, first.community)
 
 
 @transaction.atomic
@@ -184,17 +168,17 @@ def transfer(
     by: Any,
 ) -> Outcome:
     """Move ``grid`` and all below it under ``parent`` (or directly under ``community``)."""
-    operation, (grid,) = _begin(GridChange.Kind.TRANSFER, [grid], effective, reason, by, into=community)
+    operation, (grid,) = begin(GridChange.Kind.TRANSFER, [grid], effective, reason, by, into=community)
     if (community.pk, parent.pk if parent else None) == (grid.community_id, grid.parent_id):
         raise ValidationError("网格已在该处，无须划转。")
     if parent is not None:
         parent = Grid.objects.select_related("community").get(pk=parent.pk)
         if parent.ends is not None:
             raise ValidationError(ENDED.format(parent.name))
-        if parent.pk in {row.pk for row in _subtree([grid])}:
+        if parent.pk in {row.pk for row in subtree([grid])}:
             raise ValidationError("不能划转到自己或自己的下级网格。")
-    operation.outcome.successors = [_succeed_below(operation, grid, parent, community)]
-    return _finish(operation, grid.community)
+    operation.outcome.successors = [succeed_below(operation, grid, parent, community)]
+    return finish(operation, grid.community)
 
 
 # What else may be left in a grid: how it is told, and how much of it there is.
@@ -233,12 +217,12 @@ def dissolve(grid: Grid, *, effective: date | None = None, reason: str = "", by:
 
     Raises ``ValidationError`` with the :func:`refusals`.
     """
-    operation, (grid,) = _begin(GridChange.Kind.CLOSE, [grid], effective, reason, by)
+    operation, (grid,) = begin(GridChange.Kind.CLOSE, [grid], effective, reason, by)
     if reasons := refusals(grid):
         raise ValidationError(reasons)
     operation.heirs[grid] = None
     operation.outcome.ended.append(grid)
-    return _finish(operation, grid.community)
+    return finish(operation, grid.community)
 
 
 @transaction.atomic
@@ -257,7 +241,7 @@ def change_leader(
 
     Raises ``ValidationError`` for a grid that has ended, and for a day before the present term began.
     """
-    operation, (grid,) = _begin(GridChange.Kind.LEADER, [grid], effective, reason, by)
+    operation, (grid,) = begin(GridChange.Kind.LEADER, [grid], effective, reason, by)
     before = _end_present(operation, grid, kind)
     post = GridPost(
         grid=grid,
@@ -276,7 +260,7 @@ def change_leader(
 @transaction.atomic
 def end_term(post: GridPost, *, effective: date | None = None, reason: str = "", by: Any) -> GridPost:
     """End the term ``post``, which nobody follows for now; returns it as stored. Raises as :func:`change_leader`."""
-    operation, (grid,) = _begin(GridChange.Kind.LEADER, [post.grid], effective, reason, by)
+    operation, (grid,) = begin(GridChange.Kind.LEADER, [post.grid], effective, reason, by)
     before = _end_present(operation, grid, post.kind)
     if before is None or before.pk != post.pk:
         raise ValidationError("该任职已经结束。")
@@ -303,50 +287,9 @@ def _end_present(operation: Operation, grid: Grid, kind: str) -> GridPost | None
 def _write_new_leader(operation: Operation, grid: Grid, kind: str, note: str) -> None:
     """On record as a change of the grid: for leaders alone, branch secretaries are the branch's."""
     if kind == GridPost.Kind.LEADER:
-        change = _write_change(operation, grid.community)
+        change = write_change(operation, grid.community)
         side = GridChangePart.Side.AFTER
         GridChangePart.objects.create(change=change, grid=grid, side=side, origin=grid, note=note)
-
-
-def _subtree(grids: Iterable[Grid]) -> list[Grid]:
-    """``grids`` and all in force below them, locked, as they are stored now.
-
-    The lock lets others refer to them meanwhile: a report at such a grid does not wait, it is settled afterwards
-    (``grids.issues.moving``).
-    """
-    keys = [grid.pk for grid in grids]
-    below = Q(parent__in=keys) | Q(parent__parent__in=keys)
-    rows = Grid.objects.filter(Q(pk__in=keys) | (below & Q(ends=None)))
-    rows = rows.select_for_update(of=("self",), no_key=True)
-    return list(rows.select_related("community", "parent", "street").order_by("pk"))
-
-
-def _begin(
-    kind: str, grids: Iterable[Grid], effective: date | None, reason: str, by: Any, *, into: Community | None = None
-) -> tuple[Operation, list[Grid]]:
-    """The operation and ``grids`` as they are stored now, locked with all below them.
-
-    The changes of a community (and of the one that a grid goes ``into``) follow one another.
-    """
-    today = timezone.localdate()
-    day = effective or today
-    first, *others = dict.fromkeys(grids)
-    communities = {first.community_id, *([into.pk] if into else [])}
-    list(Community.objects.filter(pk__in=communities).select_for_update(no_key=True).order_by("pk"))
-    found = {grid.pk: grid for grid in _subtree([first, *others])}
-    wanted = [found[grid.pk] for grid in (first, *others)]
-    for grid in found.values():
-        if grid.ends is not None:
-            raise ValidationError(ENDED.format(grid.name))
-        if not grid.starts <= day <= today:
-            where = "" if grid in wanted else f"下级网格“{grid.name}”{grid.starts} 才启用。"
-            raise ValidationError(DATES + where)
-    return Operation(kind=kind, effective=day, reason=reason, by=by), wanted
-
-
-def current_children(grid: Grid) -> list[Grid]:
-    """The grids in force directly below ``grid``, in the order of their codes."""
-    return list(grid.children.filter(ends=None).select_related("community", "parent", "street").order_by("code"))
 
 
 def _values_of(part: Part, grid: Grid, below: list[Grid] | None, *, inherits: bool) -> dict[str, Any]:
@@ -370,72 +313,11 @@ def _values_of(part: Part, grid: Grid, below: list[Grid] | None, *, inherits: bo
     }
 
 
-COPIED = ("name", "households", "group_chats", "has_party_branch", "boundary")
-
-
-def _successor(operation: Operation, grid: Grid, *, community: Community, parent: Grid | None, **values: Any) -> Grid:
-    """A new grid that comes of ``grid``; ``values`` take the place of what it would copy."""
-    successor = Grid(
-        code=next_code(parent or community),
-        kind=grid.kind,
-        community=community,
-        street_id=community.street_id,
-        parent=parent,
-        starts=operation.effective,
-        **{name: getattr(grid, name) for name in COPIED} | values,
-    )
-    operation.create(successor)
-    outcome = operation.outcome
-    if grid not in outcome.ended:
-        outcome.ended.append(grid)
-    outcome.begun.append((grid, successor))
-    return successor
-
-
-def _succeed_below(operation: Operation, grid: Grid, parent: Grid | None, community: Community | None = None) -> Grid:
-    """Give ``grid`` and everything below it successors under ``parent``; returns the one of ``grid``."""
-    where = parent.community if parent else community or grid.community
-    successor = _successor(operation, grid, community=where, parent=parent)
-    operation.heirs[grid] = successor
-    for child in current_children(grid):
-        _succeed_below(operation, child, successor)
-    return successor
-
-
-def _finish(operation: Operation, community: Community) -> Outcome:
-    outcome = operation.outcome
-    move_all(operation)
-    # Last: this lock has reports at these grids wait, and nobody is waited for after it.
-    for grid in reversed(outcome.ended):
-        operation.update(grid, {"ends": operation.effective})
-    change = outcome.change = _write_change(operation, community)
-    side = GridChangePart.Side
-    GridChangePart.objects.bulk_create(
-        [GridChangePart(change=change, grid=grid, side=side.BEFORE) for grid in outcome.ended]
-        + [
-            GridChangePart(
-                change=change, grid=heir, side=side.AFTER, origin=grid, takes_over=operation.heirs.get(grid) == heir
-            )
-            for grid, heir in outcome.begun
-        ]
-    )
-    return outcome
-
-
-def _write_change(operation: Operation, community: Community) -> GridChange:
-    change = GridChange(
-        kind=operation.kind,
-        effective=operation.effective,
-        reason=operation.reason,
-        street_id=community.street_id,
-        community=community,
-        by=operation.by,
-        moved=operation.outcome.counts,
-    )
-    change.full_clean()
-    change.save(force_insert=True)
-    trail.record(f"grid.{operation.kind}", change, by=operation.by, reason=operation.reason)
-    return change
-
-
-name_actions({f"grid.{kind}": label for kind, label in GridChange.Kind.choices}, group="网格变动")
+def _together(grids: Sequence[Grid]) -> dict[str, Any]:
+    """The fields of a grid made of all ``grids``."""
+    return {
+        "households": sum(grid.households for grid in grids),
+        "group_chats": sum(grid.group_chats for grid in grids),
+        "has_party_branch": any(grid.has_party_branch for grid in grids),
+        "boundary": "；".join(dict.fromkeys(grid.boundary for grid in grids if grid.boundary))[:200],
+    }

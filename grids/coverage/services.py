@@ -106,50 +106,21 @@ def five_ones_complete(slots: dict[str, list[int]]) -> Q:
     return condition
 
 
+BRANCH = Q(has_party_branch=True)
+
+
 def aspects() -> dict[str, Aspect]:
     """All aspects by code, in their order, as of today (no query while the slots are kept)."""
     slots = asked_slots()
+    group, building = Q(kind=Grid.Kind.RESIDENT_GROUP), Q(kind=Grid.Kind.BUILDING)
+    lowest = "没有下级的现行网格中，本网格或所属上级网格建有微信群的；只记群数，不记成员"
+    five = "应建“五个一”的现行网格中各项都已建成的；事项为平台默认，可修改"
     found = (
-        Aspect(
-            "leader",
-            "网格",
-            "缺网格长",
-            "现行网格中今天有网格长在任的",
-            Q(),
-            has_leader(),
-        ),
-        Aspect(
-            "branch",
-            "居民小组",
-            "未建网格党支部",
-            "现行居民小组中已建网格党支部的",
-            Q(kind=Grid.Kind.RESIDENT_GROUP),
-            Q(has_party_branch=True),
-        ),
-        Aspect(
-            "group",
-            "楼栋",
-            "未建楼栋党小组",
-            "现行楼栋中已建党小组的",
-            Q(kind=Grid.Kind.BUILDING),
-            Q(has_party_branch=True),
-        ),
-        Aspect(
-            "chat",
-            "末级网格",
-            "没有微信群",
-            "没有下级的现行网格中，本网格或所属上级网格建有微信群的；只记群数，不记成员",
-            is_lowest(),
-            has_chat(),
-        ),
-        Aspect(
-            "five",
-            "应建网格",
-            "“五个一”未建齐",
-            "应建“五个一”的现行网格中各项都已建成的；事项为平台默认，可修改",
-            Q(kind__in=list(slots)),
-            five_ones_complete(slots),
-        ),
+        Aspect("leader", "网格", "缺网格长", "现行网格中今天有网格长在任的", Q(), has_leader()),
+        Aspect("branch", "居民小组", "未建网格党支部", "现行居民小组中已建网格党支部的", group, BRANCH),
+        Aspect("group", "楼栋", "未建楼栋党小组", "现行楼栋中已建党小组的", building, BRANCH),
+        Aspect("chat", "末级网格", "没有微信群", lowest, is_lowest(), has_chat()),
+        Aspect("five", "应建网格", "“五个一”未建齐", five, Q(kind__in=list(slots)), five_ones_complete(slots)),
     )
     return {aspect.code: aspect for aspect in found}
 

@@ -247,9 +247,6 @@ class FindingWorkflow(Workflow):
         row.patrol = patrol
         return row
 
-    def record_event(self, *args: Any) -> None:
-        """None: see the class."""
-
 
 FINDINGS = FindingWorkflow()
 

@@ -7,7 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Q, QuerySet, Value
 
-from grids.changes.services import establish, next_code
+from grids.changes.services import establish
+from grids.changes.succession import next_code
 from grids.coverage.services import ASPECTS, aspects
 from grids.grid_page.api import GridViewSet
 from grids.grid_page.views import GridDetail

@@ -59,8 +59,5 @@ class PatrolWorkflow(Workflow):
         ),
     )
 
-    def record_event(self, *args: Any) -> None:
-        """None: see the class."""
-
 
 PATROLS = PatrolWorkflow()

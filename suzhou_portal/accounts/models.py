@@ -1,6 +1,5 @@
 """People who sign in, the posts that give them rights, their keys and preferences."""
 
-from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from suzhou_portal.accounts.posts import Post
 from suzhou_portal.accounts.roles import (
     ADMIN_ROLES,
     DISTRICT_ROLES,
@@ -81,7 +81,7 @@ class User(AbstractBaseUser, Versioned):
         self.phone = self.phone or None
 
     @cached_property
-    def posts(self) -> list["Post"]:
+    def posts(self) -> list[Post]:
         """The current assignments as light records; one query, kept for the request."""
         return [Post.of(row) for row in POSTS(timezone.localdate(), self.pk)]
 
@@ -112,7 +112,7 @@ class User(AbstractBaseUser, Versioned):
             cache[verb] = self._build_scope([p for p in self.posts if verb is None or verb in ROLE_VERBS[p.role]])
         return cache[verb]
 
-    def _build_scope(self, posts: list["Post"]) -> Scope:
+    def _build_scope(self, posts: list[Post]) -> Scope:
         if not posts or not self.is_active:
             return NOTHING
         if any(post.role in DISTRICT_ROLES for post in posts):
@@ -132,43 +132,6 @@ class User(AbstractBaseUser, Versioned):
             areas=keys("area_id"),
             upper_streets=keys("upper_street_id"),
             upper_communities=keys("upper_community_id"),
-        )
-
-
-class Post:
-    """A current assignment reduced to keys, with the places above its own."""
-
-    __slots__ = (
-        "area_id",
-        "community_id",
-        "grid_id",
-        "id",
-        "organisation_id",
-        "role",
-        "street_id",
-        "upper_community_id",
-        "upper_street_id",
-    )
-
-    def __init__(self, **keys: Any) -> None:
-        for name in self.__slots__:
-            setattr(self, name, keys.get(name))
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> "Post":
-        """The post of a row of :meth:`AssignmentQuerySet.post_rows`."""
-        *own, community_street, grid_street, grid_community, area_street = row
-        key, role, street, community, grid, area, organisation = own
-        return cls(
-            id=key,
-            role=role,
-            street_id=street,
-            community_id=community,
-            grid_id=grid,
-            area_id=area,
-            organisation_id=organisation,
-            upper_street_id=street or community_street or grid_street or area_street,
-            upper_community_id=community or grid_community,
         )
 
 

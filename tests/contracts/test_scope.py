@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from grids.supervision.parameters import CLIMB_GRACE
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.lib.cases import Case
 from suzhou_portal.lib.registers import site
 from suzhou_portal.notices.models import Delivery
 from tests.contracts.walk import MARK, build_rows, readable, routes
@@ -84,8 +85,6 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "rubrics": rows.rubric.pk,
         "rubric-items": rows.rubric.items.first().pk,
         "roster-imports": rows.roster.pk,
-        "mediations": rows.mediation.number,
-        "dispute-kinds": rows.dispute_kind.code,
         "five-ones": rows.slot.code,
         "five-one-records": rows.record.pk,
         "issues": rows.issue.number,
@@ -96,6 +95,7 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "patrol-findings": rows.finding.pk,
         "users": cast.secretary.username,
         "assignments": cast.secretary.assignments.get().pk,
+        **{name: getattr(row, site[name].key) for name, row in rows.walked.items()},
     }
     known = {
         "kind": "xlsx",
@@ -132,14 +132,23 @@ def arguments_of(route, cast, rows) -> dict[str, object]:
         "covenants": {"number": rows.covenant.number, "action": "ask_end", "document": "agreement", "kind": "docx"},
         "deliveries": {"action": "return"},
         "needs": {"action": "withdraw"},
-        "mediations": {"number": rows.mediation.number, "action": "fail"},
     }.get(subject, {})
+    known |= of_case(subject) if subject in rows.walked else {}
     if route.name == "covenants-deliver":
         known["pk"] = rows.commitment.pk
     if subject in keys:
         known = {**dict.fromkeys(("key", "id", "pk", "code", "number"), keys[subject]), **known}
     known.setdefault("number", rows.issue.number)
     return {name: known[name] for name in route.arguments}
+
+
+def of_case(subject) -> dict[str, str]:
+    """A step and a document of the case ``subject``; {} where it is none."""
+    case = site[subject]
+    if not isinstance(case, Case):
+        return {}
+    documents = [paper.code for paper in case.papers] or ["record"]
+    return {"action": case.workflow.transitions[0].action, "document": documents[0]}
 
 
 def address_of(route, cast, rows) -> str:

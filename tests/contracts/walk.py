@@ -4,7 +4,10 @@ import io
 import zipfile
 from dataclasses import dataclass
 from datetime import time
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -34,8 +37,6 @@ from suzhou_portal.notices.models import Notice, OutboxMessage
 from suzhou_portal.rules.models import CalendarDay, OfficeHours
 from tests import factories as make
 from tests.covenants import made as covenants
-from tests.grids.mediation.made import dispute as make_dispute
-from tests.grids.mediation.made import kind, take
 
 MARK = "绝密甲"  # stands in the names and texts of everything that belongs to community 1
 
@@ -118,14 +119,12 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
             by=cast.secretary,
         )
     )  # fmt: skip
-    mediation = take(
-        make_dispute(cast.secretary, cast.building, summary=f"{MARK}争吵"), cast.secretary, "accept", "session"
-    )
     letter = issue.supervisions.get()
     slot = make.saved(FiveOne(code="1", name="一处服务阵地"))
     built = FiveOneRecord(grid=cast.g1, community=cast.c1, street=cast.s1, slot=slot, evidence=f"{MARK}活动室")
     clock = {"morning_from": time(9), "morning_to": time(12), "afternoon_from": time(14), "afternoon_to": time(17)}
     return SimpleNamespace(
+        walked=walked_rows(cast),
         checklist=checklist,
         plan=plan,
         patrol=patrol,
@@ -150,13 +149,22 @@ def build_rows(cast: SimpleNamespace) -> SimpleNamespace:
         saved=saved,
         change=change,
         roster=roster,
-        mediation=mediation,
-        dispute_kind=kind(),
         request=issue.clock_requests.get(),
         step_limit=make.saved(StepLimit(step="accepting", limit=2)),
         hours=make.saved(OfficeHours(starts=make.LONG_AGO, **clock)),
         day=make.saved(CalendarDay(day=make.LONG_AGO, kind="free", reason="春节")),
     )
+
+
+def walked_rows(cast: SimpleNamespace) -> dict[str, Any]:
+    """Register → its row to be walked with, as the topics say: ``tests/<app>/<topic>/walked.py`` has a function
+    ``walked(cast)`` that makes them in community 1, with :data:`MARK` in what only community 1 may read.
+    """
+    rows: dict[str, Any] = {}
+    for file in sorted(Path(__file__).parent.parent.glob("*/*/walked.py")):
+        module = import_module(".".join(("tests", *file.parts[-3:-1], "walked")))
+        rows |= module.walked(cast)
+    return rows
 
 
 def build_covenant(cast: SimpleNamespace) -> Covenant:

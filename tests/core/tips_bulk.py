@@ -182,3 +182,11 @@ def test_at_most_a_hundred_and_the_list_costs_the_same_with_many(cast, sign_in, 
     client.get(LIST)
     with django_assert_max_num_queries(16):
         client.get(LIST)
+
+
+def test_a_constraint_that_a_step_would_break_stands_beside_the_step(cast, sign_in):
+    tip = tip_of(cast, "查无此事")
+    sent = {"version": tip.version, "note": "核实"}
+    told = sign_in(cast.officer).post(f"{LIST}{tip.number}/actions/confirm/", sent, follow=True)
+    assert "查无此事的线索不能属实。" in told.content.decode()
+    assert statuses([tip]) == ["new"]

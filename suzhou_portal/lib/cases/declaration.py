@@ -11,6 +11,7 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
         workflow = REQUESTING               # steps: buttons in place, actions in REST, the story; bulk ones in the list
         series = Series("SQ")               # numbers SQ-2026-000001 (rules.numbers)
         begun = "ask"                       # the event with which a row begins
+        creator = "asked_by"                # the column of whoever began it (optional)
         text = "reason"                     # what the page shows first, as it was written
         papers = (LETTER,)                  # lib.cases.papers.Paper
         waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
@@ -31,7 +32,6 @@ Here as in all docstrings, ``lib.…`` is ``suzhou_portal.lib.…``.
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db import models
 from django.urls import URLPattern
 
 from suzhou_portal.audit.describing import action_name
@@ -201,9 +201,3 @@ class Case(Awaited):
         without = [] if self.has_papers else [f"{self.name}-paper"]
         without += [] if self.bulk_steps else [f"{self.name}-bulk"]
         return [url for url in super().urls() if not any(str(url.name).startswith(name) for name in without)]
-
-
-def case_of(site: Any, model: type[models.Model]) -> Case | None:
-    """The case of ``model``, or None."""
-    found = site.of(model)
-    return found if isinstance(found, Case) else None

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from suzhou_portal.lib.api.answers import invalid, read_version, refuse_unknown_parameters
 from suzhou_portal.lib.api.wire import to_json
-from suzhou_portal.lib.cases.inputs import input_type
+from suzhou_portal.lib.cases.inputs import kind_of
 from suzhou_portal.lib.cases.schema import StepSerializer, request_of
 from suzhou_portal.lib.cases.story import story_of
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
@@ -49,35 +49,21 @@ def describe_action(transition: Transition, row: Any, user: Any, *, with_choices
         field = factory(row, user)
         inputs[name] = {
             "label": str(field.label or name),
-            "type": input_type(field),
+            "type": kind_of(field).name,
             "required": field.required,
             "choices": choices_of(field) if with_choices else None,
         }
     return {"action": transition.action, "label": transition.label, "inputs": inputs}
 
 
-_EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
-    "text": ((str,), "须为文字。"),
-    "date": ((str,), "须为日期文字。"),
-    "datetime": ((str,), "须为时间文字。"),
-    "boolean": ((bool,), "须为 true 或 false。"),
-    "number": ((int, float, str), "须为数字。"),
-    "choice": ((int, str), "须为选项的编码。"),
-    "choices": ((list,), "须为编码的列表。"),
-    "object": ((dict,), "须为对象。"),
-    "numbers": ((list,), "须为数字的列表。"),
-}
-
-
 def read_input(name: str, field: forms.Field, value: Any) -> Any:
     """A JSON value as the form takes it; a row's code becomes its key. Raises 400 for a wrong type."""
     if value is None:
         return None
-    kinds, message = _EXPECTED[input_type(field)]
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise invalid(**{name: message})
-    if isinstance(value, list) and not all(isinstance(item, (int, str)) for item in value):
-        raise invalid(**{name: message})
+    kind = kind_of(field)
+    fits = isinstance(value, kind.takes) and (bool in kind.takes or not isinstance(value, bool))
+    if not fits or (isinstance(value, list) and not all(isinstance(item, (int, str)) for item in value)):
+        raise invalid(**{name: kind.refusal})
     if isinstance(field, ModelChoiceField):
         return [_key(field, item) for item in value] if isinstance(value, list) else _key(field, value)
     return value

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from rest_framework import serializers
 
-from suzhou_portal.lib.cases.inputs import input_type
+from suzhou_portal.lib.cases.inputs import KINDS, kind_of
 from suzhou_portal.lib.cases.workflow import Workflow
 from suzhou_portal.lib.rows.scope import NOTHING, Scope
 from suzhou_portal.lib.text.free_text import CONFIRM
@@ -15,9 +15,7 @@ class InputSerializer(serializers.Serializer):
     """What an action asks for."""
 
     label = serializers.CharField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(
-        ["text", "choice", "choices", "boolean", "number", "date", "datetime", "object", "numbers"]
-    )
+    type = serializers.ChoiceField([kind.name for kind in KINDS])
     required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.ListField(
         child=serializers.DictField(),
@@ -93,18 +91,10 @@ def _input_field(field: forms.Field, step: str) -> serializers.Field:
         "required": False,
         "help_text": f"{step}：{field.label}" if field.label else step,
     }
-    kind = input_type(field)
-    plain: dict[str, type[serializers.Field]] = {
-        "boolean": serializers.BooleanField,
-        "number": serializers.FloatField,
-        "date": serializers.DateField,
-        "datetime": serializers.DateTimeField,
-        "object": serializers.DictField,
-    }
-    if kind == "numbers":
-        return serializers.ListField(child=serializers.IntegerField(), **told)
-    if kind == "choices":
-        return serializers.ListField(child=serializers.CharField(), **told)
-    if kind == "text":
+    kind = kind_of(field)
+    if list in kind.takes:
+        item = serializers.IntegerField() if kind.name == "numbers" else serializers.CharField()
+        return serializers.ListField(child=item, **told)
+    if kind.name == "text":
         told["max_length"] = getattr(field, "max_length", None)
-    return plain.get(kind, serializers.CharField)(**told)
+    return kind.written(**told)

@@ -13,13 +13,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.lib.cases.telling import tell
+from suzhou_portal.lib.rows.clashes import broken
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM, FreeTextMixin
 from suzhou_portal.lib.time import moments
@@ -234,7 +235,15 @@ class Workflow:
 
     # --- the change ---------------------------------------------------------------
 
-    @transaction.atomic
+    def refuse(self, transition: Transition, row: Any, by: Any) -> None:
+        """Raise :class:`ActionNotPossible` or :class:`ActionForbidden` when ``by`` cannot take the step on ``row``."""
+        if not self.possible(transition, row):
+            raise ActionNotPossible(row)
+        if not self.may(transition, row, by):
+            raise ActionForbidden
+        if reason := transition.hindered(row):
+            raise ActionNotPossible(row, reason)
+
     def apply(
         self, obj: Any, action: str, *, by: Any, version: int | None = None, inputs: Mapping[str, Any] | None = None
     ) -> Any:
@@ -243,20 +252,24 @@ class Workflow:
         ``by`` None: the portal itself. ``inputs`` is raw form data, ``not_personal`` with it when the
         user has confirmed that what looks like a personal number is none. Raises ``KeyError`` (no such
         action), :class:`StaleVersion` (``version`` given and outdated), :class:`ActionNotPossible`,
-        :class:`ActionForbidden`, or ``ValidationError`` with messages per input. Nothing is written
-        in any of these cases.
+        :class:`ActionForbidden`, or ``ValidationError`` with messages per input, or that of the constraint which the
+        database found broken. Nothing is written in any of these cases.
         """
+        try:
+            with transaction.atomic():
+                return self._apply(obj, action, by, version, inputs or {})
+        except IntegrityError as error:
+            if words := broken(error, self.model):
+                raise ValidationError(words, code="conflict") from error
+            raise
+
+    def _apply(self, obj: Any, action: str, by: Any, version: int | None, inputs: Mapping[str, Any]) -> Any:
         transition = self.by_action[action]
         row = self.locked(obj)
         if version is not None and row.version != version:
             raise StaleVersion(row)
-        if not self.possible(transition, row):
-            raise ActionNotPossible(row)
-        if not self.may(transition, row, by):
-            raise ActionForbidden
-        if reason := transition.hindered(row):
-            raise ActionNotPossible(row, reason)
-        form = self.form(row, action, by, inputs or {})
+        self.refuse(transition, row, by)
+        form = self.form(row, action, by, inputs)
         if not form.is_valid():
             raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
         before, observed = trail.snapshot(row), self.observe(row)

@@ -55,6 +55,14 @@ def write_csv(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
         buffer.truncate()
 
 
+def _explain(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) -> None:
+    about = book.add_worksheet("说明")
+    about.set_column(0, 0, 12)
+    about.set_column(1, 1, 60)
+    for line, pair in enumerate(notes):
+        _write_row(about, line, pair)
+
+
 def write_xlsx(
     headers: Sequence[str],
     rows: Iterable[Sequence[Any]],
@@ -90,11 +98,7 @@ def write_xlsx(
         number += 1
     _offer(book, sheet, choices or {}, first=2 if hints else 1, last=max(number, MAX_ROWS + 1))
     if notes:
-        about = book.add_worksheet("说明")
-        about.set_column(0, 0, 12)
-        about.set_column(1, 1, 60)
-        for line, pair in enumerate(notes):
-            _write_row(about, line, pair)
+        _explain(book, notes)
     book.close()
     file.seek(0)
     return file

@@ -55,12 +55,12 @@ from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, Reader, field_of, reader_of, text_of
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
+from suzhou_portal.lib.rows.clashes import CONFLICT, broken
 from suzhou_portal.lib.rows.scope import is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
 WRITING = frozenset({"create", "template", "import", "import-errors", "edit"})
-CONFLICT = "与已有的数据冲突，请核对后重新保存。"
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ class Register(Choosing):
                     raise ValidationError(OUT_OF_SCOPE, code="out_of_scope")
                 return row
         except IntegrityError as error:
-            raise ValidationError(CONFLICT, code="conflict") from error
+            raise ValidationError(broken(error, self.model) or CONFLICT, code="conflict") from error
 
     # --- names and values -----------------------------------------------------------------
 

@@ -105,6 +105,11 @@ class TextField(ComputedField):
     """A computed text."""
 
 
+def _confirmation() -> serializers.BooleanField:
+    words = "文字疑似含身份证号、手机号等时，核对无误后填 true"
+    return serializers.BooleanField(write_only=True, required=False, default=False, help_text=words)
+
+
 def serializer_for(register: Any) -> type[RegisterSerializer]:
     """The serializer of ``register``: what its list shows and its form takes, the key that names a row in addresses,
     and the version.
@@ -128,28 +133,19 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
     tail = ["version"] if field_of(register.model, "version") else []
     if register.edit_verb and register.fields:
         names.append(CONFIRM)
-        parts[CONFIRM] = serializers.BooleanField(
-            write_only=True,
-            required=False,
-            default=False,
-            help_text="文字疑似含身份证号、手机号等时，核对无误后填 true",
-        )
-    meta = type(
-        "Meta",
-        (),
-        {
-            "model": register.model,
-            "register": register,
-            "fields": ["id", *names, *tail],
-            "read_only_fields": ["id", *tail],
-            "extra_kwargs": options,
-            "validators": [],
-        },
-    )
+        parts[CONFIRM] = _confirmation()
+    meta = {
+        "model": register.model,
+        "register": register,
+        "fields": ["id", *names, *tail],
+        "read_only_fields": ["id", *tail],
+        "extra_kwargs": options,
+        "validators": [],
+    }
     # Two registers may show one model: each answers under a name of its own.
     first = register.site.of(register.model) is register
     name = register.model.__name__ if first else type(register).__name__.removesuffix("Register")
-    return type(f"{name}Serializer", (RegisterSerializer,), {**parts, "Meta": meta})
+    return type(f"{name}Serializer", (RegisterSerializer,), {**parts, "Meta": type("Meta", (), meta)})
 
 
 class RegisterViewSet(ScopedViewSet):

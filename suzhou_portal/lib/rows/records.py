@@ -45,6 +45,18 @@ def create(
     return obj
 
 
+def _link(row: models.Model, links: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Set the many-to-many lists ``links`` (field name → keys) of ``row``; returns those that changed: [old, new]."""
+    changes = {}
+    for name, keys in links.items():
+        manager = getattr(row, name)
+        old = sorted(manager.values_list("pk", flat=True))
+        if old != sorted(keys):
+            changes[name] = [old, sorted(keys)]
+            manager.set(keys)
+    return changes
+
+
 @transaction.atomic
 def update(
     obj: models.Model,
@@ -73,13 +85,7 @@ def update(
         else:
             setattr(row, name, value)
     row.full_clean()
-    changes = trail.diff(before, trail.snapshot(row))
-    for name, keys in links.items():
-        manager = getattr(row, name)
-        old = sorted(manager.values_list("pk", flat=True))
-        if old != sorted(keys):
-            changes[name] = [old, sorted(keys)]
-            manager.set(keys)
+    changes = trail.diff(before, trail.snapshot(row)) | _link(row, links)
     if not changes:
         return row
     if hasattr(row, "version"):

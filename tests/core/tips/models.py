@@ -30,6 +30,13 @@ class Tip(Numbered, Located, Versioned, Timed, Erasable):
     class Meta:
         verbose_name = verbose_name_plural = "线索"
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="tip_true",
+                condition=~Q(status="true", what="查无此事"),
+                violation_error_message="查无此事的线索不能属实。",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.what[:20]}"

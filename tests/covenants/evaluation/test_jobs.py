@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.db import connection
 from django.utils import timezone
 
@@ -140,3 +141,13 @@ def test_personal_files_are_erased_some_months_after_the_end(cast):
     assert erase_covenant_files() == 0
     assert set(Attachment.objects.filter(erased_at=None)) == {plain}
     assert all(Attachment.objects.get(pk=row.pk).erased_at for row in marked)
+
+
+def test_the_months_until_files_are_erased_are_calendar_months(cast):
+    covenant = made.signed(cast)
+    make_attachment(covenant, cast.secretary, has_personal=True)
+    six_months_ago = timezone.localtime() - relativedelta(months=6)
+    Covenant.objects.update(ended_at=six_months_ago + timedelta(hours=30))
+    assert erase_covenant_files() == 0  # some 181 days: six times thirty are over
+    Covenant.objects.update(ended_at=six_months_ago - timedelta(hours=30))
+    assert erase_covenant_files() == 1
