@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "suzhou_portal.lib.text.entering.CanonicalTextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "suzhou_portal.audit.middleware.AuditContextMiddleware",
     "suzhou_portal.accounts.middleware.LoginRequiredMiddleware",
@@ -162,6 +163,7 @@ SESSION_ENGINE = "suzhou_portal.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 AXES_FAILURE_LIMIT = 5
+AXES_HANDLER = "suzhou_portal.accounts.throttling.Handler"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True

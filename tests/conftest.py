@@ -18,7 +18,6 @@ from django.test import Client, override_settings
 
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.documents.rendering import pdf_problem
-from suzhou_portal.lib.rows import kept
 from tests import factories as make
 from tests.moved_clock import CLOCK
 from tests.remembered import Remembered
@@ -112,14 +111,6 @@ def _settings_of_tests(tmp_path_factory):
     """Attachments lie in a folder of their own; passwords are hashed at the lowest cost."""
     quick = ["tests.hashers.QuickArgon2"]
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=quick):
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _nothing_kept_expires():
-    """What is kept between requests goes when a row is saved, not while a slow machine counts queries."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kept, "SECONDS", 3600)
         yield
 
 

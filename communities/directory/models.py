@@ -5,6 +5,7 @@ from django.db import models
 
 from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
 
 
@@ -32,7 +33,7 @@ class Community(Versioned):
     population = models.PositiveIntegerField("人口", default=0)
     households = models.PositiveIntegerField("户数", default=0)
     address = models.CharField("地址", max_length=100, blank=True)
-    telephone = models.CharField("服务电话", max_length=20, blank=True)
+    telephone = TelephoneField("服务电话", max_length=20, blank=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
     kept_for_lists = True

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import PersonField
 from suzhou_portal.lib.time import moments
 
 
@@ -81,8 +82,8 @@ class Covenant(Located, Versioned):
     place_accepts = models.PositiveSmallIntegerField("社区同意稿次", default=0, editable=False)
     unit_accepts = models.PositiveSmallIntegerField("单位同意稿次", default=0, editable=False)
     in_force = models.PositiveSmallIntegerField("生效稿次", default=0, editable=False)
-    place_signatory = models.CharField("社区（街道）签约人", max_length=40, blank=True)
-    unit_signatory = models.CharField("单位签约人", max_length=40, blank=True)
+    place_signatory = PersonField("社区（街道）签约人", max_length=40, blank=True)
+    unit_signatory = PersonField("单位签约人", max_length=40, blank=True)
     signed_on = models.DateField("签约日期", null=True, blank=True)
     end_asked_by = models.CharField("提出终止方", max_length=5, choices=Side.choices, blank=True, editable=False)
     evaluate_until = models.DateField("评约截止", null=True, blank=True, editable=False)

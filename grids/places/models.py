@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import PersonField, TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
 from suzhou_portal.lib.text.privacy import find_numbers
 
@@ -223,8 +224,8 @@ class GridPost(Located, Versioned):
         "communities.Community", on_delete=models.PROTECT, related_name="+", verbose_name="社区", editable=False
     )
     kind = models.CharField("职务", max_length=20, choices=Kind.choices, default=Kind.LEADER)
-    name = models.CharField("姓名", max_length=40)
-    telephone = models.CharField(
+    name = PersonField("姓名", max_length=40)
+    telephone = TelephoneField(
         "联系电话",
         max_length=20,
         blank=True,

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import regex
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import TextChoices
@@ -22,15 +23,15 @@ from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows.records import StaleVersion
+from suzhou_portal.lib.text import canonical
 from suzhou_portal.rules.parameters import parameter
 
 HOUR = timedelta(hours=1)
 NAME_LENGTH = 20
 BAD_NAME = "联系人只填姓名或称呼，20 字以内，不含数字。"
 BAD_PHONE = "请填写 11 位手机号，或固定电话（区号-号码）。"
-_NAME = re.compile(r"[一-鿿㐀-䶿A-Za-z·•. ]{1,20}")
+_NAME = regex.compile(r"[\p{Han}A-Za-z·. ]{1,20}")
 _PHONE = re.compile(r"1[3-9]\d{9}|(?:0(?:10|2[0-57-9]|[3-9]\d{2}))?[2-8]\d{6,7}")
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９－（）　＋", "0123456789-() +")
 
 name_actions(
     {
@@ -66,7 +67,7 @@ class TooManyReveals(Exception):
 
 def clean_name(text: str) -> str:
     """A name or form of address. Raises ``ValidationError``, whose message does not repeat it."""
-    name = " ".join(text.split())
+    name = canonical.person(text)
     if name and not _NAME.fullmatch(name):
         raise ValidationError(BAD_NAME, code="invalid")
     return name
@@ -74,8 +75,7 @@ def clean_name(text: str) -> str:
 
 def clean_phone(text: str) -> str:
     """A mobile or fixed number as digits. Raises ``ValidationError``, whose message does not repeat it."""
-    digits = re.sub(r"[\s()-]", "", text.translate(_FULL_WIDTH))
-    digits = re.sub(r"^(?:\+|00)86", "", digits)
+    digits = re.sub(r"[()-]", "", canonical.telephone(text))
     if digits and not (digits.isascii() and _PHONE.fullmatch(digits)):
         raise ValidationError(BAD_PHONE, code="invalid")
     return digits

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from grids.places.models import GridPost
-from grids.rosters.plan import name_of, name_problems, telephone_problems
+from grids.rosters.plan import name_problems, telephone_problems
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.fields import DayField
+from suzhou_portal.lib.text import canonical
 from suzhou_portal.lib.text.free_text import FreeTextMixin
 
 
@@ -80,14 +81,14 @@ class LeaderForm(FreeTextMixin, forms.Form):
 
     def clean_name(self) -> str:
         """As it is stored; no numbers."""
-        name = name_of(self.cleaned_data["name"])
+        name = canonical.person(self.cleaned_data["name"])
         if problems := name_problems(name):
             raise ValidationError(problems)
         return name
 
     def clean_telephone(self) -> str:
         """A telephone number or nothing."""
-        telephone = "".join(self.cleaned_data["telephone"].split())
+        telephone = canonical.telephone(self.cleaned_data["telephone"])
         if telephone and (problems := telephone_problems(telephone)):
             raise ValidationError([text.removeprefix("联系电话：") for text in problems])
         return telephone

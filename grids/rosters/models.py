@@ -8,6 +8,7 @@ from grids.places.models import Grid, GridPost
 from suzhou_portal.lib.cases.rows import CaseEvent
 from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import PersonField, TelephoneField
 
 
 class RosterImport(Versioned):
@@ -104,10 +105,10 @@ class RosterImportLine(models.Model):
     post = models.ForeignKey(GridPost, on_delete=models.SET_NULL, null=True, related_name="+")
     begun = models.ForeignKey(GridPost, on_delete=models.SET_NULL, null=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
-    name_before = models.CharField("原姓名", max_length=40, blank=True)
-    name_after = models.CharField("姓名", max_length=40, blank=True)
-    telephone_before = models.CharField("原电话", max_length=20, blank=True)
-    telephone_after = models.CharField("电话", max_length=20, blank=True)
+    name_before = PersonField("原姓名", max_length=40, blank=True)
+    name_after = PersonField("姓名", max_length=40, blank=True)
+    telephone_before = TelephoneField("原电话", max_length=20, blank=True)
+    telephone_after = TelephoneField("电话", max_length=20, blank=True)
     sign_ins = models.JSONField("停用的登录岗位", default=list)  # [key, version afterwards, end before]
 
     class Meta:

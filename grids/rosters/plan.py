@@ -6,8 +6,6 @@ spelt; with 变动 = 离任 the term ends and nobody follows. A post that the fi
 alone unless the user says otherwise.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,8 +20,9 @@ from communities.directory.models import Community
 from grids.places.models import NO_TELEPHONE, Grid, GridPost, grid_called
 from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.documents.sheets import BadFile
+from suzhou_portal.lib.documents.sheets import BadFile, below_titles, lost_digits
 from suzhou_portal.lib.registers.imports import ERROR_HEADER, HINT_MARK, Outcome, RowResult, day_text
+from suzhou_portal.lib.text import canonical
 from suzhou_portal.lib.text.privacy import find_numbers
 
 Place = Street | Community | None  # None: the district
@@ -178,11 +177,12 @@ def plan(
     versions: dict[int, int] | None = None,
     lock: bool = False,
 ) -> RosterOutcome:
-    """What ``rows`` (as ``spreadsheets.read_rows`` gives them) mean for the roster of ``place``.
+    """What ``rows`` (as ``sheets.read_sheet`` gives them) mean for the roster of ``place``.
 
     ``versions`` (row number → version of the present term, 0 for none) are those of a preview: a
     post that was changed since is an error. ``lock`` locks the terms. Raises ``BadFile``.
     """
+    rows = below_titles(rows, {*MEANING, *IGNORED}.__contains__)
     if len(rows) < 2:
         raise BadFile("文件里没有数据。")
     headers = rows[0][1:]
@@ -235,18 +235,6 @@ def _refuse_doubles(rows: list[RosterRow]) -> None:
                     first.errors.append(f"同一网格有两名{label}，见第 {row.number} 行。")
 
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿·]+")
-
-
-def name_of(text: str) -> str:
-    """A person's name as it is stored: blanks inside a Chinese name are for the eye only ("张  三"), and characters
-    that nobody sees (zero width, direction) come along when names are copied: another one would be another person.
-    """
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    joined = "".join(text.split())
-    return joined if _HAN.fullmatch(joined) else " ".join(text.split())
-
-
 def name_problems(name: str) -> list[str]:
     """What is wrong with a person's name."""
     found = find_numbers(name)
@@ -290,7 +278,7 @@ class _Reader:
             said = f"没有职务“{cells['kind'][:20]}”" if cells["kind"] else "职务未填"
             row.errors.append(f"{said}，可填：{'、'.join(KINDS)}。")
         row.before = self.posts.get((row.grid.pk, row.kind)) if row.grid and row.kind else None
-        row.name = name_of(cells["name"])
+        row.name = canonical.person(cells["name"])
         row.telephone = self._telephone(row, cells)
         row.errors += name_problems(row.name)
         row.label = f"{row.grid.full_name} {row.name}" if row.grid else row.name
@@ -308,7 +296,7 @@ class _Reader:
             return None
         grid = self.grids.get(code)
         if grid is None:
-            row.errors.append(f"没有网格“{code[:30]}”，或不在您的管辖范围内。")
+            row.errors.append(lost_digits(code) or f"没有网格“{code[:30]}”，或不在您的管辖范围内。")
             return None
         called = cells.get("called", "")
         if called and "".join(called.split()) not in {"".join(grid.full_name.split()), "".join(grid.name.split())}:
@@ -327,7 +315,7 @@ class _Reader:
     def _telephone(self, row: RosterRow, cells: dict[str, str]) -> str:
         if "telephone" not in cells:  # the file says nothing of telephones: they stay
             return row.before.telephone if row.before and row.before.name == row.name else ""
-        telephone = "".join(cells["telephone"].split())
+        telephone = canonical.telephone(cells["telephone"])
         row.errors += telephone_problems(telephone) if telephone else []
         return telephone
 

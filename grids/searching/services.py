@@ -14,7 +14,7 @@ from django.db.models.functions import Concat
 
 from grids.issues.models import Issue, IssueEvent
 from grids.searching.models import IssueText
-from suzhou_portal.lib.text.search import Joined, TokensField, fold, place_token, tokens_of
+from suzhou_portal.lib.text.search import Joined, TokensField, fold, place_token, squeeze, tokens_of
 
 BATCH = 500
 # With fewer digits a number's end would be found everywhere.
@@ -45,7 +45,9 @@ def text_row(issue: Issue, notes: Iterable[str] = ()) -> IssueText:
     keys = (("s", issue.street_id), ("c", issue.community_id), ("g", issue.grid_id))
     places = [place_token(level, key) for level, key in keys if key]
     return IssueText(
-        issue=issue, body="\n".join(texts), tokens=[*tokens_of(texts), *number_ends(issue.number), *places]
+        issue=issue,
+        body="\n".join(map(squeeze, texts)),
+        tokens=[*tokens_of(texts), *number_ends(issue.number), *places],
     )
 
 
@@ -67,7 +69,7 @@ def add_note(issue: Issue, note: str) -> None:
         return
     tokens = Value(tokens_of([folded]), output_field=TokensField())
     changed = IssueText.objects.filter(issue=issue).update(
-        body=Concat(F("body"), Value(f"\n{folded}")), tokens=Joined(F("tokens"), tokens)
+        body=Concat(F("body"), Value(f"\n{squeeze(folded)}")), tokens=Joined(F("tokens"), tokens)
     )
     if not changed:  # not indexed yet: an update of the portal has emptied the index
         reindex([issue.pk])

@@ -5,6 +5,7 @@ from django.db import models
 
 from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
 
 
@@ -21,7 +22,7 @@ class Street(Versioned):
     name = models.CharField("名称", max_length=40)
     profile = models.TextField("简介", blank=True)
     address = models.CharField("办公地址", max_length=100, blank=True)
-    telephone = models.CharField("值班电话", max_length=20, blank=True)
+    telephone = TelephoneField("值班电话", max_length=20, blank=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
     kept_for_lists = True

@@ -8,6 +8,7 @@ from django.db.models import Q
 from streets.hub.models import Street
 from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
+from suzhou_portal.lib.rows.typed import TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
 
 
@@ -54,7 +55,7 @@ class Organisation(Versioned):
         verbose_name="所在社区",
     )
     address = models.CharField("地址", max_length=100, blank=True)
-    telephone = models.CharField("联系电话", max_length=20, blank=True)
+    telephone = TelephoneField("联系电话", max_length=20, blank=True)
     is_active = models.BooleanField("启用", default=True)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.rows.prepared import Prepared
+from suzhou_portal.lib.text import canonical
 
 # Longer input is no name and no password, and hashing it would be work for an attacker to give.
 LONGEST = 200
@@ -40,7 +42,9 @@ def account_named(typed: str | None) -> User | None:
     name = (typed or "").strip()
     if not name or not storable(name):
         return None
-    found = {user.username == name: user for user in User.objects.filter(Q(username=name) | Q(phone=name))}
+    alike = Q(alike=canonical.number(name).lower())
+    rows = User.objects.alias(alike=Lower("username")).filter(alike | Q(phone=name))
+    found = {user.username.lower() == canonical.number(name).lower(): user for user in rows}
     return found.get(True) or found.get(False)
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from suzhou_portal.accounts.posts import Post
@@ -23,6 +24,7 @@ from suzhou_portal.accounts.roles import (
 from suzhou_portal.lib.rows.places import Versioned
 from suzhou_portal.lib.rows.prepared import Prepared
 from suzhou_portal.lib.rows.scope import NOTHING, DistrictRule, OwnRule, Scope, ScopedQuerySet, SharedRule
+from suzhou_portal.lib.rows.typed import CodeField, PersonField, TelephoneField
 
 
 class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
@@ -39,15 +41,15 @@ class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
 class User(AbstractBaseUser, Versioned):
     """A person who signs in, by account name or mobile number."""
 
-    username = models.CharField(
+    username = CodeField(
         "账号",
         max_length=40,
         unique=True,
         validators=[RegexValidator(r"^[A-Za-z0-9_.一-鿿-]{2,40}$", "账号为 2 至 40 个汉字、字母、数字或 . _ -。")],
         error_messages={"unique": "该账号已存在。"},
     )
-    name = models.CharField("姓名", max_length=40)
-    phone = models.CharField(
+    name = PersonField("姓名", max_length=40)
+    phone = TelephoneField(
         "手机号",
         max_length=11,
         null=True,
@@ -71,6 +73,13 @@ class User(AbstractBaseUser, Versioned):
     class Meta:
         verbose_name = verbose_name_plural = "账号"
         ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_alike",
+                violation_error_message="已有只差大小写的同名账号。",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -1,10 +1,13 @@
-"""Sign-in throttling (django-axes): five failures from one address lock an account there for a while."""
+"""Sign-in throttling (django-axes): five failures from one address lock an account there for a while; many failures
+over whatever accounts from one address lock the address.
+"""
 
 import hashlib
 import ipaddress
 from datetime import timedelta
 from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -55,11 +58,35 @@ def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None
     return known[typed]
 
 
+# Failures of all accounts together from one address within the cool-off: an office behind one address mistypes less.
+ADDRESS_LIMIT = 30
+
+
+def address_is_locked(request: HttpRequest) -> bool:
+    """One address has tried too many passwords, on whatever accounts."""
+    recent = AccessAttempt.objects.filter(
+        ip_address=client_address(request), attempt_time__gte=timezone.now() - cool_off()
+    )
+    total = recent.aggregate(total=Sum("failures_since_start"))["total"] or 0
+    return bool(total >= ADDRESS_LIMIT)
+
+
+class Handler(AxesDatabaseHandler):
+    """Locks an account at an address, and an address."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        """See django-axes."""
+        return super().is_locked(request, credentials) or address_is_locked(request)
+
+
 def locked_out(request: HttpRequest, original_response: Any, credentials: Any = None) -> HttpResponse:
     """The answer to a locked-out attempt: 429 as a page, or as problem details for ``/api/``."""
     wait = cool_off()
     minutes = max(1, round(wait.total_seconds() / 60))
-    detail = f"密码连续输错 {settings.AXES_FAILURE_LIMIT} 次，该账号在此处暂停登录，请 {minutes} 分钟后再试。"
+    if address_is_locked(request):
+        detail = f"此处登录失败次数过多，暂停登录，请 {minutes} 分钟后再试。"
+    else:
+        detail = f"密码连续输错 {settings.AXES_FAILURE_LIMIT} 次，该账号在此处暂停登录，请 {minutes} 分钟后再试。"
     if request.path.startswith("/api/"):
         response: HttpResponse = JsonResponse(problem(429, "throttled", detail), status=429, content_type=CONTENT_TYPE)
     else:

@@ -6,6 +6,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -100,6 +101,24 @@ def test_five_failures_lock_the_account_here_until_the_time_is_over(cast, client
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
     assert not throttling.is_locked(cast.secretary)
     assert attempt(client, "community.1").status_code == 302
+
+
+def test_many_accounts_tried_from_one_address_lock_the_address(cast, client):
+    for number in range(throttling.ADDRESS_LIMIT):
+        assert attempt(client, f"nobody.{number}", WRONG).status_code == 200
+    refused = attempt(client, "community.2")
+    assert refused.status_code == 429
+    assert "此处登录失败次数过多" in refused.content.decode()
+    assert attempt(Client(REMOTE_ADDR="10.0.0.9"), "community.2").status_code == 302
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert attempt(client, "community.2").status_code == 302
+
+
+def test_a_name_means_the_same_account_however_it_is_written(cast):
+    for typed in ("Community.1", "ＣＯＭＭＵＮＩＴＹ.1", " community.1\u200b"):
+        assert attempt(Client(), typed).status_code == 302, typed
+    with pytest.raises(ValidationError, match="大小写"):
+        User(username="COMMUNITY.1", name="李建国", password="x").full_clean()
 
 
 def test_name_and_phone_share_one_count(with_phone, client):

@@ -127,7 +127,7 @@ def test_a_small_file_that_unfolds_is_refused():
     book.close()
     assert len(buffer.getvalue()) < 100_000
     with pytest.raises(spreadsheets.BadFile, match="文字过多"):
-        spreadsheets.read_rows(SimpleUploadedFile("a.xlsx", buffer.getvalue()))
+        spreadsheets.read_sheet(SimpleUploadedFile("a.xlsx", buffer.getvalue()))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "＝1+1", "＠SUM(A1)", "\t=1", "\r=1"])

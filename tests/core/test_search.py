@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suzhou_portal.lib.text.search import HAN, Search, Word, bigrams, fold, tokens_of
+from suzhou_portal.lib.text.search import HAN, Search, Word, bigrams, fold, squeeze, tokens_of
 from suzhou_portal.lib.text.snippets import Snippet, highlight, snippet, spans
 
 TEXT = st.text(alphabet="灯路水管漏aA1１Ａ①㎡ ，。\n<&", max_size=40)
@@ -50,7 +50,7 @@ def test_what_a_search_asks_the_index_for():
     assert search.fts5() == (
         '("πc5") AND ("πs1" OR "πs2") AND "灯"* AND "3" AND "号楼" AND "路灯" AND "不亮" AND "亮了"'
     )
-    assert search.rechecks == ["3号楼", "路灯不亮了"]
+    assert search.rechecks == ["·3·号楼", "路灯不亮了"]
 
 
 def test_no_typed_word_is_the_token_of_a_place():
@@ -63,7 +63,7 @@ def test_marks_stand_where_the_words_stand_and_everything_else_is_escaped():
     assert marked("ＬＥＤ路灯", "led 路灯") == "<mark>ＬＥＤ路灯</mark>"
     assert marked("面积２㎡左右", "m2") == "面积２㎡左右"
     assert marked("１㎡", "1m2") == "<mark>１㎡</mark>"
-    assert marked("12号、2号", "2号") == "1<mark>2号</mark>、<mark>2号</mark>"
+    assert marked("12号、2号", "2号") == "12号、<mark>2号</mark>"
     assert marked("12栋 2栋", "2") == "12栋 <mark>2</mark>栋"
     assert marked("SZ-2026-000123", "123", inside=True) == "SZ-2026-000<mark>123</mark>"
 
@@ -79,7 +79,7 @@ def test_a_snippet_lies_around_the_first_word():
 def test_marks_hold_the_folded_word_and_nothing_is_lost(text, query):
     found = spans(text, Search.of(query).words)
     for begin, end in found:
-        assert any(word.text in fold(text[begin:end]) for word in Search.of(query).words)
+        assert any(word.squeezed in squeeze(fold(text[begin:end])) for word in Search.of(query).words)
     assert all(a[1] < b[0] for a, b in pairwise(found))
     whole = highlight(text, Search.of(query).words).html()
     bare = whole.replace("<mark>", "").replace("</mark>", "")
@@ -100,3 +100,12 @@ def test_a_text_with_a_chinese_word_has_all_that_the_index_is_asked_for(text, qu
 @given(TEXT, st.sampled_from("灯路水管漏"))
 def test_a_single_character_is_the_beginning_of_a_token_wherever_it_stands(text, character):
     assert any(token.startswith(character) for token in tokens_of([fold(text)])) == (character in text)
+
+
+def test_what_stands_between_chinese_and_digits_does_not_matter_and_marks_stand_where_they_should():
+    for text in ("3号楼2单元", "3号楼 2单元", "3 号楼，2单元", "３号楼-2 单元"):
+        assert squeeze(fold("3号楼2单元")) in squeeze(fold(f"在{text}门口"))
+        assert marked(f"在{text}门口", "3号楼2单元") == f"在<mark>{text}</mark>门口"
+    for other in ("13号楼2单元", "3号楼12单元", "3号、楼2单元"):
+        assert squeeze(fold("3号楼2单元")) not in squeeze(fold(other))
+        assert marked(other, "3号楼2单元") == other

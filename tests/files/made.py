@@ -68,6 +68,8 @@ def pdf(**changes):
         writer.add_attachment("a.exe", changes["attachment"])
     if "password" in changes:
         writer.encrypt(changes["password"])
+    if "rights" in changes:
+        writer.encrypt("", changes["rights"])
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()

@@ -276,11 +276,10 @@ ACTIVE_PDF = {
     "embedded file": made.pdf(attachment=b"MZ"),
     "packed": packed(b"/OpenAction<</S/JavaScript/JS(app.alert)>>"),
     "escaped": packed(b"/OpenAction<</S/Java#53cript/J#53(app.alert)>>"),
-    "deep": packed(b"/AA[[<</O<</S/Launch/F(cmd.exe)>>>>]]"),
+    "deep": packed(b"/Names[[<</O<</S/Launch/F(cmd.exe)>>>>]]"),
     "repaired table": made.pdf() + b"\n9 0 obj<</S/JavaScript/JS(app.alert)>>endobj",
 }
 DAMAGED_PDF = {
-    "encrypted": made.pdf(password="x"),
     "cut off": made.pdf()[:60],
     "no pages": b"%PDF-1.4\ntrailer<</Root 1 0 R>>\n%%EOF",
 }
@@ -296,6 +295,63 @@ def test_pdfs_that_run_or_carry_something_are_refused(name):
 def test_pdfs_that_cannot_be_looked_into_are_refused(name):
     with pytest.raises(Refused, match="无法读取"):
         prepare(DAMAGED_PDF[name], "a.pdf")
+
+
+@pytest.mark.parametrize(
+    "catalogue", [b"/OpenAction<</S/URI/URI(http://evil.example)>>", b"/AA<</WC<</S/URI/URI(http://evil.example)>>>>"]
+)
+def test_a_pdf_that_acts_when_it_is_opened_is_refused_with_its_reason(catalogue):
+    with pytest.raises(Refused, match="打开时会自动执行"):
+        prepare(packed(catalogue), "a.pdf")
+
+
+def test_a_password_to_open_is_told_and_one_that_only_restricts_does_not_matter():
+    with pytest.raises(Refused, match="打开密码"):
+        prepare(made.pdf(password="x"), "a.pdf")
+    restricted = made.pdf(rights="x")
+    assert prepare(restricted, "a.pdf").data == restricted
+    with pytest.raises(Refused, match="含脚本"):
+        prepare(made.pdf(rights="x", javascript="app.alert('x')"), "a.pdf")
+
+
+FIELD = b"<w:p><w:r><w:instrText>%s</w:instrText></w:r></w:p></w:body>"
+HIDDEN = {
+    "field": (FIELD % b"DDEAUTO c:\\\\windows calc", "DDE"),
+    "field in pieces": (FIELD % b" DD</w:instrText></w:r><w:r><w:instrText>EAUTO c calc", "DDE"),
+    "simple field": (b'<w:p><w:fldSimple w:instr="DDE excel a.xlsx"/></w:p></w:body>', "DDE"),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_field_that_fetches_data_by_itself_is_refused(name):
+    put, reason = HIDDEN[name]
+    data = made.repacked(made.word(), {"word/document.xml": lambda text: text.replace(b"</w:body>", put)})
+    with pytest.raises(Refused, match=reason):
+        prepare(data, "a.docx")
+
+
+def test_a_page_number_is_no_such_field():
+    put = FIELD % b"PAGE   \\* MERGEFORMAT"
+    data = made.repacked(made.word(), {"word/document.xml": lambda text: text.replace(b"</w:body>", put)})
+    assert prepare(data, "a.docx").data == data
+
+
+def test_a_workbook_linked_to_a_program_is_refused():
+    link = b'<externalLink><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'
+    with pytest.raises(Refused, match="DDE"):
+        prepare(made.repacked(made.workbook(), {"xl/externalLinks/externalLink1.xml": link}), "a.xlsx")
+
+
+def test_a_document_type_in_any_part_is_refused():
+    put = b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://evil.example/a.dtd"><a/>'
+    with pytest.raises(Refused, match="DOCTYPE"):
+        prepare(made.repacked(made.word(), {"word/settings.xml": put}), "a.docx")
+
+
+@pytest.mark.parametrize("name", ["../../evil.xml", "/etc/evil.xml", "word\\..\\evil.xml", "C:/evil.xml"])
+def test_a_part_outside_the_file_is_refused(name):
+    with pytest.raises(Refused, match="路径"):
+        prepare(made.repacked(made.word(), {name: b"<a/>"}), "a.docx")
 
 
 def test_a_pdf_that_opens_at_a_page_is_taken():

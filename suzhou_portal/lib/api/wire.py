@@ -17,6 +17,8 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from suzhou_portal.lib.text.entering import clean
+
 OPTIONS = orjson.OPT_NON_STR_KEYS
 # Bodies nested deeper can be read, but not written again (idempotency, conflicts).
 DEEPEST = 200
@@ -78,7 +80,8 @@ class StrictJSONParser(BaseParser):
             raise ParseError("请求内容的嵌套过深。", code="invalid_json")
         if not isinstance(data, dict):
             raise ParseError("请求内容须为 JSON 对象。", code="invalid_json")
-        return data
+        cleaned: dict[str, Any] = clean(data)
+        return cleaned
 
 
 class JSONNegotiation(BaseContentNegotiation):

@@ -6,28 +6,34 @@ upload, since a small file can unfold to gigabytes.
 """
 
 import csv
-import datetime
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
 
+from suzhou_portal.lib.documents.reading import HEAD_ROWS, MAX_COLUMNS, READ_SECONDS, TOO_MUCH
+from suzhou_portal.lib.text import canonical
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 2000
-MAX_COLUMNS = 100
-MAX_CELL = 5000
-MAX_TEXT = 4_000_000  # characters of all cells: a text that stands once in the file can fill every cell
-READ_SECONDS = 20
-TOO_MUCH = 3  # how the child process says that there is more than MAX_TEXT
 # A text that begins like this would be computed by Excel when a CSV file is opened.
+TOO_MANY = "一次最多导入 {} 行，请分成几个文件。"
+_LOST = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
+LOST_DIGITS = "“{}”是被 Excel 当作数字的编码，后几位已丢失：请把这一列设为“文本”格式，重新填写编码后再上传。"
+SEEN_FOR_WIDTHS = 200  # so many rows tell how wide the columns are: the others are written as they come
+WIDEST = 48
 LIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
@@ -63,6 +69,30 @@ def _explain(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) -> Non
         _write_row(about, line, pair)
 
 
+def _widths(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """The widths of the columns, in digits, by what stands in them; long texts are wrapped by whoever reads them."""
+
+    def width(value: Any) -> int:
+        lines = str("" if value is None else value).split("\n")
+        return max(sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line) for line in lines)
+
+    return [
+        max(8, min(WIDEST, max(width(cell) for cell in (header, *(row[at] for row in rows if at < len(row)))) + 3))
+        for at, header in enumerate(headers)
+    ]
+
+
+def _for_paper(sheet: Any, told: Mapping[str, str]) -> None:
+    """A4 across, one page wide, the head on every page; below who exported it and when."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    who = " ".join(told[name] for name in ("导出人", "导出时间") if name in told).replace("&", "&&")
+    sheet.set_footer(f"&L{who[:100]}&R第 &P 页，共 &N 页")
+
+
 def write_xlsx(
     headers: Sequence[str],
     rows: Iterable[Sequence[Any]],
@@ -86,16 +116,21 @@ def write_xlsx(
     grey = book.add_format({"font_color": "#666666", "italic": True, "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@"})  # codes typed into the file keep their digits and zeros
     sheet.freeze_panes(1, 0)
-    for column, header in enumerate(headers):
-        sheet.set_column(column, column, max(10, min(30, 2 * len(header) + 4)), text if hints or choices else None)
+    waiting = iter(rows)
+    first = list(islice(waiting, SEEN_FOR_WIDTHS))
+    for column, width in enumerate(_widths(headers, [*first, hints])):
+        sheet.set_column(column, column, width, text if hints or choices else None)
+    _for_paper(sheet, dict(notes))
     _write_row(sheet, 0, headers, head)
     number = 1
     if hints:
         _write_row(sheet, 1, hints, grey)
         number = 2
-    for row in rows:
+    for row in chain(first, waiting):
         _write_row(sheet, number, row)
         number += 1
+    if not hints and headers:
+        sheet.autofilter(0, 0, max(1, number - 1), len(headers) - 1)
     _offer(book, sheet, choices or {}, first=2 if hints else 1, last=max(number, MAX_ROWS + 1))
     if notes:
         _explain(book, notes)
@@ -135,12 +170,21 @@ def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]], *, first
 # --- reading --------------------------------------------------------------------------------------
 
 
-def read_rows(upload: Any, most: int = 0) -> list[list[str]]:
-    """The first sheet of an uploaded workbook (.xlsx, .xls, .ods) as texts, empty rows left out.
+@dataclass
+class Sheet:
+    """What was read: the ``name`` of the sheet ("" where the file has one only), and its ``rows`` as texts, each behind
+    its number in the file, empty ones left out.
+    """
 
-    ``most``: how many rows are taken at most (0: :data:`MAX_ROWS`). Each row begins with its number in
-    the file. Whole numbers lose their ".0", dates become ISO.
-    Raises :class:`BadFile`.
+    name: str
+    rows: list[list[str]]
+
+
+def read_sheet(upload: Any, most: int = 0) -> Sheet:
+    """The sheet of an uploaded workbook (.xlsx, .xls, .ods) that was open when it was saved, never a hidden one.
+
+    ``most``: how many rows are taken at most (0: :data:`MAX_ROWS`). Whole numbers lose their ".0", dates become ISO,
+    texts have their canonical form. Raises :class:`BadFile`.
     """
     most = most or MAX_ROWS
     if upload.size > MAX_BYTES:
@@ -149,65 +193,45 @@ def read_rows(upload: Any, most: int = 0) -> list[list[str]]:
         for chunk in upload.chunks():
             file.write(chunk)
         file.flush()
-        try:
-            done = subprocess.run(  # noqa: S603 -- our own file, no shell
-                [sys.executable, "-I", str(Path(__file__).resolve()), file.name, str(most)],
-                capture_output=True,
-                timeout=READ_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise BadFile("文件内容过于复杂，无法读取。请只保留数据，另存为 .xlsx 后再试。") from error
+        name, found = _read_apart(file.name, most)
+    rows = [[canonical.text(cell).strip() for cell in row] for row in found]
+    if len(rows) > most + HEAD_ROWS:
+        raise BadFile(TOO_MANY.format(most))
+    if any(len(row) > MAX_COLUMNS for row in rows):
+        raise BadFile(f"列数超过 {MAX_COLUMNS} 列，请使用导入模板。")
+    return Sheet(name, rows)
+
+
+def _read_apart(name: str, most: int) -> tuple[str, list[list[str]]]:
+    """The file ``name``, read in a process of its own, with a limit on memory and time."""
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own file, no shell
+            [sys.executable, "-I", str(Path(__file__).with_name("reading.py")), name, str(most)],
+            capture_output=True,
+            timeout=READ_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadFile("文件内容过于复杂，无法读取。请只保留数据，另存为 .xlsx 后再试。") from error
     if done.returncode == TOO_MUCH:
         raise BadFile("文件中的文字过多，请分成几个文件。")
     if done.returncode:
         raise BadFile("无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 后再试（不支持加密文件）。")
-    rows = json.loads(done.stdout)
-    if len(rows) > most + 2:
-        raise BadFile(f"一次最多导入 {most} 行，请分成几个文件。")
-    if any(len(row) > MAX_COLUMNS for row in rows):
-        raise BadFile(f"列数超过 {MAX_COLUMNS} 列，请使用导入模板。")
+    sheet, rows = json.loads(done.stdout)
+    return sheet, rows
+
+
+def below_titles(rows: list[list[str]], known: Callable[[str], bool]) -> list[list[str]]:
+    """``rows`` from their head on: the first row with two headers that are ``known`` (or as many as there are). Titles
+    above it, often merged over all columns, are passed over. As they are where no row looks like a head.
+    """
+    for index, (_number, *cells) in enumerate(rows[:HEAD_ROWS]):
+        filled = [cell for cell in cells if cell]
+        if filled and sum(map(known, filled)) >= min(2, len(filled)):
+            return rows[index:]
     return rows
 
 
-def plain_text(value: Any) -> str:
-    """A cell as text, as a person would type it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    return str(value).replace("\x00", "").strip()[: MAX_CELL + 1]
-
-
-def _read_file(name: str, most: int) -> list[list[str]]:
-    import python_calamine  # noqa: PLC0415 -- needed in the child process only
-
-    read = 0
-    sheet = python_calamine.CalamineWorkbook.from_path(name).get_sheet_by_index(0)
-    rows = []
-    for number, cells in enumerate(sheet.to_python(skip_empty_area=False, nrows=10 * most), start=1):
-        texts = [plain_text(cell) for cell in cells[: MAX_COLUMNS + 1]]
-        read += sum(map(len, texts))
-        if read > MAX_TEXT:
-            sys.exit(TOO_MUCH)
-        while texts and not texts[-1]:
-            texts.pop()
-        if texts:
-            rows.append([str(number), *texts])
-        if len(rows) > most + 2:
-            break
-    return rows
-
-
-if __name__ == "__main__":
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (768 * 1024 * 1024, 768 * 1024 * 1024))
-    resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
-    sys.stdout.write(json.dumps(_read_file(sys.argv[1], int(sys.argv[2]))))
+def lost_digits(text: str) -> str:
+    """What is to be done about a code that Excel took for a number ("6.20902001003E+17"); "" for any other text."""
+    return LOST_DIGITS.format(text) if _LOST.fullmatch(text) else ""

@@ -226,8 +226,9 @@ class ImportPage(RegisterPage):
         upload = request.FILES.get("file")
         if upload is None or not upload.size:
             raise BadFile("请选择要导入的文件。")
-        rows = spreadsheets.read_rows(upload, self.most)
-        return self._show_preview(request, {**asked, "source": (upload.name or "")[:100], "rows": rows})
+        sheet = spreadsheets.read_sheet(upload, self.most)
+        kept = {**asked, "source": (upload.name or "")[:100], "sheet": sheet.name, "rows": sheet.rows}
+        return self._show_preview(request, kept)
 
     def _recheck(self, request: HttpRequest) -> HttpResponse:
         """The preview again, the texts that look as if they held personal numbers confirmed."""
@@ -243,6 +244,8 @@ class ImportPage(RegisterPage):
 
     def _show_preview(self, request: HttpRequest, kept: dict[str, Any], trouble: str = "") -> HttpResponse:
         outcome = self.run({**kept, "versions": {}}, apply=False)
+        if len(outcome.rows) > (most := self.most or spreadsheets.MAX_ROWS):
+            raise BadFile(spreadsheets.TOO_MANY.format(most))
         kept |= {"token": secrets.token_urlsafe(16), **self.noted(outcome)}
         self._keep(request.user, kept, outcome)
         return self._show(outcome, kept, trouble)
@@ -284,7 +287,7 @@ class ImportPage(RegisterPage):
             {
                 "outcome": outcome,
                 "token": kept["token"],
-                "source": kept["source"],
+                "source": f"{kept['source']}（工作表“{kept['sheet']}”）" if kept.get("sheet") else kept["source"],
                 "kept": kept,
                 "trouble": trouble,
                 "failed": failed[:SHOWN_ROWS],

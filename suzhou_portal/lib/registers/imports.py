@@ -12,7 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
 from suzhou_portal.audit import trail
-from suzhou_portal.lib.documents.sheets import BadFile
+from suzhou_portal.lib.documents.sheets import BadFile, below_titles, lost_digits
 from suzhou_portal.lib.registers.choices import PickField, pick
 from suzhou_portal.lib.rows.records import StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM
@@ -84,7 +84,7 @@ def columns_of(register: Any, user: Any, headers: list[str]) -> tuple[dict[str, 
         else:
             found[known[header]] = column
     if not found:
-        raise BadFile("没有找到表头。第一行须为导入模板的表头。")
+        raise BadFile("没有找到表头。请使用导入模板的表头，表头上方可以有标题。")
     if register.import_key and register.import_key not in found:
         raise BadFile(f"缺少列“{register.label_of(register.import_key)}”。")
     return found, [header for header in ignored if header != ERROR_HEADER]
@@ -105,13 +105,15 @@ def run(
     versions: dict[int, int] | None = None,
     not_personal: bool = False,
 ) -> Outcome:
-    """Import ``rows`` (as ``spreadsheets.read_rows`` gives them) for ``by``.
+    """Import ``rows`` (as ``sheets.read_sheet`` gives them) for ``by``.
 
     ``apply`` False takes everything back: a preview. With errors nothing is applied, unless
     ``partial``. ``versions`` (row number → version) are those of the preview: a row that
     somebody changed since is an error. ``not_personal``: the user has confirmed the texts that
     look as if they held personal numbers, which else are errors. Raises ``BadFile``.
     """
+    labels = {*headers_of(register, by), *(register.label_of(name) for name in register.all_columns)}
+    rows = below_titles(rows, labels.__contains__)
     if len(rows) < 2:
         raise BadFile("文件里没有数据。")
     headers = rows[0][1:]
@@ -205,6 +207,9 @@ def form_data(register: Any, form: Any, cells: dict[str, str], obj: Any) -> dict
     data: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     for name, formfield in form.fields.items():
+        if lost := lost_digits(cells.get(name, "")):
+            errors[name] = [lost]
+            continue
         try:
             if cells.get(name) or (obj is not None and name in cells):  # a new row's empty cell means the default
                 data[name] = cell_value(formfield, cells[name])

@@ -14,6 +14,7 @@ from suzhou_portal.lib.api.answers import ScopedViewSet, StrictSerializerMixin, 
 from suzhou_portal.lib.api.versions import versioned
 from suzhou_portal.lib.registers.answering import answers_of
 from suzhou_portal.lib.registers.tables import field_of, text_of
+from suzhou_portal.lib.rows.typed import TypedField
 from suzhou_portal.lib.text.free_text import CONFIRM, number_errors
 
 FIXED = "建立以后不能修改。"
@@ -45,6 +46,15 @@ class CodeField(serializers.SlugRelatedField):
 
 class RegisterSerializer(StrictSerializerMixin, serializers.ModelSerializer):
     """Base of the serializers that :func:`serializer_for` makes; saving is the register's."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """See the base; names and numbers in the form of their columns, before anything is checked."""
+        if isinstance(data, dict):
+            data = dict(data)
+            for field in self.Meta.model._meta.concrete_fields:
+                if isinstance(field, TypedField) and isinstance(data.get(field.name), str):
+                    data[field.name] = field.to_python(data[field.name])
+        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse to change what is fixed at creation, flag texts; the model checks the rest when it is saved."""

@@ -17,7 +17,7 @@ from django.db.models.signals import post_delete, post_save
 
 K = TypeVar("K")
 T = TypeVar("T")
-SECONDS = 60  # looked up when a table is read: tests that count queries on a slow machine keep for longer
+SECONDS = 60
 MOST = 500
 # The keys whose tokens this thread's request has asked for; None outside of requests, where every call asks.
 _request = threading.local()
@@ -37,10 +37,10 @@ request_finished.connect(_end, dispatch_uid="lib.rows.kept")
 
 class Kept(Generic[T]):
     """What ``load()`` reads of the models ``of`` ("app.Model"), under the cache key ``key``; read again at the latest
-    after ``seconds`` (0: :data:`SECONDS`).
+    after ``seconds``.
     """
 
-    def __init__(self, key: str, load: Callable[[], T], *, of: tuple[str, ...] = (), seconds: int = 0) -> None:
+    def __init__(self, key: str, load: Callable[[], T], *, of: tuple[str, ...] = (), seconds: int = SECONDS) -> None:
         self.key, self._load, self._seconds = key, load, seconds
         self._token = ""
         self._value: T | None = None
@@ -58,7 +58,7 @@ class Kept(Generic[T]):
         token = cache.get(self.key)
         if token is None or token != self._token or self._value is None:
             token = token or uuid.uuid4().hex
-            cache.add(self.key, token, self._seconds or SECONDS)
+            cache.add(self.key, token, self._seconds)
             self._value, self._token = self._load(), token
         return self._value
 

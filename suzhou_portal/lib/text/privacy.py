@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from suzhou_portal.audit.trail import ERASED
+from suzhou_portal.lib.text.canonical import number, plain_signs
 
-# Full-width digits and dashes as people's input methods write them; one character stays one.
-_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－—–−\u3000（）＋", "0123456789Xx---- ()+")
 # GB 11643: place, birth date, sequence, check character. Codes of places begin alike, but hold no date there.
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
@@ -53,7 +52,7 @@ def _is_card(number: str) -> bool:
 
 def find_numbers(text: str) -> list[Found]:
     """What in ``text`` looks like a personal number, in order, none overlapping another."""
-    plain = text.translate(_PLAIN)
+    plain, places = plain_signs(text)
     found: list[Found] = []
     for kind, pattern in (("身份证号", _IDENTITY), ("手机号", _MOBILE), ("银行卡号", _CARD), ("电话号码", _LANDLINE)):
         for match in pattern.finditer(plain):
@@ -62,8 +61,9 @@ def find_numbers(text: str) -> list[Found]:
                 continue
             if kind == "手机号":
                 number = number[-11:]
-            if all(match.end() <= other.start or other.end <= match.start() for other in found):
-                found.append(Found(kind, number, match.start(), match.end()))
+            start, end = places[match.start()], places[match.end() - 1] + 1
+            if all(end <= other.start or other.end <= start for other in found):
+                found.append(Found(kind, number, start, end))
     return sorted(found, key=lambda item: item.start)
 
 
@@ -103,12 +103,13 @@ def warnings(texts: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 
 def _spans(text: str, names: Iterable[str], phones: Iterable[str]) -> Iterator[tuple[int, int]]:
-    plain = text.translate(_PLAIN)
+    plain, places = plain_signs(text)
     for phone in phones:
-        digits = re.sub(r"\D", "", phone.translate(_PLAIN))
+        digits = re.sub(r"\D", "", number(phone))
         if len(digits) >= 7:
             between = r"[- ()]*".join(digits)
-            yield from (match.span() for match in re.finditer(rf"(?<!\d){between}(?!\d)", plain))
+            for match in re.finditer(rf"(?<!\d){between}(?!\d)", plain):
+                yield places[match.start()], places[match.end() - 1] + 1
     for name in names:
         if len(name) < 2:  # a single character is a word of many texts
             continue

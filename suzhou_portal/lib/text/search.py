@@ -1,7 +1,7 @@
 """Chinese text search: tokens computed here, one index per database, marks of what was found.
 
 A model that wants to be searched has a table beside it (``search_key = "<its primary key>"``)
-with ``body``, the folded text, and ``tokens``, a :class:`TokensField`. ``rows.filter(
+with ``body``, the folded text (:func:`squeeze`), and ``tokens``, a :class:`TokensField`. ``rows.filter(
 <path>__tokens__match=Search(...))`` narrows to the rows in which every word of the search
 stands; ``lib.text.snippets`` says where.
 
@@ -31,6 +31,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.db import models
@@ -61,6 +62,18 @@ _FOLDING = _Folding()
 def fold(text: str) -> str:
     """``text`` with width and case folded, character by character: ``ＬＥＤ灯①`` → ``led灯1``."""
     return text.translate(_FOLDING)
+
+
+def squeeze(folded: str) -> str:
+    """A folded text as words are sought in it: what stands between Chinese, digits and letters does not matter, and a
+    number is no part of a longer one. ``3 号楼，2单元`` and ``3号楼2单元`` are ``·3·号楼·2·单元``.
+    """
+    parts, before = [], "0"
+    for run in _RUNS.findall(folded):
+        latin = run.isascii()
+        parts.append(f"·{run}·" if latin else run if before.isascii() else f" {run}")
+        before = run
+    return "".join(parts)
 
 
 def bigrams(text: str) -> list[str]:
@@ -139,11 +152,20 @@ class Word:
         return [term.token for term in self.terms] != [self.text]
 
     @cached_property
+    def squeezed(self) -> str:
+        """How it stands in the index."""
+        return squeeze(self.text)
+
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Where it stands in a folded text."""
-        found = re.escape(self.text)
-        plain = self.text.isascii() and self.text.isalnum()
-        return re.compile(rf"(?<![0-9a-z]){found}(?![0-9a-z])" if plain else found)
+        runs = _RUNS.findall(self.text)
+        found = runs[0]
+        for before, run in pairwise(runs):
+            alike = before.isascii() == run.isascii()
+            found += f"[^0-9a-z{HAN}]{'+' if alike else '*'}{run}"
+        begin, end = "(?<![0-9a-z])" if runs[0].isascii() else "", "(?![0-9a-z])" if runs[-1].isascii() else ""
+        return re.compile(f"{begin}{found}{end}")
 
 
 @dataclass(frozen=True)
@@ -165,7 +187,7 @@ class Search:
     @property
     def rechecks(self) -> list[str]:
         """The words that the tokens alone do not prove."""
-        return [word.text for word in self.words if word.needs_recheck]
+        return [word.squeezed for word in self.words if word.needs_recheck]
 
     @property
     def _terms(self) -> list[Term]:

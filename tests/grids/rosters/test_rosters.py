@@ -90,6 +90,15 @@ def test_a_better_spelling_is_no_new_leader(cast, sign_in):
     assert not GridChange.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"), [("张𬱖", "张　𬱖"), ("古丽米热·艾比布力", "古丽米热•艾比布力"), ("方文", "⽅⽂")]
+)
+def test_a_name_that_only_looks_otherwise_is_no_new_leader(cast, sign_in, name, typed):
+    term(cast.g1, name, telephone="13900000001")
+    answer = upload(sign_in(cast.secretary), row(cast.g1, typed, "139–0000–0001"), place=cast.c1.code)
+    assert answer.context["counts"]["same"] == 1
+
+
 def test_another_name_with_the_same_telephone_is_pointed_out(cast, sign_in):
     term(cast.g1, "王秀蓝", telephone="13900000001")
     preview = upload(sign_in(cast.secretary), row(cast.g1, "王秀兰", "13900000001"), place=cast.c1.code)

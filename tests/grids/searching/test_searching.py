@@ -70,6 +70,14 @@ def test_width_and_case_do_not_matter(cast, search):
     assert search(cast.secretary, "wi") == []  # latin words are found whole
 
 
+def test_blanks_and_punctuation_between_chinese_and_digits_do_not_matter(cast, search):
+    for text in ("3号楼 2单元漏水", "3 号楼，2单元漏水", "13号楼2单元漏水"):
+        make.make_issue(cast.secretary, cast.c1, cast.litter, text)
+    for words in ("3号楼2单元", "3 号楼2 单元", "3号楼-2单元"):
+        assert set(search(cast.secretary, words)) >= {"3号楼 2单元漏水", "3 号楼，2单元漏水"}, words
+    assert "13号楼2单元漏水" not in search(cast.secretary, "3号楼2单元")
+
+
 def test_numbers_whole_begun_and_by_their_last_digits(cast, search):
     first = make.make_issue(cast.secretary, cast.g1, cast.litter, "甲")
     Issue.objects.filter(pk=first.pk).update(number="SZ-2026-000123")
