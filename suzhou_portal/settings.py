@@ -169,7 +169,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 # How many proxies stand before the portal and append to X-Forwarded-For; 0: the header is not believed.
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
-AXES_CLIENT_IP_CALLABLE = "suzhou_portal.accounts.throttling.client_address"
+AXES_CLIENT_IP_CALLABLE = "suzhou_portal.audit.origin.client_address"
 # Trying again while locked neither prolongs the lock nor is stored.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Failures are counted per account, whether it was named by its name or its phone number.

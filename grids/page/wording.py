@@ -34,7 +34,7 @@ def clock_words(issue: Issue, now: datetime | None = None) -> str:
     if now >= issue.due_at:
         late = office.working_time_between(issue.due_at, now)
         return f"已超期 {working_words(late)}" if late >= timedelta(minutes=1) else "已过期限"
-    return f"还剩 {working_words(office.working_time_between(now, issue.due_at))}"
+    return f"工作时间还剩 {working_words(office.working_time_between(now, issue.due_at))}"
 
 
 def step_words(issue: Issue, now: datetime | None = None) -> str:

@@ -13,7 +13,10 @@ from suzhou_portal.lib.documents.sheets import CSV, XLSX, write_csv, write_xlsx
 KINDS = {"xlsx": XLSX, "csv": CSV}
 LIMIT = 20_000
 CHUNK = 500
-HEAD = ("时间", "操作人", "账号", "动作", "对象类型", "对象编号", "对象", "变更", "事由", "来源", "请求编号")
+HEAD = (
+    *("时间", "操作人", "账号", "动作", "对象类型", "对象编号", "对象", "变更"),
+    *("事由", "来源", "来源地址", "设备", "请求编号"),
+)
 
 
 def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
@@ -35,6 +38,8 @@ def _rows(entries: QuerySet[AuditEntry]) -> Iterator[list[str]]:
                 "；".join(told),
                 entry.reason,
                 str(entry.get_source_display()),
+                entry.address,
+                entry.device,
                 entry.request_id,
             ]
 

@@ -3,7 +3,6 @@ over whatever accounts from one address lock the address.
 """
 
 import hashlib
-import ipaddress
 from datetime import timedelta
 from typing import Any
 
@@ -19,22 +18,8 @@ from django.utils import timezone
 
 from suzhou_portal.accounts.backends import account_named
 from suzhou_portal.accounts.models import User
+from suzhou_portal.audit.origin import client_address
 from suzhou_portal.lib.api.problems import CONTENT_TYPE, problem
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from: its peer, or behind ``TRUSTED_PROXIES`` proxies what the outermost of them saw.
-
-    What a client itself writes into X-Forwarded-For stands further left and is never believed.
-    """
-    peer: str = request.META.get("REMOTE_ADDR", "")
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    if not 0 < settings.TRUSTED_PROXIES <= len(hops):
-        return peer
-    try:
-        return str(ipaddress.ip_address(hops[-settings.TRUSTED_PROXIES]))
-    except ValueError:
-        return peer
 
 
 def cool_off() -> timedelta:

@@ -65,6 +65,7 @@ class AuditFilter(filters.FilterSet):
     object = filters.CharFilter(label="对象编号或名称", method="by_object", max_length=60)
     source = filters.ChoiceFilter(label="来源", choices=AuditEntry.Source.choices, empty_label="全部")
     request_id = filters.CharFilter(label="请求编号", method="by_request", max_length=36)
+    address = filters.CharFilter(label="来源地址", lookup_expr="exact", max_length=45)
     q = filters.CharFilter(label="事由", method="by_words", max_length=60)
 
     class Meta:
@@ -79,10 +80,15 @@ class AuditFilter(filters.FilterSet):
         return rows.filter(actor__in=list(users.filter(meant).values_list("pk", flat=True)[:NAMESAKES]))
 
     def by_object(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Entries about the object with this key, or for anything but a plain number, whose name has the text."""
+        """Entries about the object with this key, or for anything but a plain number, whose name has the text; also
+        about the account that is called so.
+        """
+        users = get_user_model()  # unscoped: for the auditor, who sees all of them
+        called = users._default_manager.filter(Q(username__iexact=value) | Q(phone=value)).values_list("pk", flat=True)
+        account = Q(object_type=users._meta.label_lower, object_id__in=[str(key) for key in called])
         if value.isdecimal() and not value.startswith("0"):
-            return rows.filter(object_id=value)
-        return rows.filter(Q(object_id=value) | Q(object_label__icontains=value) & may_be_searched())
+            return rows.filter(Q(object_id=value) | account)
+        return rows.filter(Q(object_id=value) | account | Q(object_label__icontains=value) & may_be_searched())
 
     def by_request(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Everything written by one request."""
@@ -104,7 +110,7 @@ class AuditFilter(filters.FilterSet):
     def reaches_back(self) -> date | None:
         """The day before which a search was not made; None when all days were searched."""
         given = self.form.cleaned_data if self.is_bound and self.is_valid() else {}
-        slow = any(given.get(name) for name in ("object", "q", "request_id"))
+        slow = any(given.get(name) for name in ("object", "q", "request_id", "address"))
         return timezone.localdate() - WINDOW if slow and not given.get("from") else None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.origin import client_address
 from suzhou_portal.audit.trail import audit_context
 
 
@@ -19,7 +20,8 @@ class AuditContextMiddleware:
         request_id = uuid.uuid4().hex
         source = AuditEntry.Source.API if request.path.startswith("/api/") else AuditEntry.Source.WEB
         request.request_id = request_id  # type: ignore[attr-defined]
-        with audit_context(source, request_id):
+        device = request.META.get("HTTP_USER_AGENT", "")[:400]
+        with audit_context(source, request_id, client_address(request), device):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

@@ -32,6 +32,8 @@ class AuditEntry(models.Model):
     reason = models.CharField("事由", max_length=500, blank=True)
     source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.WEB)
     request_id = models.CharField("请求编号", max_length=36, blank=True)
+    address = models.CharField("来源地址", max_length=45, blank=True)  # IPv6 at the longest
+    device = models.CharField("设备", max_length=60, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "审计记录"

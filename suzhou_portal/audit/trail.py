@@ -16,6 +16,7 @@ from typing import Any
 from django.db import models, transaction
 
 from suzhou_portal.audit.models import AuditEntry
+from suzhou_portal.audit.origin import device_words
 
 # Never written to the trail, whatever model they stand on.
 SECRET_FIELDS = frozenset({"password", "digest", "secret"})
@@ -29,10 +30,12 @@ ERASED = "〔已清除〕"
 
 @dataclass(frozen=True)
 class AuditContext:
-    """Where the current work comes from: the request's id and the surface it arrived on."""
+    """Where the current work comes from: the request's id and surface, the address and device of its sender."""
 
     request_id: str = ""
     source: str = AuditEntry.Source.COMMAND
+    address: str = ""
+    device: str = ""
 
 
 _OUTSIDE = AuditContext()
@@ -40,9 +43,9 @@ _context: contextvars.ContextVar[AuditContext] = contextvars.ContextVar("audit_c
 
 
 @contextmanager
-def audit_context(source: str, request_id: str = "") -> Iterator[AuditContext]:
-    """Mark everything recorded inside the block with ``source`` and a request id (made if empty)."""
-    token = _context.set(AuditContext(request_id or uuid.uuid4().hex, source))
+def audit_context(source: str, request_id: str = "", address: str = "", device: str = "") -> Iterator[AuditContext]:
+    """Mark everything recorded inside the block with ``source``, a request id (made if empty), and whence it came."""
+    token = _context.set(AuditContext(request_id or uuid.uuid4().hex, source, address, device))
     try:
         yield _context.get()
     finally:
@@ -99,6 +102,8 @@ def _entry(action: str, obj: models.Model | None, by: Any, changes: dict[str, An
         reason=reason[:500],
         source=context.source,
         request_id=context.request_id,
+        address=context.address,
+        device=device_words(context.device) if context.device else "",
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
@@ -217,3 +218,17 @@ def test_the_page_says_why_the_demo_districts_issues_have_no_entries(cast, sign_
     assert "随机种子" in sign_in(cast.auditor).get(f"/audit/{entry.pk}/").content.decode()
     settings.DEMO = False
     assert "演示数据于" not in sign_in(cast.auditor).get("/audit/").content.decode()
+
+
+def test_who_changed_this_from_where_in_two_steps(cast, auditor):
+    phone = "Mozilla/5.0 (Linux; Android 13; V2241A) AppleWebKit/537.36 Chrome/129.0.0.0 Mobile Safari/537.36"
+    given = {"username": "community.1", "password": make.PASSWORD}
+    Client(REMOTE_ADDR="10.1.2.3").post("/login/", given, headers={"user-agent": phone})
+    page = auditor.get("/audit/", {"object": "Community.1"}).content.decode()
+    assert "10.1.2.3" in page
+    entry = AuditEntry.objects.get(action="sign_in", address="10.1.2.3")
+    told = auditor.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Chrome Mobile 129，Android 13" in told
+    assert "10.1.2.3" in told
+    assert "10.1.2.3" in auditor.get("/audit/", {"address": "10.1.2.3"}).content.decode()
+    assert "10.1.2.3</span>" not in auditor.get("/audit/", {"address": "10.9.9.9"}).content.decode()

@@ -24,7 +24,7 @@ COUNTED = 1000
 ORDER = ("-at", "-id")
 SIGNER = signer("audit")
 # Filters that the page folds away until they are used.
-MORE = ("source", "request_id", "q")
+MORE = ("source", "address", "request_id", "q")
 
 
 def entries() -> QuerySet[AuditEntry]:

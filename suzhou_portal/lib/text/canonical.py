@@ -27,8 +27,10 @@ _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 
 @cache
 def _is_seen(sign: str) -> bool:
-    """False for what nobody sees or types by hand: zero width, direction, byte order, controls."""
-    return sign in "\n\t" or unicodedata.category(sign) not in ("Cf", "Cc")
+    """False for what nobody sees or types by hand: zero width, direction, byte order, controls. NUL stays, for it is no
+    slip: whatever takes the text refuses it.
+    """
+    return sign in "\n\t\0" or unicodedata.category(sign) not in ("Cf", "Cc")
 
 
 def text(typed: str) -> str:

@@ -239,7 +239,7 @@ def test_working_time_in_words(cast):
 def test_the_clock_in_words(cast, issue):
     monday = datetime(2026, 11, 23, 17, 0, tzinfo=SHANGHAI)
     issue.warn_at, issue.due_at = monday - timedelta(hours=1), monday
-    assert clock_words(issue, monday - timedelta(hours=2)) == "还剩 2 小时"
+    assert clock_words(issue, monday - timedelta(hours=2)) == "工作时间还剩 2 小时"
     assert clock_words(issue, monday) == "已过期限"
     assert clock_words(issue, monday + timedelta(days=1)) == "已超期 1 个工作日"
     issue.closed_at = monday - timedelta(hours=3)
