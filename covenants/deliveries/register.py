@@ -38,11 +38,19 @@ class CommitmentRegister(Awaited):
     name = "commitments"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "title"
-    columns = ("title", "kind", "promised", "done", "due_on", "state", "number", "unit", "community")
-    more_columns = ("street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount", "done_quantity", "need")
+    columns = ("title", "done", "due_on", "state", "unit", "community")
+    more_columns = (
+        *("kind", "promised", "number", "street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount"),
+        *("done_quantity", "need"),
+    )
+    details = ("done", "due_on", "state", "fulfilled_on", "kind", "unit", "community", "number", "need")
     computed = {
         "promised": Computed("约定", promised_words),
-        "done": Computed("已确认", done_words),
+        "done": Computed(
+            "已确认／约定",
+            done_words,
+            tells=("promised", "amount", "quantity", "unit_word", "done_amount", "done_quantity"),
+        ),
         "state": Computed(
             "进度",
             lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))],
@@ -63,6 +71,7 @@ class CommitmentRegister(Awaited):
         "street": "covenant__street",
         "community": "covenant__community",
     }
+    open_filters = ("waiting", "late", "organisation", "community", "kind")
     period = "due_on"
     conditions = {  # what the figures of fulfilment are made of (``overview/figures.py``)
         "due": Condition("已到期", due),
@@ -94,14 +103,24 @@ class DeliveryCase(Case):
     name = "deliveries"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "on"
-    columns = ("on", "commitment", "much", "status", "unit_name", "community", "covenant", "submitted_at")
-    more_columns = ("street", "note", "milestone", "quantity", "amount", "decided_at", "opinion")
+    columns = ("on", "commitment", "much", "status", "unit_name", "community")
+    more_columns = (
+        "covenant",
+        "submitted_at",
+        "street",
+        "note",
+        "milestone",
+        "quantity",
+        "amount",
+        "decided_at",
+        "opinion",
+    )
     details = (
-        *("commitment", "covenant", "on", "much", "note", "status", "submitted_by", "submitted_at"),
+        *("much", "note", "status", "unit_name", "community", "submitted_by", "submitted_at"),
         *("decided_by", "decided_at", "opinion"),
     )
     computed = {
-        "much": Computed("数量（金额、节点）", lambda row: row.amount_words),
+        "much": Computed("数量（金额、节点）", lambda row: row.amount_words, tells=("quantity", "amount", "milestone")),
         "covenant": Computed(
             "协议编号", lambda row: row.commitment.covenant.number, order="commitment__covenant__number"
         ),
@@ -118,6 +137,7 @@ class DeliveryCase(Case):
         ),
     }
     filters = ("status", "commitment", "covenant", "organisation", "street", "community")
+    open_filters = ("waiting", "status", "organisation", "community")
     paths = {
         "covenant": "commitment__covenant",
         "organisation": "commitment__covenant__organisation",

@@ -17,8 +17,9 @@ class EvaluationRegister(Register):
     name = "evaluations"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "covenant"
-    columns = ("covenant", "side", "total", "comment", "unit_name", "community", "submitted_at")
-    more_columns = ("street", "rubric", "is_sealed")
+    columns = ("covenant", "side", "total", "unit_name", "community", "submitted_at")
+    more_columns = ("comment", "street", "rubric", "is_sealed")
+    details = ("covenant", "total", "comment", "submitted_at", "rubric", "is_sealed")
     computed = {
         "unit_name": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),

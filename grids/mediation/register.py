@@ -47,9 +47,20 @@ class MediationCase(Case):
     name = "mediations"
     view_verb, edit_verb = Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT
     key = title_column = "number"
-    columns = ("number", "kind", "parties", "where", "status", "result", "light", "registered_at")
+    columns = ("number", "kind", "parties", "where", "status", "light")
     more_columns = (
-        *("street", "community", "grid", "due_at", "sessions_held", "agreement", "concluded_at", "followed_at"),
+        *(
+            "result",
+            "registered_at",
+            "street",
+            "community",
+            "grid",
+            "due_at",
+            "sessions_held",
+            "agreement",
+            "concluded_at",
+            "followed_at",
+        ),
         *("kept", "archived_at", "registered_by"),
     )
     details = ("kind", "parties", "where", "summary", "registered_by", "registered_at")
@@ -62,12 +73,14 @@ class MediationCase(Case):
     in_rest = ("clock",)
     joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("street", "community", "grid", "kind", "status", "outcome")
+    open_filters = ("waiting", "status", "kind", "community")
     filterset_class = BelowFilter
     period = "concluded_at"
     conditions = {"counted": Condition("计入成功率", Q(outcome__in=["succeeded", "failed"]))}
     found_by = ("number",)
     search = ("number", "summary", "community__name", "community__pinyin")
     fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
+    together = (("party_a", "party_b", "party_c"),)
     create_only = ("community", "grid")
     form_class = PlacedForm
     adding = "登记纠纷"

@@ -86,15 +86,31 @@ class Choosing:
             return load()
         return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
 
+    def offers_several(self, name: str, user: Any) -> bool:
+        """There is more than one row to filter by in ``name``: of a long list, of which two are looked for."""
+        model: Any = self.field_of(name).related_model
+        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
+            return True
+        scope = user.scope_for(self.view_verb)
+
+        def load() -> list[tuple[str, str]]:
+            rows = self.filter_choices(name, user).order_by()
+            return [(str(key), "") for key in rows.values_list("pk", flat=True)[:2]]
+
+        return len(options_of(model).get((self.name, f"{name} of several", scope), load)) > 1
+
+    def offered(self, name: str, user: Any) -> list[tuple[str, str]] | None:
+        """What a filter that names no rows offers to ``user``, where that depends on the reader; None: what it says."""
+        return None
+
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
         """``field`` over the rows that ``user`` may choose, named by their key."""
         rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
-        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
-            url = f"{self.list_url}choices/{name}/?in=form"
-            return PickField(
-                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
-            )
         target = self.site.of(field.queryset.model)
+        if target and target.long and not isinstance(field, forms.ModelMultipleChoiceField):
+            url, named = f"{self.list_url}choices/{name}/?in=form", {"key": key, "describe": target.describe}
+            told = {"required": field.required, "label": field.label, "help_text": field.help_text}
+            return PickField(rows, url=url, **named, **told)
         field.queryset, field.to_field_name = rows, key
         if isinstance(field, forms.ModelMultipleChoiceField):
             field.widget = forms.CheckboxSelectMultiple()
