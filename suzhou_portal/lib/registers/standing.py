@@ -62,7 +62,7 @@ def _says_something(filters: Any, bound: BoundField, user: Any) -> bool:
     if getattr(box, "queryset", None) is None:
         return True
     if isinstance(box, PickField):
-        return register.offers_several(name, user) or asked
+        return asked or (register.offers_several(name, user) and not _is_the_same_everywhere(register, name, user))
     offered = options(filters, name, user)
     if len(offered) > 1 or asked:
         box.widget.choices = [("", box.empty_label), *offered] if box.empty_label is not None else offered
@@ -88,11 +88,18 @@ def columns_for(register: Any, user: Any) -> list[str]:
 
 
 def _is_the_same_everywhere(register: Any, name: str, user: Any) -> bool:
-    """A column that names the one street or community in which all the reader's rows lie."""
+    """All rows of the reader name the same one in ``name``: the street or community in which they lie, or the own unit
+    of somebody who sees rows through it alone.
+    """
     rule: Any = register.model.scope_rule  # type: ignore[attr-defined]
-    if name not in PLACES or name not in register.filters or not isinstance(rule, PlaceRule):
+    if name not in register.filters or not isinstance(rule, PlaceRule):
         return False
-    scope, directory = user.scope_for(register.view_verb), rule.upper_street or rule.upper_community or rule.open_to_all
-    if scope.district or scope.organisations or scope.areas or directory:
+    own_unit = f"{register.paths.get(name, name)}_id" in rule.organisations
+    if not (name in PLACES or own_unit) or rule != rule.own():  # a directory reaches further
         return False
-    return len(register.filter_options(name, user)) <= 1
+    scope = user.scope_for(register.view_verb)
+    if scope.district or scope.areas:
+        return False
+    if own_unit:
+        return len(scope.organisations) == 1 and not (scope.streets or scope.communities or scope.grids)
+    return not scope.organisations and len(register.filter_options(name, user)) <= 1
