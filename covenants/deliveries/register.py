@@ -57,7 +57,9 @@ class CommitmentRegister(Awaited):
             quiet=STATE_WORDS["normal"],
         ),
         "number": Computed("协议编号", lambda row: row.covenant.number, order="covenant__number"),
-        "unit": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "unit": Computed(
+            "共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code", by="organisation"
+        ),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
         "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
         "unit_word": Computed("计量单位", lambda row: row.unit, order="unit"),
@@ -128,6 +130,7 @@ class DeliveryCase(Case):
             "共建单位",
             lambda row: row.commitment.covenant.organisation,
             order="commitment__covenant__organisation__code",
+            by="organisation",
         ),
         "community": Computed(
             "社区", lambda row: row.commitment.covenant.community, order="commitment__covenant__community__code"

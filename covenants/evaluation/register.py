@@ -21,7 +21,9 @@ class EvaluationRegister(Register):
     more_columns = ("comment", "street", "rubric", "is_sealed")
     details = ("covenant", "total", "comment", "submitted_at", "rubric", "is_sealed")
     computed = {
-        "unit_name": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "unit_name": Computed(
+            "共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code", by="organisation"
+        ),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
         "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
     }
@@ -45,6 +47,10 @@ class EvaluationRegister(Register):
     def rows(self, user: Any) -> Any:
         """What may be read of what is in scope."""
         return self.queryset().filter(pk__in=readable_rows(user, self.view_verb).values("pk"))
+
+    def called(self, obj: Evaluation) -> str:
+        """Who judged which covenant."""
+        return f"{obj.get_side_display()}评 {obj.covenant}"
 
     def links(self, obj: Evaluation, user: Any) -> list[Link]:
         """The way to the covenant."""

@@ -135,6 +135,10 @@ class RouteGridRegister(Awaited):
         super().__init__(site)
         self.title = "网格巡查情况"
 
+    def called(self, obj: Any) -> str:
+        """The grid."""
+        return f"{obj.community} {obj.grid.full_name}"
+
     def queryset(self) -> Any:
         """Of plans in force, with the last look."""
         # unscoped: rows() narrows it

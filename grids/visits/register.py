@@ -24,6 +24,10 @@ class ReturnVisitRegister(Register):
     filters = ("satisfaction", "resolved", "responded", "reached", "street", "community")
     search = ("issue__number", "note")
 
+    def called(self, obj: ReturnVisit) -> str:
+        """Of which issue."""
+        return f"{obj.issue} 的回访"
+
     def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
         """The way to the issue."""
         return [Link("查看事件", obj.issue.get_absolute_url())]

@@ -276,7 +276,7 @@
     input.id = select.id + "_text";
     input.className = select.className.replace("form-select", "form-control") + " combo-select";
     input.autocomplete = "off";
-    input.placeholder = select.getAttribute("data-placeholder") || "名称或拼音首字母";
+    input.placeholder = select.getAttribute("data-placeholder") || "名称或拼音";
     ["aria-describedby", "aria-invalid"].forEach(function (name) {
       if (select.hasAttribute(name)) {
         input.setAttribute(name, select.getAttribute(name));

@@ -70,6 +70,9 @@ def test_a_unit_is_not_asked_which_unit(cast, sign_in):
     signed(cast)
     assert "共建单位" in all_filters_of(sign_in(cast.secretary), "/covenants/covenants/")
     assert "共建单位" not in all_filters_of(sign_in(cast.liaison), "/covenants/covenants/")
+    promises = [sign_in(user).get("/covenants/commitments/") for user in (cast.secretary, cast.liaison)]
+    assert ['data-label="共建单位"' in answer.content.decode() for answer in promises] == [True, False]
+    assert ['data-label="社区"' in answer.content.decode() for answer in promises] == [False, True]
 
 
 def test_a_filter_behind_more_is_counted(cast, sign_in):

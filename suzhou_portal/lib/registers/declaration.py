@@ -333,6 +333,10 @@ class Register(Choosing):
         """The page of a row."""
         return f"{self.list_url}{getattr(obj, self.key)}/"
 
+    def called(self, obj: Any) -> str:
+        """The heading of the page of a row."""
+        return str(obj)
+
     def describe(self, obj: Any) -> str:
         """A row in suggestions: its name, with what tells it from others of that name."""
         return str(obj)

@@ -8,15 +8,14 @@ from suzhou_portal.lib.registers.tables import value_at
 # The columns of a place, from the upper to the lower, where they are called so: together they say one thing, where.
 PLACE = {"street": "街道", "community": "社区", "where": "网格", "grid": "网格"}
 WHERE = "地点"
+FIGURE = 3  # what is as short may stand in the heading by chance
 
 
 def facts_of(register: Any, obj: Any, names: Iterable[str]) -> list[tuple[str, str]]:
-    """(label, text) of the columns ``names`` that say something. What the row is called stands in the heading; a place
-    is one fact.
-    """
-    called = str(obj)
+    """(label, text) of the columns ``names`` that say something that the heading has not said; a place is one fact."""
+    called = register.called(obj)
     told = {name: register.value_of(obj, name) for name in names}
-    told = {name: text for name, text in told.items() if text not in ("", called)}
+    told = {name: text for name, text in told.items() if text and not (len(text) > FIGURE and text in called)}
     place = [name for name in PLACE if name in told and register.label_of(name) == PLACE[name]]
     found: dict[str, tuple[str, str]] = {}
     for name, text in told.items():

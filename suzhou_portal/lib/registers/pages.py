@@ -170,6 +170,7 @@ class DetailPage(RegisterPage):
         """The template's context; override to add to it."""
         register, user, obj = self.register, self.request.user, self.obj
         return {
+            "called": register.called(obj),
             "facts": self.facts(),
             "related": self.related(),
             "history": SimpleLazyObject(lambda: history(obj, user)),  # pages of cases tell their story instead

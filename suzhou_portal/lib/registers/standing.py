@@ -13,6 +13,7 @@ from suzhou_portal.lib.registers.choices import PickField
 from suzhou_portal.lib.rows.scope import PlaceRule
 
 OPEN = 3  # beside the search
+DAYS = ("from", "to")  # a pair, which stands open where a register says so
 PLACES = ("street", "community")
 
 
@@ -44,9 +45,10 @@ def standing(filters: Any, user: Any) -> Standing:
     useful = {bound.name: bound for bound in filters.form.visible_fields() if _says_something(filters, bound, user)}
     if search := useful.pop("q", None):
         found.open.append(search)
-    names = [name for name in register.open_filters or ("waiting", *useful) if name in useful][:OPEN]
+    preferred = register.open_filters or ("waiting", *(name for name in useful if name not in DAYS))
+    names = [name for name in preferred if name in useful][:OPEN]
     found.open += [useful.pop(name) for name in dict.fromkeys(names)]
-    found.more = list(useful.values())
+    found.more = sorted(useful.values(), key=lambda bound: bound.name in DAYS)
     return found
 
 
@@ -84,7 +86,9 @@ def columns_for(register: Any, user: Any) -> list[str]:
     """
     kept = user.preferences.filter(key=f"columns:{register.name}").values_list("value", flat=True).first()
     names = [name for name in register.all_columns if isinstance(kept, list) and name in kept]
-    return names or [name for name in register.columns if not _is_the_same_everywhere(register, name, user)]
+    computed = register.computed
+    about = {name: (computed[name].by or name) if name in computed else name for name in register.columns}
+    return names or [name for name, by in about.items() if not _is_the_same_everywhere(register, by, user)]
 
 
 def _is_the_same_everywhere(register: Any, name: str, user: Any) -> bool:

@@ -19,6 +19,7 @@ class Computed:
 
     ``value`` must not query: annotate the register's ``queryset()`` instead. ``quiet``: the text of the usual, of which
     lists do not speak. ``tells``: columns whose values it says in words, which the page of a row does not say again.
+    ``by``: the filter that is about the same, where it is called otherwise.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Computed:
     number: bool = False
     quiet: str = ""
     tells: tuple[str, ...] = ()
+    by: str = ""
 
 
 def field_of(model: type[models.Model], name: str) -> Any:
