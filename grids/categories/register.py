@@ -18,7 +18,10 @@ class IssueCategoryRegister(CatalogueRegister):
     more_columns = ("limit", "limit_unit", "keywords")
     computed = {
         "time": Computed(
-            "办理期限", lambda row: f"{row.limit} {row.get_limit_unit_display()}", tells=("limit", "limit_unit")
+            "办理期限",
+            lambda row: f"{row.limit} {row.get_limit_unit_display()}",
+            tells=("limit", "limit_unit"),
+            words=True,
         )
     }
     filters = ("parent", "start_level", "is_active")

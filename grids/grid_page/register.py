@@ -59,7 +59,7 @@ class GridRegister(Register):
     columns = ("code", "where", "kind", "community", "leader", "households")
     more_columns = ("name", "parent", "street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
     computed = {
-        "where": Computed("网格", lambda grid: grid.full_name, order="pinyin", tells=("name",)),
+        "where": Computed("网格", lambda grid: grid.full_name, order="pinyin", tells=("name",), words=True),
         "leader": Computed("网格长", lambda grid: grid.leader, order="leader"),
     }
     filters = ("kind", "community", "lacks", "street", "has_party_branch", "current")

@@ -64,7 +64,7 @@ class MediationCase(Case):
     computed = {
         "parties": Computed("当事人", lambda row: row.parties),
         "where": Computed("地点", local_words),
-        "stand": Computed("进展", stand_of, order="status"),
+        "stand": Computed("进展", stand_of, order="status", words=True),
         "result": Computed("结果", lambda row: row.get_outcome_display(), order="outcome"),
         "clock": Computed("期限", lambda row: WORDS[row.light] if row.ended_at is None else ""),  # now ``light``
     }

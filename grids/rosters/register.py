@@ -41,7 +41,7 @@ class GridPostRegister(Register):
     details = columns
     computed = {
         "where": Computed("网格", lambda post: post.grid.full_name, order="grid__code"),
-        "term": Computed("任期", term_of, order="starts"),
+        "term": Computed("任期", term_of, order="starts", words=True),
     }
     filters = ("street", "community", "grid", "kind", "current")
     open_filters = ("kind", "current", "community", "grid")
@@ -144,7 +144,7 @@ class RosterImportCase(Case):
     details = ("at", "whose", "by", "effective", "effect", "ends_absent", "undone_by", "undone_at")
     computed = {
         "whose": Computed("名册", lambda row: row.place_name),
-        "effect": Computed("结果", effect_of),
+        "effect": Computed("结果", effect_of, words=True),
         "state": Computed("状态", lambda row: row.get_status_display(), order="undone_at"),
     }
     filters = ("street", "community")

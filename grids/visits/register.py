@@ -19,7 +19,9 @@ class ReturnVisitRegister(Register):
     columns = ("at", "issue", "community", "heard", "note", "by")
     more_columns = ("reached", "responded", "resolved", "satisfaction", "street", "grid")
     computed = {
-        "heard": Computed("结果", lambda visit: visit.words, tells=("reached", "responded", "resolved", "satisfaction"))
+        "heard": Computed(
+            "结果", lambda visit: visit.words, tells=("reached", "responded", "resolved", "satisfaction"), words=True
+        )
     }
     filters = ("satisfaction", "resolved", "responded", "reached", "street", "community")
     search = ("issue__number", "note")

@@ -161,11 +161,17 @@ class RecordForm(FreeTextMixin, forms.ModelForm):
             value = getattr(self.instance, name)
             self.initial[name] = list(value.all()) if isinstance(field, forms.ModelMultipleChoiceField) else value
         elif self.adds and field.required and not self.initial.get(name):
-            choice: Any = field
-            only = list(choice.queryset[:2])
-            if len(only) == 1:
-                self.initial[name] = [only[0]] if isinstance(field, forms.ModelMultipleChoiceField) else only[0]
+            only = self._only_choice(name, field)
+            if only is not None:
+                self.initial[name] = [only] if isinstance(field, forms.ModelMultipleChoiceField) else only
                 self.unasked.add(name)
+
+    def _only_choice(self, name: str, field: Any) -> Any:
+        """The only row that may be chosen; of a long list as far as that is known by scope."""
+        if isinstance(field, PickField) and self.register.offers_several(name, self.user, in_form=True):
+            return None
+        found = list(field.queryset[:2])
+        return found[0] if len(found) == 1 else None
 
     def get_initial_overrides(self) -> frozenset[str]:
         """Names whose initial value a subclass sets itself."""

@@ -322,6 +322,11 @@ class Register(Choosing):
         """Every column that a list can show."""
         return tuple(dict.fromkeys((*self.columns, *self.more_columns)))
 
+    @property
+    def held_columns(self) -> tuple[str, ...]:
+        """Those that hold something of their own: what files and programs get."""
+        return tuple(n for n in self.all_columns if not (n in self.computed and self.computed[n].words))
+
     @cached_property
     def shown_details(self) -> tuple[str, ...]:
         """What the detail page shows; nothing twice (``Computed.tells``)."""

@@ -95,7 +95,7 @@ def _is_the_same_everywhere(register: Any, name: str, user: Any) -> bool:
     """All rows of the reader name the same one in ``name``: the street or community in which they lie, or the own unit
     of somebody who sees rows through it alone.
     """
-    rule: Any = register.model.scope_rule  # type: ignore[attr-defined]
+    rule: Any = register.model.scope_rule
     if name not in register.filters or not isinstance(rule, PlaceRule):
         return False
     own_unit = f"{register.paths.get(name, name)}_id" in rule.organisations

@@ -19,6 +19,7 @@ class Computed:
 
     ``value`` must not query: annotate the register's ``queryset()`` instead. ``quiet``: the text of the usual, of which
     lists do not speak. ``tells``: columns whose values it says in words, which the page of a row does not say again.
+    ``words``: it says in words what other columns hold, which files and programs get instead.
     ``by``: the filter that is about the same, where it is called otherwise.
     """
 
@@ -28,6 +29,7 @@ class Computed:
     number: bool = False
     quiet: str = ""
     tells: tuple[str, ...] = ()
+    words: bool = False
     by: str = ""
 
 
