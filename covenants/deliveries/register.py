@@ -38,18 +38,28 @@ class CommitmentRegister(Awaited):
     name = "commitments"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "title"
-    columns = ("title", "kind", "promised", "done", "due_on", "state", "number", "unit", "community")
-    more_columns = ("street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount", "done_quantity", "need")
+    columns = ("title", "done", "due_on", "state", "unit", "community")
+    more_columns = (
+        *("kind", "promised", "number", "street", "fulfilled_on", "amount", "quantity", "unit_word", "done_amount"),
+        *("done_quantity", "need"),
+    )
+    details = ("done", "due_on", "state", "fulfilled_on", "kind", "unit", "community", "number", "need")
     computed = {
         "promised": Computed("约定", promised_words),
-        "done": Computed("已确认", done_words),
+        "done": Computed(
+            "已确认／约定",
+            done_words,
+            tells=("promised", "amount", "quantity", "unit_word", "done_amount", "done_quantity"),
+        ),
         "state": Computed(
             "进度",
             lambda row: STATE_WORDS[row.state(timezone.localdate(), parameter(REMIND_DAYS))],
             quiet=STATE_WORDS["normal"],
         ),
         "number": Computed("协议编号", lambda row: row.covenant.number, order="covenant__number"),
-        "unit": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "unit": Computed(
+            "共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code", by="organisation"
+        ),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
         "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
         "unit_word": Computed("计量单位", lambda row: row.unit, order="unit"),
@@ -63,6 +73,7 @@ class CommitmentRegister(Awaited):
         "street": "covenant__street",
         "community": "covenant__community",
     }
+    open_filters = ("waiting", "late", "organisation", "community", "kind")
     period = "due_on"
     conditions = {  # what the figures of fulfilment are made of (``overview/figures.py``)
         "due": Condition("已到期", due),
@@ -94,14 +105,24 @@ class DeliveryCase(Case):
     name = "deliveries"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "on"
-    columns = ("on", "commitment", "much", "status", "unit_name", "community", "covenant", "submitted_at")
-    more_columns = ("street", "note", "milestone", "quantity", "amount", "decided_at", "opinion")
+    columns = ("on", "commitment", "much", "status", "unit_name", "community")
+    more_columns = (
+        "covenant",
+        "submitted_at",
+        "street",
+        "note",
+        "milestone",
+        "quantity",
+        "amount",
+        "decided_at",
+        "opinion",
+    )
     details = (
-        *("commitment", "covenant", "on", "much", "note", "status", "submitted_by", "submitted_at"),
+        *("much", "note", "status", "unit_name", "community", "submitted_by", "submitted_at"),
         *("decided_by", "decided_at", "opinion"),
     )
     computed = {
-        "much": Computed("数量（金额、节点）", lambda row: row.amount_words),
+        "much": Computed("数量（金额、节点）", lambda row: row.amount_words, tells=("quantity", "amount", "milestone")),
         "covenant": Computed(
             "协议编号", lambda row: row.commitment.covenant.number, order="commitment__covenant__number"
         ),
@@ -109,6 +130,7 @@ class DeliveryCase(Case):
             "共建单位",
             lambda row: row.commitment.covenant.organisation,
             order="commitment__covenant__organisation__code",
+            by="organisation",
         ),
         "community": Computed(
             "社区", lambda row: row.commitment.covenant.community, order="commitment__covenant__community__code"
@@ -118,6 +140,7 @@ class DeliveryCase(Case):
         ),
     }
     filters = ("status", "commitment", "covenant", "organisation", "street", "community")
+    open_filters = ("waiting", "status", "organisation", "community")
     paths = {
         "covenant": "commitment__covenant",
         "organisation": "commitment__covenant__organisation",

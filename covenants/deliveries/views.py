@@ -10,13 +10,12 @@ from suzhou_portal.lib.cases.pages import ActPage, CasePage
 class DeliveryPage(CasePage):
     """See the module."""
 
-    generic = "object"
+    beside = ()  # there is no column beside
 
     def context(self, failed: Action | None = None) -> dict[str, Any]:
         """See the base."""
         row = self.obj
-        found = super().context(failed)
-        return {**found, "delivery": row, "covenant": row.commitment.covenant, "actions": self.actions(failed)}
+        return {**super().context(failed), "delivery": row, "covenant": row.commitment.covenant}
 
     def actions(self, failed: Action | None = None) -> list[Action]:
         """As they stand among the promises."""

@@ -17,10 +17,13 @@ class EvaluationRegister(Register):
     name = "evaluations"
     view_verb = Verb.COVENANTS_VIEW
     title_column = "covenant"
-    columns = ("covenant", "side", "total", "comment", "unit_name", "community", "submitted_at")
-    more_columns = ("street", "rubric", "is_sealed")
+    columns = ("covenant", "side", "total", "unit_name", "community", "submitted_at")
+    more_columns = ("comment", "street", "rubric", "is_sealed")
+    details = ("covenant", "total", "comment", "submitted_at", "rubric", "is_sealed")
     computed = {
-        "unit_name": Computed("共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code"),
+        "unit_name": Computed(
+            "共建单位", lambda row: row.covenant.organisation, order="covenant__organisation__code", by="organisation"
+        ),
         "community": Computed("社区", lambda row: row.covenant.community, order="covenant__community__code"),
         "street": Computed("街道", lambda row: row.covenant.street, order="covenant__street__code"),
     }
@@ -44,6 +47,10 @@ class EvaluationRegister(Register):
     def rows(self, user: Any) -> Any:
         """What may be read of what is in scope."""
         return self.queryset().filter(pk__in=readable_rows(user, self.view_verb).values("pk"))
+
+    def called(self, obj: Evaluation) -> str:
+        """Who judged which covenant."""
+        return f"{obj.get_side_display()}评 {obj.covenant}"
 
     def links(self, obj: Evaluation, user: Any) -> list[Link]:
         """The way to the covenant."""

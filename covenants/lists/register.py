@@ -25,20 +25,21 @@ class OfferRegister(Register):
     view_verb, edit_verb = Verb.COVENANTS_VIEW, Verb.COVENANTS_UNIT
     key = "number"
     title_column = "title"
-    columns = ("number", "title", "kind", "amount", "organisation", "community", "period", "is_open")
-    more_columns = ("street", "created_at")
+    columns = ("title", "kind", "amount", "organisation", "period", "is_open")
+    more_columns = ("number", "community", "street", "created_at")
     computed = {"amount": AMOUNT, "period": PERIOD}
     details = (
         *("number", "organisation", "kind", "description", "amount", "period", "street", "community", "is_open"),
         "created_at",
     )
-    filters = ("street", "community", "kind", "organisation", "is_open")
+    filters = ("kind", "is_open", "organisation", "street", "community")
     found_by = ("number", "title")
     search = ("number", "title", "description", "organisation__name", "organisation__pinyin")
     fields = (
         *("organisation", "kind", "title", "description", "quantity", "unit", "begins", "ends"),
         *("street", "community", "is_open"),
     )
+    together = (("quantity", "unit"), ("begins", "ends"), ("street", "community"))
     create_only = ("organisation",)
     series = OFFER_NUMBERS
     form_class = OfferForm

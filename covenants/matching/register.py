@@ -32,8 +32,8 @@ class NeedRegister(Case):
     view_verb, edit_verb = Verb.COVENANTS_VIEW, Verb.NEEDS_RAISE
     key = "number"
     title_column = "title"
-    columns = ("number", "title", "kind", "amount", "community", "status", "organisation", "created_at")
-    more_columns = ("street", "grid", "period", "issue_number")
+    columns = ("number", "title", "kind", "amount", "community", "status")
+    more_columns = ("organisation", "created_at", "street", "grid", "period", "issue_number")
     computed = {
         "amount": AMOUNT,
         "period": PERIOD,
@@ -44,6 +44,7 @@ class NeedRegister(Case):
         *("organisation", "created_at", "created_by", "met_at", "reason"),
     )
     filters = ("street", "community", "grid", "kind", "status", "organisation", "from_issue")
+    open_filters = ("waiting", "status", "kind", "community")
     period = "created_at"
     conditions = {"from_issue": Condition("来自事件", Q(issue__isnull=False))}
     waits = (CLAIM,)
@@ -55,6 +56,7 @@ class NeedRegister(Case):
         *("kind", "title", "description", "quantity", "unit", "begins", "ends"),
         *("street", "community", "grid"),
     )
+    together = (("quantity", "unit"), ("begins", "ends"), ("street", "community", "grid"))
     create_only = ("street", "community", "grid")
     optional = {"street": "选了社区或网格的，自动填写。"}
     joined = ("issue",)

@@ -85,10 +85,11 @@ class TakeUpPage(RegisterPage):
 class NeedPage(CasePage):
     """A need: the offers that fit, for its place; the ways to take it up, for units."""
 
+    beside = ()  # there is no column beside
+
     def context(self, failed: Any = None) -> dict[str, Any]:
         """See the base."""
-        actions = self.actions(failed)  # few, so that none is folded away from the others
-        return {**super().context(failed), "actions": actions, **matching_context(self.obj, self.request.user)}
+        return {**super().context(failed), **matching_context(self.obj, self.request.user)}
 
 
 class NeedActPage(ActPage, NeedPage):

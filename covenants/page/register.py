@@ -38,9 +38,19 @@ class CovenantCase(Case):
     view_verb = Verb.COVENANTS_VIEW
     key = "number"
     title_column = "number"
-    columns = ("number", "title", "organisation", "community", "status", "signed_on", "ends", "result")
-    more_columns = ("street", "begins", "revision", "created_at", "place_signatory", "unit_signatory")
+    columns = ("number", "title", "organisation", "community", "status", "ends")
+    more_columns = (
+        "signed_on",
+        "result",
+        "street",
+        "begins",
+        "revision",
+        "created_at",
+        "place_signatory",
+        "unit_signatory",
+    )
     filters = ("status", "signed", "organisation", "street", "community", "result")
+    open_filters = ("waiting", "status", "organisation", "community")
     joined = ("organisation", "community__street", "street", "previous")
     papers = (AGREEMENT,)
     filterset_class = CovenantFilter

@@ -66,6 +66,7 @@ class CovenantPage(CasePage):
         """See the base."""
         covenant, user = self.obj, self.request.user
         actions = self.actions(failed)
+        acting.numbered(sorted((a for a in actions if a.transition.action not in ELSEWHERE), key=lambda a: a.is_folded))
         lines = lines_of(covenant, user)
         self._open_form(lines)
         drafts = drafts_of(covenant)

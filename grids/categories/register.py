@@ -4,6 +4,7 @@ from typing import Any
 
 from grids.categories.models import IssueCategory
 from suzhou_portal.lib.registers import site
+from suzhou_portal.lib.registers.tables import Computed
 from suzhou_portal.rules.catalogues import CatalogueRegister
 
 
@@ -13,11 +14,20 @@ class IssueCategoryRegister(CatalogueRegister):
 
     model = IssueCategory
     name = "issue-categories"
-    columns = ("code", "name", "parent", "start_level", "limit", "limit_unit", "is_active")
-    more_columns = ("keywords",)
+    columns = ("code", "name", "parent", "start_level", "time", "is_active")
+    more_columns = ("limit", "limit_unit", "keywords")
+    computed = {
+        "time": Computed(
+            "办理期限",
+            lambda row: f"{row.limit} {row.get_limit_unit_display()}",
+            tells=("limit", "limit_unit"),
+            words=True,
+        )
+    }
     filters = ("parent", "start_level", "is_active")
     search = ("name", "code", "keywords")
     fields = ("code", "name", "parent", "start_level", "limit", "limit_unit", "keywords", "is_active")
+    together = (("limit", "limit_unit"),)
     create_only = ("code", "parent")
 
     def form_choices(self, name: str, user: Any, obj: Any = None) -> Any:

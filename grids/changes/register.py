@@ -29,7 +29,7 @@ class GridChangeRegister(Register):
     columns = ("effective", "kind", "parts", "community", "reason", "by")
     more_columns = ("street", "at")
     computed = {"parts": Computed("网格", parts_of)}
-    filters = ("street", "community", "kind")
+    filters = ("kind", "street", "community")
     search = ("reason", "community__name", "community__pinyin")
     views = {**Register.views, "detail": ChangeDetail}
 

@@ -17,10 +17,10 @@ class ClockRequestRegister(Register):
     name = "clock-requests"
     view_verb = Verb.ISSUES_VIEW
     title_column = "what"
-    columns = ("issue", "what", "asked_by", "requested_at", "level", "decision", "decided_at")
-    more_columns = ("reason", "note", "ended_at")
+    columns = ("issue", "what", "asked_by", "requested_at", "level", "decision")
+    more_columns = ("reason", "decided_at", "note", "ended_at")
     details = (
-        *("issue", "what", "reason", "asked_by", "requested_by", "requested_at", "level", "decision"),
+        *("reason", "asked_by", "requested_by", "requested_at", "level", "decision"),
         *("decided_by", "decided_at", "note", "ended_at"),
     )
     computed = {

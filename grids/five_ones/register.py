@@ -37,6 +37,7 @@ class FiveOneRecordRegister(Register):
     computed = {"where": Computed("网格", lambda row: row.grid.full_name, order="grid__code")}
     joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("street", "community", "grid", "slot", "state")
+    open_filters = ("slot", "state", "community", "grid")
     search = ("grid__name", "grid__pinyin", "evidence", "slot__name")
     fields = ("grid", "slot", "state", "since", "evidence")
     create_only = ("grid", "slot")

@@ -56,10 +56,14 @@ class GridRegister(Register):
     name = "grids"
     view_verb, edit_verb = Verb.PLACES_VIEW, Verb.GRIDS_EDIT
     key = "code"
-    columns = ("code", "name", "kind", "community", "parent", "leader", "households")
-    more_columns = ("street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
-    computed = {"leader": Computed("网格长", lambda grid: grid.leader, order="leader")}
-    filters = ("street", "community", "kind", "has_party_branch", "current", "lacks")
+    title_column = "where"
+    columns = ("code", "where", "kind", "community", "leader", "households")
+    more_columns = ("name", "parent", "street", "has_party_branch", "group_chats", "boundary", "starts", "ends")
+    computed = {
+        "where": Computed("网格", lambda grid: grid.full_name, order="pinyin", tells=("name",), words=True),
+        "leader": Computed("网格长", lambda grid: grid.leader, order="leader"),
+    }
+    filters = ("kind", "community", "lacks", "street", "has_party_branch", "current")
     filterset_class = GridFilter
     found_by = ("name", "pinyin", "code")
     search = ("name", "pinyin", "code")

@@ -19,4 +19,5 @@ class StepLimitRegister(Register):
     computed = {"applies_to": Computed("适用分类", lambda row: str(row.category or "所有分类"), order="category__code")}
     filters = ("category", "step", "is_active")
     fields = ("category", "step", "limit", "unit", "is_active", "note")
+    together = (("limit", "unit"),)
     create_only = ("category", "step")

@@ -14,7 +14,7 @@ from grids.places.finding import local_words
 from grids.places.forms import PlacedForm
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case, Due, Wait
-from suzhou_portal.lib.cases.due import WORDS
+from suzhou_portal.lib.cases.due import NORMAL, WORDS
 from suzhou_portal.lib.registers import site
 from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
@@ -39,6 +39,14 @@ def talk_answer(talk: MediationSession) -> dict[str, Any]:
     return {"held_on": talk.held_on, "said": talk.said, "next_step": talk.next_step, "mediators": talk.who}
 
 
+def stand_of(row: Mediation) -> str:
+    """Where a dispute stands: its status, and what came of it, or that its time is over."""
+    status, outcome = row.get_status_display(), row.get_outcome_display() if row.outcome else ""
+    if row.ended_at is None and row.light != NORMAL:
+        outcome = WORDS[row.light]
+    return f"{status} {outcome}" if outcome and outcome != status else status
+
+
 @site.register
 class MediationCase(Case):
     """调处化解: disputes by kind and place, with parties that are named by what they are alone."""
@@ -47,27 +55,30 @@ class MediationCase(Case):
     name = "mediations"
     view_verb, edit_verb = Verb.MEDIATIONS_VIEW, Verb.MEDIATIONS_REPORT
     key = title_column = "number"
-    columns = ("number", "kind", "parties", "where", "status", "result", "light", "registered_at")
+    columns = ("number", "kind", "parties", "where", "stand", "registered_at")
     more_columns = (
-        *("street", "community", "grid", "due_at", "sessions_held", "agreement", "concluded_at", "followed_at"),
-        *("kept", "archived_at", "registered_by"),
+        *("status", "light", "result", "street", "community", "grid", "due_at", "sessions_held", "agreement"),
+        *("concluded_at", "followed_at", "kept", "archived_at", "registered_by"),
     )
     details = ("kind", "parties", "where", "summary", "registered_by", "registered_at")
     computed = {
         "parties": Computed("当事人", lambda row: row.parties),
         "where": Computed("地点", local_words),
+        "stand": Computed("进展", stand_of, order="status", words=True),
         "result": Computed("结果", lambda row: row.get_outcome_display(), order="outcome"),
         "clock": Computed("期限", lambda row: WORDS[row.light] if row.ended_at is None else ""),  # now ``light``
     }
     in_rest = ("clock",)
     joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("street", "community", "grid", "kind", "status", "outcome")
+    open_filters = ("waiting", "status", "kind", "community")
     filterset_class = BelowFilter
     period = "concluded_at"
     conditions = {"counted": Condition("计入成功率", Q(outcome__in=["succeeded", "failed"]))}
     found_by = ("number",)
     search = ("number", "summary", "community__name", "community__pinyin")
     fields = ("community", "grid", "kind", "party_a", "party_b", "party_c", "summary")
+    together = (("party_a", "party_b", "party_c"),)
     create_only = ("community", "grid")
     form_class = PlacedForm
     adding = "登记纠纷"

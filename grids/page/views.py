@@ -98,6 +98,7 @@ def show(
     ``contact`` takes the place of the usual panel of the reporter.
     """
     actions = _buttons(request, issue, failed)
+    acting.numbered(sorted(actions, key=lambda action: (not action.is_decision, action.is_folded)))
     family, letters = family_of(issue, request.user), list(letters_of(issue, request.user))
     events = list(family.events())
     context = {

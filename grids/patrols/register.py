@@ -39,7 +39,8 @@ class PatrolPlanRegister(OfAreas):
     name = "patrol-plans"
     view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_PLAN
     title_column = "title"
-    columns = ("title", "street", "how_often", "grids", "starts", "ends", "note")
+    columns = ("title", "street", "how_often", "grids", "starts", "ends")
+    more_columns = ("note",)
     details = ("area", "street", "how_often", "route", "starts", "ends", "note")
     computed = {
         "title": Computed("片区", lambda plan: str(plan.area), order="area__code"),
@@ -50,6 +51,7 @@ class PatrolPlanRegister(OfAreas):
     filterset_class = CurrentFilter
     search = ("area__name", "area__pinyin", "area__code")
     fields = ("area", "rhythm", "route", "starts", "ends", "note")
+    together = (("starts", "ends"),)
     create_only = ("area", "starts")
 
     def queryset(self) -> Any:
@@ -124,6 +126,7 @@ class RouteGridRegister(Awaited):
         "waiting": Computed("距今", waiting_words),
     }
     filters = ("street", "community", "grid", "overdue", "area")
+    open_filters = ("waiting", "overdue", "area", "community")
     filterset_class = RouteGridFilter
     waits = (Wait("late", "久未巡查的网格", "个", not_visited),)
     search = ("grid__name", "grid__pinyin", "grid__code", "plan__area__name")
@@ -131,6 +134,10 @@ class RouteGridRegister(Awaited):
     def __init__(self, site: Any) -> None:
         super().__init__(site)
         self.title = "网格巡查情况"
+
+    def called(self, obj: Any) -> str:
+        """The grid."""
+        return f"{obj.community} {obj.grid.full_name}"
 
     def queryset(self) -> Any:
         """Of plans in force, with the last look."""

@@ -24,6 +24,11 @@ class GridPostFilter(BelowFilter, CurrentFilter):
     """By place and by whether the term is in force."""
 
 
+def term_of(post: GridPost) -> str:
+    """Since when, and until when where it has ended."""
+    return f"{post.starts} 至 {post.ends}" if post.ends else f"{post.starts} 起"
+
+
 @site.register
 class GridPostRegister(Register):
     """网格长任职. A new leader ends the old term: 更换网格长 is a dated change of the grid."""
@@ -31,15 +36,20 @@ class GridPostRegister(Register):
     model = GridPost
     name = "grid-posts"
     view_verb, edit_verb = Verb.ROSTERS_VIEW, Verb.GRIDS_EDIT
-    columns = ("name", "kind", "where", "community", "telephone", "starts", "ends")
-    more_columns = ("street",)
+    columns = ("name", "kind", "where", "community", "telephone", "term")
+    more_columns = ("street", "starts", "ends")
     details = columns
-    computed = {"where": Computed("网格", lambda post: post.grid.full_name, order="grid__code")}
+    computed = {
+        "where": Computed("网格", lambda post: post.grid.full_name, order="grid__code"),
+        "term": Computed("任期", term_of, order="starts", words=True),
+    }
     filters = ("street", "community", "grid", "kind", "current")
+    open_filters = ("kind", "current", "community", "grid")
     filterset_class = GridPostFilter
     found_by = ("name",)
     search = ("name", "grid__name", "grid__pinyin", "grid__code")
     fields = ("grid", "kind", "name", "telephone", "starts", "ends")
+    together = (("starts", "ends"),)
     create_only = ("grid", "kind")
     form_class = GridPostForm
     views = {**Register.views, "import": RosterImportPage, "template": RosterSheetPage}
@@ -111,6 +121,13 @@ def _dated(change: Any, *args: Any, **kwargs: Any) -> Any:
         raise
 
 
+def effect_of(row: RosterImport) -> str:
+    """What came of an import: "新任 3，离任 2，错误未导入 1"; what did not happen is not told."""
+    names = ("joined", "left", "changed", "unchanged", "failed")
+    told = [(RosterImport._meta.get_field(name).verbose_name, getattr(row, name)) for name in names]
+    return "，".join(f"{label} {count}" for label, count in told if count) or "没有变化"
+
+
 @site.register
 class RosterImportCase(Case):
     """名册导入记录: who imported which roster, with what effect; from here it is taken back."""
@@ -119,14 +136,15 @@ class RosterImportCase(Case):
     name = "roster-imports"
     view_verb = Verb.GRIDS_EDIT
     title_column = "file_name"
-    columns = ("at", "file_name", "whose", "by", "joined", "left", "changed", "failed", "state")
-    more_columns = ("effective", "unchanged", "ends_absent", "street", "community", "undone_by", "undone_at")
-    details = (
-        *("at", "file_name", "whose", "by", "effective", "joined", "left", "changed", "unchanged", "failed"),
-        *("ends_absent", "undone_by", "undone_at"),
+    columns = ("at", "file_name", "whose", "by", "effect", "state")
+    more_columns = (
+        *("joined", "left", "changed", "failed", "effective", "unchanged", "ends_absent", "street", "community"),
+        *("undone_by", "undone_at"),
     )
+    details = ("at", "whose", "by", "effective", "effect", "ends_absent", "undone_by", "undone_at")
     computed = {
         "whose": Computed("名册", lambda row: row.place_name),
+        "effect": Computed("结果", effect_of, words=True),
         "state": Computed("状态", lambda row: row.get_status_display(), order="undone_at"),
     }
     filters = ("street", "community")

@@ -29,6 +29,8 @@ def stops_of(patrol: Patrol, user: Any) -> list[PatrolStop]:
 class PatrolPage(CasePage):
     """A patrol: its places in order, what was found, and while it is open the way on."""
 
+    beside = (*CasePage.beside, "number", "area", "started_on", "note")
+
     def context(self, failed: Action | None = None) -> dict[str, Any]:
         """With the stops; the next one that nobody has looked at."""
         patrol, user, found = self.obj, self.request.user, super().context(failed)
@@ -52,6 +54,8 @@ class PatrolPage(CasePage):
 
 class FindingPage(CasePage):
     """A finding: what it was, what was done, photos, and what one may do."""
+
+    beside = (*CasePage.beside, "description", "item", "handling", "issue")
 
     def context(self, failed: Action | None = None) -> dict[str, Any]:
         """With the issue that decides."""

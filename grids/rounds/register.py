@@ -37,15 +37,15 @@ class PatrolCase(OfAreas, Case):
     view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_WALK
     key = "number"
     title_column = "number"
-    columns = ("number", "area", "started_on", "status", "progress", "found", "on_spot")
-    more_columns = ("street", "ended_on", "started_by", "note")
+    columns = ("number", "area", "started_on", "status", "progress", "found")
+    more_columns = ("on_spot", "street", "ended_on", "started_by", "note")
     details = ("number", "area", "street", "started_on", "ended_on", "status", "started_by", "checklist", "note")
     computed = {
         "progress": Computed("已查看网格", looked_words),
         "found": Computed("发现", lambda patrol: patrol.found, order="found", number=True),
         "on_spot": Computed("即查即改", lambda patrol: patrol.on_spot, order="on_spot", number=True),
     }
-    filters = ("street", "area", "status")
+    filters = ("status", "area", "street")
     period = "started_on"
     found_by = ("number",)
     search = ("number", "area__name", "area__pinyin")
@@ -103,8 +103,8 @@ class FindingCase(OfAreas, Case):
     name = "patrol-findings"
     view_verb, edit_verb = Verb.PATROLS_VIEW, Verb.PATROLS_WALK
     title_column = "found_on"
-    columns = ("found_on", "where", "community", "description", "handling", "status", "issue")
-    more_columns = ("street", "area", "patrol", "field", "item", "remedy", "confirmed_on", "returned")
+    columns = ("found_on", "where", "community", "description", "handling", "status")
+    more_columns = ("issue", "street", "area", "patrol", "field", "item", "remedy", "confirmed_on", "returned")
     details = (
         *("found_on", "patrol", "area", "where", "community", "street", "field", "item", "description", "handling"),
         *("remedy", "status", "issue", "confirmed_on", "returned"),
@@ -115,6 +115,7 @@ class FindingCase(OfAreas, Case):
     }
     joined = ("grid__parent", "item", "patrol", "area", "issue__merged_into", "community", "street")
     filters = ("street", "community", "grid", "area", "field", "handling", "status", "handed", "kept", "patrol")
+    open_filters = ("waiting", "status", "field", "community", "area")
     filterset_class = FindingFilter
     period = "found_on"
     conditions = {

@@ -24,6 +24,7 @@ class RoutingRuleRegister(Register):
     }
     joined = ("grid__parent",)  # which tells one 1号楼 from another
     filters = ("category", "street", "community", "organisation", "is_active")
+    open_filters = ("category", "organisation", "street", "community")
     search = ("category__name", "organisation__name", "organisation__pinyin", "street__name", "community__name", "note")
     fields = ("category", "street", "community", "grid", "organisation", "automatic", "note", "is_active")
     create_only = ("category", "street", "community", "grid")

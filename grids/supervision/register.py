@@ -31,8 +31,8 @@ class SupervisionRegister(Awaited):
     view_verb = Verb.ISSUES_VIEW
     key = "number"
     title_column = "number"
-    columns = ("number", "issue", "level", "to", "community", "issued_at", "due_at", "state")
-    more_columns = ("street", "grid", "replied_at", "promised_on")
+    columns = ("number", "issue", "to", "community", "due_at", "state")
+    more_columns = ("level", "issued_at", "street", "grid", "replied_at", "promised_on")
     details = (
         *("number", "issue", "level", "to", "street", "community", "grid", "issued_at", "issued_by", "reason"),
         *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at"),
@@ -42,6 +42,7 @@ class SupervisionRegister(Awaited):
         "state": Computed("状态", lambda row: row.state),
     }
     filters = ("street", "community", "level", "organisation", "unanswered")
+    open_filters = ("waiting", "unanswered", "organisation", "community")
     conditions = {"unanswered": Condition("待回复", UNANSWERED)}
     waits = (Wait("reply", "待回复的督办单", "份", to_answer),)
     due = Due(running=UNANSWERED, remind=remind_of, warns=False)

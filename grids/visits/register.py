@@ -5,6 +5,7 @@ from typing import Any
 from grids.visits.models import ReturnVisit
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Link, Register, site
+from suzhou_portal.lib.registers.tables import Computed
 
 
 @site.register
@@ -15,10 +16,19 @@ class ReturnVisitRegister(Register):
     name = "return-visits"
     view_verb = Verb.ISSUES_VIEW
     title_column = "at"
-    columns = ("at", "issue", "community", "reached", "responded", "resolved", "satisfaction", "note", "by")
-    more_columns = ("street", "grid")
-    filters = ("street", "community", "reached", "responded", "resolved", "satisfaction")
+    columns = ("at", "issue", "community", "heard", "note", "by")
+    more_columns = ("reached", "responded", "resolved", "satisfaction", "street", "grid")
+    computed = {
+        "heard": Computed(
+            "结果", lambda visit: visit.words, tells=("reached", "responded", "resolved", "satisfaction"), words=True
+        )
+    }
+    filters = ("satisfaction", "resolved", "responded", "reached", "street", "community")
     search = ("issue__number", "note")
+
+    def called(self, obj: ReturnVisit) -> str:
+        """Of which issue."""
+        return f"{obj.issue} 的回访"
 
     def links(self, obj: ReturnVisit, user: Any) -> list[Link]:
         """The way to the issue."""

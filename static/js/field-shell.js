@@ -1,5 +1,5 @@
 /* The offline page: the form gets its places and categories from the kit that the phone keeps for its user, and
-   the page the appearance that its user chose. Before issues-combobox.js. Plain script, browsers from 2018 on. */
+   the page the appearance that its user chose. Before picker.js. Plain script, browsers from 2018 on. */
 (function () {
   "use strict";
   var field = window.portalField;

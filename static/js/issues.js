@@ -1,4 +1,4 @@
-/* The issue pages: entry (form[data-entry]), actions (details.act), desk (form[data-desk]). */
+/* The issue pages: entry (form[data-entry]), desk (form[data-desk]). */
 (function () {
   "use strict";
 
@@ -60,75 +60,6 @@
   }
 
   each(document, "form[data-entry]", entry);
-
-  /* --- Actions -------------------------------------------------------------------------------- */
-
-  function openAsked() {
-    var asked = location.hash.indexOf("#act-") === 0 && document.getElementById(location.hash.slice(1));
-    if (asked) {
-      asked.open = true;
-      var folded = asked.parentElement.closest("details");
-      if (folded) {
-        folded.open = true;
-      }
-      asked.scrollIntoView({ block: "nearest" });
-    }
-  }
-  // One set of inputs at a time; the first of them gets the focus.
-  each(document, "details.act", function (act) {
-    act.addEventListener("toggle", function () {
-      if (!act.open) {
-        return;
-      }
-      each(document, "details.act[open]", function (other) {
-        if (other !== act) {
-          other.open = false;
-        }
-      });
-      var first = act.querySelector("input.combo-select, input[type=radio]:checked, input[type=checkbox], input[type=number], textarea, select:not([hidden])");
-      if (first) {
-        first.focus({ preventScroll: first.type === "radio" });
-      }
-    });
-  });
-  // What was typed before the network failed is in sight again.
-  each(document, "details.act form[data-restored]", function (form) {
-    form.closest("details.act").open = true;
-  });
-  window.addEventListener("hashchange", openAsked);
-  openAsked();
-
-  // Inputs that belong to one answer of another are shown with it: data-only-if="reached=true".
-  function showFitting(form) {
-    each(form, "[data-only-if]", function (input) {
-      var wanted = input.getAttribute("data-only-if").split("=");
-      var chosen = form.querySelector('[name="' + wanted[0] + '"]:checked');
-      input.closest(".field").hidden = !chosen || chosen.value !== wanted[1];
-    });
-  }
-  each(document, ".act form", function (form) {
-    if (form.querySelector("[data-only-if]")) {
-      form.addEventListener("change", function () {
-        showFitting(form);
-      });
-      showFitting(form);
-    }
-  });
-
-  // The button says whom it goes to: "派办给 城管执法队".
-  function says(select) {
-    var button = select.form && select.form.querySelector("[data-says]");
-    if (button) {
-      var option = select.options[select.selectedIndex];
-      button.textContent = option && option.value ? button.getAttribute("data-says") + option.textContent.trim() : button.getAttribute("data-plain");
-    }
-  }
-  document.addEventListener("change", function (event) {
-    if (event.target.name === "organisation") {
-      says(event.target);
-    }
-  });
-  each(document, 'select[name="organisation"]', says); // a routing rule may have chosen already
 
   /* --- Desk ------------------------------------------------------------------------------------ */
 

@@ -306,6 +306,7 @@
     var box = document.createElement("span");
     var calendar = document.createElement("input");
     var button = document.createElement("button");
+    var focused = document.activeElement === input;
     box.className = "day";
     calendar.type = "date";
     calendar.className = "day-calendar";
@@ -318,6 +319,9 @@
     box.appendChild(input);
     box.appendChild(button);
     box.appendChild(calendar);
+    if (focused) {
+      input.focus(); // it lost it on its way into the box
+    }
     button.addEventListener("click", function () {
       calendar.value = /^\d{4}-\d{2}-\d{2}$/.test(input.value) ? input.value : "";
       calendar.showPicker();

@@ -236,6 +236,7 @@ class AssignmentRegister(Register):
     details = columns  # the place says which of the targets it is
     computed = {"place": Computed("地点或单位", place_of), "state": Computed("状态", state_of)}
     filters = ("user", "role", "state", "street", "community", "organisation")
+    open_filters = ("role", "state", "user")
     search = ("user__username", "user__name")
     fields = ("user", "role", *Assignment.TARGETS, "starts", "ends")
     create_only = ("user", "role")

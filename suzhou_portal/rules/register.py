@@ -103,6 +103,7 @@ class OfficeHoursRegister(CalendarRegister):
     }
     filters = ("yearly",)
     fields = ("starts", "yearly", "morning_from", "morning_to", "afternoon_from", "afternoon_to", "note")
+    together = (("morning_from", "morning_to"), ("afternoon_from", "afternoon_to"))
 
 
 @site.register

@@ -89,9 +89,9 @@ def telling(register: Any, row: Any) -> Iterator[tuple[str, bool]]:
                 yield f"/api/v1/{other.name}/{getattr(one, other.key)}/", shown
             if name in other.fields:
                 yield f"{other.list_url}new/", not other.is_long(model)
-                yield f"{other.list_url}choices/{name}/?in=form&{name}={number}", True
+                yield f"{other.list_url}choices/{name}/?in=form&q={number}", True
             if name in other.filters:
-                yield f"{other.list_url}choices/{name}/?{name}={number}", True
+                yield f"{other.list_url}choices/{name}/?q={number}", True
     for address in ("/", "/dashboard/", "/inbox/", "/api/v1/figures/"):
         yield address, False
 

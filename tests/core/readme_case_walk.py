@@ -38,7 +38,7 @@ def test_its_page_tells_and_offers_what_each_may_do(cast, row, sign_in):
     assert "居民活动室屋顶漏水" in page
     assert "申请维修" in page
     assert "act-grant" in page
-    assert "● 正常" in page
+    assert "light-normal" in page
     assert "act-grant" not in sign_in(cast.secretary).get(row.get_absolute_url()).content.decode()
 
 

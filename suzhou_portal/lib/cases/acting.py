@@ -28,7 +28,7 @@ class Action:
     """A button with its inputs. ``is_main``: what should be done next; ``url``: where its form is sent to;
     ``anchor``: its name on the page, where several rows have their buttons; ``keep``: the name under which the
     browser keeps what is typed until the row has it (:func:`draft_name`); ``hindrance``: what stands in the way, told
-    in place of the button.
+    in place of the button; ``key``: the digit that opens it (:func:`numbered`), 0 for none.
     """
 
     transition: Transition
@@ -38,6 +38,7 @@ class Action:
     anchor: str = ""
     keep: str = ""
     hindrance: str = ""
+    key: int = 0
 
     @property
     def name(self) -> str:
@@ -86,6 +87,22 @@ def buttons(
     if main is not None:
         main.is_main = True
     return sorted(found, key=lambda action: (not action.is_main, action.transition.grave))
+
+
+def laid_out(actions: list[Action]) -> tuple[list[Action], list[Action]]:
+    """``actions`` as a page of one row shows them, each with its digit: what is to be done next alone, the others
+    behind 更多办理; where nothing is, those that are not seldom used.
+    """
+    shown = [one for one in actions if one.is_main] or [one for one in actions if not one.is_folded]
+    folded = [one for one in actions if one not in shown]
+    numbered([*shown, *folded])
+    return shown, folded
+
+
+def numbered(actions: Iterable[Action]) -> None:
+    """Give ``actions``, in the order of the page, the digits that open them."""
+    for key, action in enumerate([one for one in actions if not one.hindrance][:9], 1):
+        action.key = key
 
 
 def draft_name(row: Any, action: str) -> str:

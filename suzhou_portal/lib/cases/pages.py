@@ -22,24 +22,29 @@ class CasePage(DetailPage):
     """See the module. A row that waits for nobody and has no story is shown as a register shows it."""
 
     generic = "case"
+    beside = ("status", "light", "due_at")  # what the column of what is to be done says
 
     def context(self, failed: acting.Action | None = None) -> dict[str, Any]:
         """See the base. ``failed``: a step with what is wrong in its form."""
         row, user, register = self.obj, self.request.user, self.register
-        actions = self.actions(failed)
+        shown, folded = acting.laid_out(self.actions(failed))
         attachments = (attach(row, user) for attach in ATTACHMENTS)
         return {
             **super().context(),
             "row": row,
-            "actions": [action for action in actions if not action.is_folded],
-            "folded": [action for action in actions if action.is_folded],
-            "folded_open": any(action.is_folded and action.is_open for action in actions),
+            "actions": shown,
+            "folded": folded,
+            "folded_open": not shown or any(action.is_open for action in folded),
             "steps": story_of(register.workflow, row, user),
             "papers": register.papers_of(row, user),
             "attachments": next(filter(None, attachments), None),
             "text": getattr(row, register.text) if register.text else "",
             "light": row.light if register.due is not None and row.ended_at is None else "",
         }
+
+    def says(self, name: str) -> bool:
+        """See the base: where the row stands, and the text with which the page begins."""
+        return name in self.beside or name == self.register.text
 
     def actions(self, failed: acting.Action | None = None) -> list[acting.Action]:
         """The steps of the row's workflow that the user may take."""

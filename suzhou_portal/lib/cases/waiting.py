@@ -77,6 +77,12 @@ class Awaited(Register):
         made = super().filterset
         return with_waiting(made, self.waits)
 
+    def offered(self, name: str, user: Any) -> list[tuple[str, str]] | None:
+        """See the base; 等我方办理 offers what may wait for this reader."""
+        if name != "waiting":
+            return super().offered(name, user)
+        return [(wait.code, wait.text) for wait in self.waits if wait.rows(user) is not None]
+
     def light_words(self, row: Any) -> str:
         """The light of a row whose clock runs, with its word; "" where it has ended."""
         return clocks.WORDS[row.light] if row.ended_at is None else ""

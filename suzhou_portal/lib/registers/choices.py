@@ -1,5 +1,6 @@
 """Choosing rows of other registers: short lists are selected from, long ones typed with suggestions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -50,7 +51,7 @@ def _named_in_full(rows: models.QuerySet, text: str) -> list[Any]:
 
 
 class SuggestInput(forms.TextInput):
-    """A text input whose suggestions are fetched while one types (``templates/generic/suggest.html``)."""
+    """A text input whose suggestions are fetched while one types (static/js/picker.js); without script one types."""
 
     template_name = "generic/suggest.html"
 
@@ -66,19 +67,21 @@ class SuggestInput(forms.TextInput):
 
 
 class PickField(forms.ModelChoiceField):
-    """One row of a long list: typed as its key or its full name, shown as "key name"."""
+    """One row of a long list: typed as its key or its full name, shown as "key name"; ``describe`` names a row."""
 
     widget = SuggestInput
     default_error_messages = {"invalid_choice": "没有找到，请从提示中选择，或填编码、全名。"}
 
-    def __init__(self, queryset: models.QuerySet, *, key: str, url: str = "", **kwargs: Any) -> None:
-        self.key = key
+    def __init__(
+        self, queryset: models.QuerySet, *, key: str, url: str = "", describe: Callable[[Any], str] = str, **kwargs: Any
+    ) -> None:
+        self.key, self.describe = key, describe
         kwargs.setdefault("widget", SuggestInput(url))
         super().__init__(queryset, to_field_name=key, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         """A row as ``key name``; typed text as it is."""
-        return f"{getattr(value, self.key)} {value}" if isinstance(value, models.Model) else value
+        return f"{getattr(value, self.key)} {self.describe(value)}" if isinstance(value, models.Model) else value
 
     def to_python(self, value: Any) -> models.Model | None:
         """The row, or None for an empty input. Raises ``ValidationError`` when there is no such row."""
@@ -96,6 +99,7 @@ class PickField(forms.ModelChoiceField):
 
 CHOOSE = "请选择"
 NAMED_CHOICES = 12
+TEXT_ROWS = 4  # the button below stays in sight
 
 
 def _speak_plainly(field: Any) -> None:
@@ -121,12 +125,14 @@ class RecordForm(FreeTextMixin, forms.ModelForm):
     and checks; what is saved is ``register.values(form)``.
     """
 
+    template_name = "forms/record.html"  # of lib.registers.layout
     version = forms.IntegerField(min_value=1, max_value=2_000_000_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, register: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.register, self.user = register, user
         self.adds = self.instance.pk is None
+        self.unasked: set[str] = set()  # what can be one value only: pages send it along
         if self.adds:
             del self.fields["version"]
         else:
@@ -140,6 +146,8 @@ class RecordForm(FreeTextMixin, forms.ModelForm):
             elif isinstance(field, forms.ChoiceField):
                 options: Any = field.choices
                 field.choices = [(value, label if value != "" else CHOOSE) for value, label in options]
+            elif isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = min(int(field.widget.attrs["rows"]), TEXT_ROWS)
             elif isinstance(field, forms.DateField):
                 field.widget = DayInput()
             elif isinstance(field, forms.TimeField):
@@ -152,11 +160,18 @@ class RecordForm(FreeTextMixin, forms.ModelForm):
         if not self.adds and name not in (self.get_initial_overrides()):
             value = getattr(self.instance, name)
             self.initial[name] = list(value.all()) if isinstance(field, forms.ModelMultipleChoiceField) else value
-        elif self.adds and field.required and not self.initial.get(name) and not isinstance(field, PickField):
-            choice: Any = field
-            only = list(choice.queryset[:2])
-            if len(only) == 1:
-                self.initial[name] = only[0]
+        elif self.adds and field.required and not self.initial.get(name):
+            only = self._only_choice(name, field)
+            if only is not None:
+                self.initial[name] = [only] if isinstance(field, forms.ModelMultipleChoiceField) else only
+                self.unasked.add(name)
+
+    def _only_choice(self, name: str, field: Any) -> Any:
+        """The only row that may be chosen; of a long list as far as that is known by scope."""
+        if isinstance(field, PickField) and self.register.offers_several(name, self.user, in_form=True):
+            return None
+        found = list(field.queryset[:2])
+        return found[0] if len(found) == 1 else None
 
     def get_initial_overrides(self) -> frozenset[str]:
         """Names whose initial value a subclass sets itself."""

@@ -86,15 +86,35 @@ class Choosing:
             return load()
         return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
 
+    def offers_several(self, name: str, user: Any, *, in_form: bool = False) -> bool:
+        """There is more than one row to filter by in ``name``, or to choose ``in_form``: of a long list, of which two
+        are looked for. True where that does not follow from the scope alone.
+        """
+        model: Any = self.field_of(name).related_model
+        plain = type(self).form_choices is Choosing.form_choices if in_form else self.offers_by_scope(name)
+        if not (model.scope_rule.by_scope and plain):
+            return True
+        scope = user.scope_for(self.edit_verb if in_form else self.view_verb)
+
+        def load() -> list[tuple[str, str]]:
+            rows = self.form_choices(name, user) if in_form else self.filter_choices(name, user)
+            return [(str(key), "") for key in rows.order_by().values_list("pk", flat=True)[:2]]
+
+        found = len(options_of(model).get((self.name, f"{name} of several {in_form}", scope), load))
+        return found > 1 or (in_form and not found)
+
+    def offered(self, name: str, user: Any) -> list[tuple[str, str]] | None:
+        """What a filter that names no rows offers to ``user``, where that depends on the reader; None: what it says."""
+        return None
+
     def choice_field(self, name: str, field: forms.ModelChoiceField, user: Any, obj: Any) -> forms.ModelChoiceField:
         """``field`` over the rows that ``user`` may choose, named by their key."""
         rows, key = self.form_choices(name, user, obj), self.key_of(field.queryset.model)
-        if self.is_long(field.queryset.model) and not isinstance(field, forms.ModelMultipleChoiceField):
-            url = f"{self.list_url}choices/{name}/?in=form"
-            return PickField(
-                rows, key=key, url=url, required=field.required, label=field.label, help_text=field.help_text
-            )
         target = self.site.of(field.queryset.model)
+        if target and target.long and not isinstance(field, forms.ModelMultipleChoiceField):
+            told: dict[str, Any] = {"required": field.required, "label": field.label, "help_text": field.help_text}
+            url = f"{self.list_url}choices/{name}/?in=form"
+            return PickField(rows, key=key, url=url, describe=target.describe, **told)
         field.queryset, field.to_field_name = rows, key
         if isinstance(field, forms.ModelMultipleChoiceField):
             field.widget = forms.CheckboxSelectMultiple()

@@ -10,12 +10,14 @@ An app declares its registers in ``<app>/<topic>/register.py``, which is found b
         name = "venues"                     # pages /communities/venues/, REST /api/v1/venues/
         view_verb, edit_verb = Verb.VENUES_VIEW, Verb.VENUES_EDIT       # edit_verb None: read-only
         key = "code"                        # names a row in addresses, files and the API; "pk" without a code
-        columns = ("code", "name", "community", "seats")                # shown at first, in this order
+        columns = ("code", "name", "community", "seats")                # shown at first, in this order, six at most
         more_columns = ("address", "telephone")                         # the user may add them
         filters = ("community", "kind")     # fields; the same for page, export and API; see also ``conditions``
+        open_filters = ("kind",)            # of these the first three of use stand open, the rest behind 更多条件
         search = ("name", "pinyin", "code")
         found_by = ("name", "pinyin", "code")                           # by which the palette 去哪儿 finds a row
         fields = ("code", "name", "kind", "community", "seats")         # of the form, in order
+        together = (("kind", "seats"),)     # side by side in the form; else short fields stand in pairs
         create_only = ("code",)             # not changed any more once the row exists
         series = Series("SB")               # numbers SB-2026-000001 (rules.numbers), for rows that nobody names
         import_key = "code"                 # a row of an Excel file with a known key updates that row
@@ -96,11 +98,13 @@ class Register(Choosing):
     joined: tuple[str, ...] = ()  # what names and computed columns need besides, by path: "grid__parent"
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
+    open_filters: tuple[str, ...] = ()  # of these the first three of use to the reader stand open; (): of all
     period = ""  # a day or moment: the filters ``from`` and ``to`` bound it
     conditions: dict[str, Condition] = {}  # filters that say yes or no to a condition, by name; {"late": Condition(…)}
     search: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()  # columns by which the palette 去哪儿 finds rows; (): it does not
     fields: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()  # fields that belong together stand side by side
     create_only: tuple[str, ...] = ()
     optional: dict[str, str] = {}  # required by the model, but filled by ``create`` when left empty: name → hint
     import_key = ""
@@ -319,13 +323,24 @@ class Register(Choosing):
         return tuple(dict.fromkeys((*self.columns, *self.more_columns)))
 
     @property
+    def held_columns(self) -> tuple[str, ...]:
+        """Those that hold something of their own: what files and programs get."""
+        return tuple(n for n in self.all_columns if not (n in self.computed and self.computed[n].words))
+
+    @cached_property
     def shown_details(self) -> tuple[str, ...]:
-        """What the detail page shows."""
-        return self.details or tuple(dict.fromkeys((*self.columns, *self.more_columns, *self.fields)))
+        """What the detail page shows; nothing twice (``Computed.tells``)."""
+        names = self.details or tuple(dict.fromkeys((*self.columns, *self.more_columns, *self.fields)))
+        told = {one for name in names if name in self.computed for one in self.computed[name].tells}
+        return tuple(name for name in names if name not in told)
 
     def url_of(self, obj: Any) -> str:
         """The page of a row."""
         return f"{self.list_url}{getattr(obj, self.key)}/"
+
+    def called(self, obj: Any) -> str:
+        """The heading of the page of a row."""
+        return str(obj)
 
     def describe(self, obj: Any) -> str:
         """A row in suggestions: its name, with what tells it from others of that name."""

@@ -11,7 +11,11 @@ from typing import Any
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
+from suzhou_portal.lib.registers.searchable import search_words
+
 Context = Mapping[str, Any]
+# So many choices are looked over; among more one finds by typing (static/js/picker.js).
+FEW = 12
 OPTIONAL = '<span class="optional">（选填）</span>'
 
 
@@ -45,27 +49,53 @@ def _textarea(widget: Mapping[str, Any]) -> str:
     return f'<textarea name="{_text(widget["name"])}"{attributes(widget["attrs"])}>\n{text}</textarea>'
 
 
+def _many(widget: Mapping[str, Any]) -> bool:
+    return sum(len(options) for _group, options, _index in widget["optgroups"]) > FEW
+
+
 def _select(widget: Mapping[str, Any]) -> str:
-    parts = [f'<select name="{_text(widget["name"])}"{attributes(widget["attrs"])}>']
+    """A select; with many options one that is found by typing, each option by its pinyin, too."""
+    attrs = widget["attrs"]
+    if typed := "data-combobox" in attrs or _many(widget):
+        attrs = {**attrs, "data-combobox": ""}
+    parts = [f'<select name="{_text(widget["name"])}"{attributes(attrs)}>']
     for group, options, _index in widget["optgroups"]:
         if group:
             parts.append(f'<optgroup label="{_text(group)}">')
         for option in options:
             own = attributes(option["attrs"])
+            if typed and option["value"]:
+                own += f' data-words="{search_words(str(option["label"]))}"'
             parts.append(f'<option value="{_text(option["value"])}"{own}>{_text(option["label"])}</option>')
         if group:
             parts.append("</optgroup>")
     return "\n".join([*parts, "</select>"])
 
 
+def _ticks(widget: Mapping[str, Any]) -> str:
+    """Check boxes; never a wall of them: among many one finds by typing, and what is taken stands as words."""
+    if not _many(widget):
+        return _choices(widget)
+    chosen = [
+        (group, [{**option, "attrs": {"selected": True} if option["selected"] else {}} for option in options], index)
+        for group, options, index in widget["optgroups"]
+    ]
+    attrs = {**widget["attrs"], "class": "form-select", "multiple": True}
+    return _select({**widget, "attrs": attrs, "optgroups": chosen})
+
+
 def _choices(widget: Mapping[str, Any]) -> str:
     """Radio buttons or check boxes, as Tabler draws them."""
     key, css = widget["attrs"].get("id"), widget["attrs"].get("class")
     parts = [f"<div{attributes({k: v for k, v in (('id', key), ('class', css)) if v})}>"]
+    begun = False
     for group, options, _index in widget["optgroups"]:
         parts.append(f"<div><label>{_text(group)}</label>" if group else "")
         for option in options:
             own = option["attrs"].get("id")
+            if begun and "autofocus" in option["attrs"]:  # the first has it
+                option = {**option, "attrs": {k: v for k, v in option["attrs"].items() if k != "autofocus"}}
+            begun = True
             label = f' for="{_text(own)}"' if own else ""
             words = f'<span class="form-check-label">{_text(option["label"])}</span>'
             parts.append(f'<div><label class="form-check"{label}>{_input(option)}{words}</label></div>')
@@ -75,13 +105,10 @@ def _choices(widget: Mapping[str, Any]) -> str:
 
 def _suggest(widget: Mapping[str, Any]) -> str:
     """A typed choice with suggestions: see ``lib.registers.choices.SuggestInput``."""
-    address, names = widget["suggest_url"], f"{widget['attrs'].get('id', '')}_list"
     more: dict[str, Any] = {"placeholder": "名称、拼音或编码"}
-    if address:
-        more |= {"list": names, "hx-get": address, "hx-trigger": "input changed delay:200ms", "hx-push-url": "false"}
-        more |= {"hx-target": f"#{names}", "hx-swap": "innerHTML"}
-    drawn = _input({**widget, "type": "text", "attrs": {**widget["attrs"], **more}})
-    return f'{drawn}<datalist id="{_text(names)}"></datalist>' if address else drawn
+    if address := widget["suggest_url"]:
+        more["data-combobox-url"] = address
+    return _input({**widget, "type": "text", "attrs": {**widget["attrs"], **more}})
 
 
 def draw_field(field: Any) -> str:
@@ -114,7 +141,7 @@ _WIDGETS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "django/forms/widgets/textarea.html": _textarea,
     "django/forms/widgets/select.html": _select,
     "django/forms/widgets/radio.html": _choices,
-    "django/forms/widgets/checkbox_select.html": _choices,
+    "django/forms/widgets/checkbox_select.html": _ticks,
     "generic/suggest.html": _suggest,
 }
 

@@ -81,7 +81,9 @@ def _chain(headers: list[str], body: Iterator[list[Any]]) -> Iterator[list[Any]]
 def export_columns(register: Any) -> list[str]:
     """Everything the list can show and the form can take, so that an export can be edited and imported."""
     headers = {register.label_of(name) for name in register.fields}
-    shown = [name for name in register.all_columns if name in register.fields or register.label_of(name) not in headers]
+    shown = [
+        name for name in register.held_columns if name in register.fields or register.label_of(name) not in headers
+    ]
     return list(dict.fromkeys((*shown, *register.fields)))
 
 

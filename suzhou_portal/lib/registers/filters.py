@@ -201,11 +201,10 @@ def filter_for(register: Any, name: str) -> django_filters.Filter:
         def rows(request: HttpRequest | None) -> models.QuerySet:
             return register.filter_choices(name, request.user if request else None)
 
-        key, long = register.key_of(field.related_model), register.is_long(field.related_model)
-        if long:
-            return PickFilter(
-                field_name=path, label=label, queryset=rows, key=key, url=f"{register.list_url}choices/{name}/"
-            )
+        key, target = register.key_of(field.related_model), register.site.of(field.related_model)
+        if target and target.long:
+            named = {"key": key, "describe": target.describe, "url": f"{register.list_url}choices/{name}/"}
+            return PickFilter(field_name=path, label=label, queryset=rows, **named)
         return RowFilter(field_name=path, label=label, queryset=rows, to_field_name=key, empty_label="全部")
     if isinstance(field, models.BooleanField):
         return yes_no_filter(field_name=path, label=label)

@@ -4,14 +4,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
+from suzhou_portal.lib.registers.facts import facts_of
 from suzhou_portal.lib.registers.listing import RegisterTable, without
+from suzhou_portal.lib.registers.standing import columns_for, standing
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.rows.history import changed_since, history
 from suzhou_portal.lib.rows.records import StaleVersion
@@ -74,26 +76,30 @@ class ListPage(RegisterPage):
         """The page or its rows."""
         register, user = self.register, request.user
         filters = filtered(register, request)
-        names = chosen_columns(register, user)
+        names = columns_for(register, user)
         sort = sort_of(register, names, request.GET.get("sort", ""))
         number = self._page_number()
         table = RegisterTable(filters.qs, register=register, names=names, query=request.GET, sort=sort, number=number)
+        active = filters.active()
+        asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
+        htmx = asked and not asked.history_restore_request
         context = {
             "table": table,
             "filter": filters,
-            "active": filters.active(),
+            "active": active,
             "query": without(request.GET, "page"),
             "count": count_text(filters.qs),
             "may_create": register.may_create(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
             "empty": not table.rows,
+            "swapped": htmx,
             **self.more(table),
         }
-        asked: Any = request.htmx  # type: ignore[attr-defined]  # set by the middleware
-        htmx = asked and not asked.history_restore_request
+        if active or not htmx:  # which stand open tells how many of those in force do not
+            shown = standing(filters, user)
+            context |= {"standing": shown, "folded_in_use": shown.in_use(active)}
         if not htmx:
             context |= {"columns": [(n, register.label_of(n), n in names) for n in register.all_columns]}
-            context["fields"] = list(useful_fields(filters, user))
         response = self.render(context, template="rows" if htmx else "list")
         if htmx:  # the address of a filter form names its empty fields, too
             kept = without(request.GET)
@@ -121,27 +127,6 @@ def sort_of(register: Any, names: Any, wanted: str) -> str:
     return wanted if name in names and register.order_of(name) else ""
 
 
-def useful_fields(filters: Any, user: Any) -> Any:
-    """The filter fields worth showing, with what they offer: a select with a single row to choose says nothing."""
-    for bound in filters.form:
-        field = bound.field
-        if getattr(field, "queryset", None) is None or isinstance(field, PickField):
-            yield bound
-            continue
-        offered = options(filters, bound.name, user)
-        if len(offered) > 1 or bound.name in filters.data:
-            field.widget.choices = [("", field.empty_label), *offered] if field.empty_label is not None else offered
-            yield bound
-
-
-def options(filters: Any, name: str, user: Any) -> list[tuple[str, str]]:
-    """The rows that the filter ``name`` offers: as the register says, or as a filter with rows of its own does."""
-    if name in filters.register.filters and name not in filters.register.filterset_class.base_filters:
-        return list(filters.register.filter_options(name, user))
-    field = filters.form.fields[name]
-    return [(str(value), str(label)) for value, label in field.choices if value != ""]
-
-
 def count_text(rows: Any) -> str:
     """How many rows: "共 37 条", from a thousand on "共 1,000+ 条" (counting on would cost more than it says)."""
     (count,) = capped_counts([rows], COUNT_CAP)
@@ -151,13 +136,6 @@ def count_text(rows: Any) -> str:
 def count_words(count: int) -> str:
     """The same of a number that is known."""
     return f"共 {capped_text(count, COUNT_CAP)} 条"
-
-
-def chosen_columns(register: Any, user: Any) -> list[str]:
-    """The columns that ``user`` chose for this register, in its order; the declared ones at first (one query)."""
-    kept = user.preferences.filter(key=f"columns:{register.name}").values_list("value", flat=True).first()
-    names = [name for name in register.all_columns if isinstance(kept, list) and name in kept]
-    return names or list(register.columns)
 
 
 class ColumnsPage(RegisterPage):
@@ -192,12 +170,22 @@ class DetailPage(RegisterPage):
         """The template's context; override to add to it."""
         register, user, obj = self.register, self.request.user, self.obj
         return {
-            "facts": [(register.label_of(name), register.value_of(obj, name)) for name in register.shown_details],
+            "called": register.called(obj),
+            "facts": self.facts(),
             "related": self.related(),
             "history": SimpleLazyObject(lambda: history(obj, user)),  # pages of cases tell their story instead
             "may_edit": register.may_change(user, obj),
             "links": register.links(obj, user),
         }
+
+    def facts(self) -> list[tuple[str, str]]:
+        """(label, text) of what there is and the page does not say elsewhere."""
+        names = [name for name in self.register.shown_details if not self.says(name)]
+        return facts_of(self.register, self.obj, names)
+
+    def says(self, name: str) -> bool:
+        """The page says the column ``name`` elsewhere than among the facts."""
+        return False
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
@@ -362,12 +350,10 @@ def in_words(field: Any, value: Any) -> str:
 
 
 class ChoicesPage(RegisterPage):
-    """Suggestions for a typed choice: at most twenty ``<option>`` elements."""
-
-    template = "options"
+    """Suggestions for a typed choice: at most twenty, as the picker takes them."""
 
     def get(self, request: HttpRequest, field: str) -> HttpResponse:
-        """The options whose name, pinyin or code resembles what is typed."""
+        """The rows whose name, pinyin or code resembles what is typed (``?q=``)."""
         register, user = self.register, request.user
         in_form = request.GET.get("in") == "form"
         if field not in (register.fields if in_form else register.filters):
@@ -377,6 +363,7 @@ class ChoicesPage(RegisterPage):
         if target is None or (in_form and not register.may_edit(user)):
             raise Http404
         rows = register.form_choices(field, user) if in_form else register.filter_choices(field, user)
-        found = target.filterset({"q": request.GET.get(field, "").strip()[:60]}, queryset=rows, request=request).qs
-        options = [(f"{getattr(row, target.key)} {row}", target.describe(row)) for row in found[:20]]
-        return self.render({"options": options})
+        typed = {"q": request.GET.get("q", "").strip()[:60]}
+        found = target.filterset.asked(typed, queryset=rows, request=request)
+        named = [(getattr(row, target.key), target.describe(row)) for row in found.qs[:20]]
+        return JsonResponse({"results": [{"value": f"{key} {name}", "label": name} for key, name in named]})

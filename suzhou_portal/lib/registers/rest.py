@@ -124,7 +124,7 @@ def serializer_for(register: Any) -> type[RegisterSerializer]:
     """The serializer of ``register``: what its list shows and its form takes, the key that names a row in addresses,
     and the version.
     """
-    names = list(dict.fromkeys((*register.fields, *register.all_columns, *register.in_rest)))
+    names = list(dict.fromkeys((*register.fields, *register.held_columns, *register.in_rest)))
     if register.key != "pk" and register.key not in names:
         names.insert(0, register.key)
     parts: dict[str, Any] = {}

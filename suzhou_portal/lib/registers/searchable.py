@@ -1,5 +1,9 @@
-"""Choices that are found by typing: a name, its pinyin or initials."""
+"""Choices that are found by typing: a name, its pinyin or initials (static/js/picker.js).
 
+Every select with many options is (``lib.registers.drawing``), and a choice of rows however few there are.
+"""
+
+import html
 from functools import lru_cache
 from typing import Any
 
@@ -8,32 +12,24 @@ from django import forms
 from suzhou_portal.lib.text.canonical import pinyin_key
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=20_000)
 def search_words(name: str) -> str:
-    """What a choice called ``name`` is also found by in a combobox: its pinyin and initials."""
-    return pinyin_key(name)
+    """What a choice called ``name`` is also found by: its pinyin and initials, escaped for an attribute."""
+    return html.escape(pinyin_key(name))
 
 
-class _Searchable:
-    """A select that the script turns into a combobox: each option carries its pinyin."""
+class SearchableSelect(forms.Select):
+    """One choice, found by typing however few there are."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)  # type: ignore[call-arg]
-
-    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Django's option with ``data-words``."""
-        option: dict[str, Any] = super().create_option(name, value, label, *args, **kwargs)  # type: ignore[misc]
-        if value:
-            option["attrs"]["data-words"] = search_words(str(label))
-        return option
+        super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)
 
 
-class SearchableSelect(_Searchable, forms.Select):
-    """One choice."""
-
-
-class SearchableSelectMultiple(_Searchable, forms.SelectMultiple):
+class SearchableSelectMultiple(forms.SelectMultiple):
     """Several: each one taken becomes a removable word."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)
 
 
 def make_searchable(form: forms.Form) -> forms.Form:

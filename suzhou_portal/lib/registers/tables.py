@@ -18,7 +18,9 @@ class Computed:
     """A column that is not a field: its Chinese name, its value, and what the database sorts it by ("" for not).
 
     ``value`` must not query: annotate the register's ``queryset()`` instead. ``quiet``: the text of the usual, of which
-    lists do not speak.
+    lists do not speak. ``tells``: columns whose values it says in words, which the page of a row does not say again.
+    ``words``: it says in words what other columns hold, which files and programs get instead.
+    ``by``: the filter that is about the same, where it is called otherwise.
     """
 
     label: str
@@ -26,6 +28,9 @@ class Computed:
     order: str = ""
     number: bool = False
     quiet: str = ""
+    tells: tuple[str, ...] = ()
+    words: bool = False
+    by: str = ""
 
 
 def field_of(model: type[models.Model], name: str) -> Any:

@@ -12,6 +12,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
 from suzhou_portal.lib.registers.drawing import drawn
+from suzhou_portal.lib.registers.layout import draw_record
 
 # What a template of django/forms/widgets/ is drawn with; inputs not listed are text fields.
 WIDGET_CLASSES = {"select": "form-select", "checkbox": "form-check-input", "radio": "form-check-input"}
@@ -45,7 +46,7 @@ class PortalFormRenderer(TemplatesSetting):
         widget = context.get("widget")
         if widget is not None:
             self._dress(widget)
-        markup = drawn(template_name, context)
+        markup = draw_record(context) if template_name == "forms/record.html" else drawn(template_name, context)
         return super().render(template_name, context, request) if markup is None else markup
 
     def _dress(self, widget: dict[str, Any]) -> None:

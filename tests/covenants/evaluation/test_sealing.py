@@ -44,7 +44,7 @@ def surfaces(covenant, evaluation):
         yield f"/api/v1/evaluations/{query}"
     yield from (covenant.get_absolute_url(), f"/covenants/evaluations/{key}/")
     yield from (f"/api/v1/covenants/{number}/", f"/api/v1/evaluations/{key}/")
-    yield from (f"/covenants/evaluations/choices/covenant/?covenant={number}", "/", "/inbox/")
+    yield from (f"/covenants/evaluations/choices/covenant/?q={number}", "/", "/inbox/")
     yield from (f"{covenant.get_absolute_url()}documents/agreement/", "/dashboard/")
 
 

@@ -239,7 +239,7 @@ def test_after_a_complaint_the_issue_stays_open_with_the_button_to_reopen(cast, 
     answer = client.post(f"/issues/{first.number}/visit/{suffix}", {**BAD, "version": first.version})
     assert answer["Location"] == f"/issues/{first.number}/{suffix}"
     page = client.get(answer["Location"]).content.decode()
-    assert '<summary class="btn btn-primary">重开</summary>' in page
+    assert '<summary class="btn btn-primary" aria-keyshortcuts="1">重开</summary>' in page
     assert "未解决，不满意" in page
     assert 'rel="next"' in page, "the queue goes on from here"
 

@@ -1,12 +1,12 @@
-/* Comboboxes (ARIA 1.2: input + listbox), on top of what works without script:
+/* The picker of every choice among many (ARIA 1.2: input + listbox), on top of what works without script:
      select[data-combobox]                a long select; options may carry data-words (pinyin);
                                           with "multiple" each one taken becomes a removable word
      input[data-combobox-url]             asks the server (?q=, {results: [{value, label}]});
                                           data-combobox-value: id of the hidden input that gets the value;
                                           without it the value itself is written into the text field,
                                           with data-combobox-words the label
-   Typing narrows, arrows move, Enter or Tab takes, Escape closes. The select or hidden input stays
-   what is sent; it fires "change". */
+   Typing narrows, arrows move, Enter or Tab takes, Escape closes. The only match is taken by whoever goes on, even
+   when it arrives late. The select, the hidden or the text input stays what is sent; it fires "change". */
 (function () {
   "use strict";
   var LIMIT = 300;
@@ -46,12 +46,13 @@
     var active = -1;
     var wanted = 0;
     var typed = false;
+    var waiting = false; // for the server
+    var late = false; // whoever typed has gone on: the only match is taken, nothing is shown
     list.id = input.id + "_list";
     list.className = "combo-list";
     list.hidden = true;
     list.setAttribute("role", "listbox");
-    var label = document.querySelector('label[for="' + input.id + '"]');
-    list.setAttribute("aria-label", label ? label.textContent.trim() : "选项");
+    list.setAttribute("aria-label", input.getAttribute("aria-label") || nameOf(input.id) || "选项");
     status.className = "visually-hidden";
     status.setAttribute("role", "status");
     input.setAttribute("role", "combobox");
@@ -125,10 +126,23 @@
 
     function ask(text) {
       var mine = ++wanted;
+      waiting = true;
       source(text, function (found) {
-        if (mine === wanted && document.activeElement === input) {
+        if (mine !== wanted) {
+          return;
+        }
+        waiting = false;
+        if (!found) {
+          late = false;
+          return; // the network failed: what was typed stays
+        }
+        if (late && found.length === 1) {
+          options = found;
+          choose(0);
+        } else if (document.activeElement === input) {
           show(found);
         }
+        late = false;
       });
     }
 
@@ -143,6 +157,7 @@
 
     input.addEventListener("input", function () {
       typed = true;
+      late = false;
       ask(input.value.trim());
     });
     input.addEventListener("focus", function () {
@@ -164,6 +179,9 @@
         } else if (options.length) {
           mark((active + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length);
         }
+      } else if (event.key === "Enter" && typed && waiting) {
+        event.preventDefault();
+        late = true;
       } else if (event.key === "Enter" && !list.hidden && active >= 0) {
         event.preventDefault();
         choose(active);
@@ -176,7 +194,13 @@
       }
     });
     input.addEventListener("blur", function () {
-      wanted++;
+      if (typed && waiting && input.value) {
+        late = true;
+      } else if (typed && !list.hidden && options.length === 1 && input.value) {
+        choose(0);
+      } else {
+        wanted++;
+      }
       if (!list.hidden) {
         close();
       }
@@ -194,6 +218,14 @@
         choose(Number(item.getAttribute("data-index")));
       }
     });
+  }
+
+  /* What a field is called: by its label, or by the legend of the group that it makes. */
+  function nameOf(id) {
+    var label = document.querySelector('label[for="' + id + '"]');
+    var own = document.getElementById(id);
+    label = label || (own && own.closest("fieldset") && own.closest("fieldset").querySelector("legend"));
+    return label ? label.textContent.trim() : "";
   }
 
   function fire(element, name) {
@@ -244,7 +276,7 @@
     input.id = select.id + "_text";
     input.className = select.className.replace("form-select", "form-control") + " combo-select";
     input.autocomplete = "off";
-    input.placeholder = select.getAttribute("data-placeholder") || "名称或拼音首字母";
+    input.placeholder = select.getAttribute("data-placeholder") || "名称或拼音";
     ["aria-describedby", "aria-invalid"].forEach(function (name) {
       if (select.hasAttribute(name)) {
         input.setAttribute(name, select.getAttribute(name));
@@ -252,6 +284,8 @@
     });
     if (label) {
       label.setAttribute("for", input.id);
+    } else {
+      input.setAttribute("aria-label", nameOf(select.id) || "选项");
     }
     select.parentNode.insertBefore(input, select);
     if (select.multiple) {
@@ -285,22 +319,35 @@
         fire(select, "change");
       }
     );
+    begin(input, select);
+  }
+
+  /* Where the page begins with this choice, one types at once. */
+  function begin(input, before) {
+    if (before.autofocus || document.activeElement === before) {
+      before.autofocus = false;
+      input.focus();
+    }
   }
 
   function overServer(input) {
+    if (input.hasAttribute("data-combobox-ready")) {
+      return;
+    }
+    input.setAttribute("data-combobox-ready", "");
+    var focused = document.activeElement === input || input.autofocus;
     var hidden = document.getElementById(input.getAttribute("data-combobox-value"));
     var url = input.getAttribute("data-combobox-url");
     var timer;
-    if (!hidden) {
-      hidden = document.createElement("input"); // nobody looks at it
+    var plain = !hidden && !input.hasAttribute("data-combobox-words");
+    if (hidden) {
+      input.addEventListener("input", function () {
+        hidden.value = ""; // until one is taken; the server also finds a place by its words
+        if (!input.value) {
+          fire(hidden, "change");
+        }
+      });
     }
-    var plain = !input.hasAttribute("data-combobox-value") && !input.hasAttribute("data-combobox-words");
-    input.addEventListener("input", function () {
-      hidden.value = ""; // until one is taken; the server also finds a place by its words
-      if (!input.value) {
-        fire(hidden, "change");
-      }
-    });
     Combobox(
       input,
       function (text, done) {
@@ -308,16 +355,12 @@
         timer = setTimeout(
           function () {
             var request = new XMLHttpRequest();
-            request.open("GET", url + "?q=" + encodeURIComponent(text));
+            request.open("GET", url + (url.indexOf("?") < 0 ? "?q=" : "&q=") + encodeURIComponent(text));
             request.onload = function () {
-              if (request.status === 200) {
-                done(JSON.parse(request.responseText).results);
-              }
+              done(request.status === 200 ? JSON.parse(request.responseText).results : null);
             };
             request.onerror = function () {
-              if (window.portalNear) {
-                done(window.portalNear(input, text)); // what this phone knows without a network
-              }
+              done(window.portalNear ? window.portalNear(input, text) : null); // what this phone knows by itself
             };
             request.send();
           },
@@ -328,13 +371,18 @@
         return null; // what was typed stays
       },
       function (option) {
-        hidden.value = option.value;
+        if (hidden) {
+          hidden.value = option.value;
+        }
         if (plain) {
           input.value = option.value;
         }
-        fire(hidden, "change");
+        fire(hidden || input, "change");
       }
     );
+    if (focused) {
+      input.focus();
+    }
   }
 
   function enhance(root) {
@@ -342,4 +390,7 @@
     Array.prototype.forEach.call(root.querySelectorAll("input[data-combobox-url]"), overServer);
   }
   enhance(document);
+  document.addEventListener("htmx:afterSettle", function () {
+    enhance(document);
+  });
 })();
