@@ -51,6 +51,7 @@ class CovenantCase(Case):
     related = (Related("commitments", "covenant"),)
     long = True
     waits = (ANSWER, CHANGE, SIGN, EVALUATE)
+    told_by = "title"
     workflow = WORKFLOW
     views = {**Case.views, "list": CovenantList, "detail": CovenantPage, "act": CovenantAct}
     viewset_class = CovenantViewSet

@@ -14,6 +14,15 @@ class Desk:
     """The desk as ``lib.cases.waiting`` asks it: its queues are the conditions."""
 
     waits = tuple(QUEUES[name] for name in TOLD)
+    title, acted_on = "网格事件", "/issues/"
+    told = {
+        "key": "number",
+        "name": "number",
+        "text": "description",
+        "status": "status",
+        "warn_at": "warn_at",
+        **{level: f"{level}_id" for level in ("street", "community", "grid")},
+    }
 
     def may_view(self, user: Any) -> bool:
         """临期 and 超期 are told to whom something waits for or who answers for it: who has a 待我办理."""

@@ -1,4 +1,4 @@
-"""The phone's pages for grid and area leaders: my grid (what waits, one big button), and my issues."""
+"""The phone's pages for grid and area leaders: my grid (what waits for me, one big button), and my issues."""
 
 from typing import Any
 
@@ -7,17 +7,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from grids.desk.tasks import lines_of
 from grids.issues.models import Issue
 from grids.lists import listing
-from grids.lists.queues import MOST_URGENT, QUEUES, Queue
+from grids.lists.queues import QUEUES, Queue
 from grids.places.models import Area, Grid
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.lib.cases.todo import todo_of
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 SHOWN = 30
 CAP = 999
-COUNTED = ("todo", "open", "soon", "overdue")
+TASKS = 10
+# What runs in my place, beside what waits for me.
+COUNTED = ("open", "soon", "overdue")
 # The tabs of "my issues": what waits for me, what I reported, what runs in my place, and what is late.
 MINE = ("todo", "mine", "open", "soon", "overdue")
 
@@ -48,15 +52,16 @@ def my_grid(request: HttpRequest) -> HttpResponse:
     issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
     queues = _tabs(user, COUNTED)
     counts = capped_counts([queue.rows(issues, user) for queue in queues], CAP)
-    page = listing.page_of(issues.open(), MOST_URGENT, size=SHOWN)
+    found = todo_of(user, TASKS + 1)
     context = {
         "places": places,
         "counts": [
             (queue.label, f"/my-issues/?queue={queue.name}", capped_text(count, CAP))
             for queue, count in zip(queues, counts, strict=True)
         ],
-        "rows": listing.shown(page.rows, query="queue=open", community_known=True),
-        "more": bool(page.older),
+        "todo": found,
+        "tasks": lines_of(found.tasks[:TASKS], user),
+        "more": len(found.tasks) > TASKS,
         "may_report": user.can(Verb.ISSUES_REPORT),
     }
     return render(request, "grids/phone/my_grid.html", context)

@@ -1,4 +1,4 @@
-"""The pieces of the home page: what waits for me, what happened meanwhile, four figures of my place."""
+"""The pieces of the home page besides what waits: what happened meanwhile, four figures of my place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,42 +8,25 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from grids.issues.models import Issue, IssueEvent, light_at
+from grids.issues.models import Issue, IssueEvent
 from grids.issues.workflow import sentence_of
-from grids.lists.queues import QUEUES
-from grids.places.names import Names, names
+from grids.places.names import names
 from grids.tallies.totals import in_hand, tallied
 from suzhou_portal.accounts.models import Preference
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.dashboards.board.services import ISSUES_URL
 from suzhou_portal.dashboards.figures import wording
 from suzhou_portal.dashboards.figures.of_issues import FIGURES, Counts, count, percent
 from suzhou_portal.dashboards.places import spots
 from suzhou_portal.lib.time import periods
-from suzhou_portal.templatetags.portal import light_html, short_time
 
 ROWS = 8
 # So many steps are looked at for each line of news, of which only an issue's last is told.
 STEPS_AN_ISSUE = 5
-CAP = 1000
 VISIT_KEY = "home.visit"
 # Coming back within this time is still the same visit.
 SAME_VISIT = timedelta(minutes=30)
 FOUR = ("reported", "on_time_rate", "first_time_rate", "overdue")
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One issue that waits for the user."""
-
-    url: str
-    number: str
-    text: str
-    place: str
-    category: str
-    light: str
-    due: str
 
 
 @dataclass(frozen=True)
@@ -65,38 +48,6 @@ class Figured:
 
     card: wording.Card
     points: str
-
-
-def place_text(known: Names, street: int, community: int | None, grid: int | None) -> str:
-    """The place of an issue in short: the grid in its community, the community, or the street."""
-    upper = known.communities.get(community or 0) or known.streets.get(street)
-    lower = known.grids.get(grid or 0)
-    return " ".join(row.name for row in (upper, lower) if row)
-
-
-def waiting_for(user: Any) -> tuple[list[Waiting], str]:
-    """The most urgent issues that ``user`` has in hand, and how many there are ("1,000+" when capped)."""
-    queue = QUEUES["todo"]
-    rows = queue.rows(Issue.objects.visible_to(user, Verb.ISSUES_VIEW), user)
-    wanted = ("number", "description", "street_id", "community_id", "grid_id", "category_id", "warn_at", "due_at")
-    found = list(rows.order_by(*queue.order).values_list(*wanted)[: ROWS + 1])
-    total = len(found)
-    if total > ROWS:
-        total = rows.order_by()[: CAP + 1].count()
-    known, now = names(), timezone.now()
-    lines = [
-        Waiting(
-            url=f"{ISSUES_URL}{number}/",
-            number=number,
-            text=text[:60],
-            place=place_text(known, street, community, grid),
-            category=known.categories[category].name if category in known.categories else "",
-            light=light_html(light_at(warn, due, now)),
-            due=short_time(due),
-        )
-        for number, text, street, community, grid, category, warn, due in found[:ROWS]
-    ]
-    return lines, f"{CAP:,}+" if total > CAP else f"{total:,}"
 
 
 def last_visit(user: Any) -> datetime | None:

@@ -107,6 +107,7 @@ class Register(Choosing):
     series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
     related: tuple[Related, ...] = ()
     adding = ""  # what adding a row is called where it is more than filing it: "登记纠纷"; else 新建 and the title
+    steps_on = False  # from the page of a row one steps on to the next one of the list that one came from
     long = False  # too many rows for a <select>: typed with suggestions
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
