@@ -14,7 +14,8 @@ class Desk:
     """The desk as ``lib.cases.waiting`` asks it: its queues are the conditions."""
 
     waits = tuple(QUEUES[name] for name in TOLD)
-    title, acted_on = "网格事件", "/issues/"
+    title, key, pages = "网格事件", "number", "/issues/"
+    acted_on = pages
     told = {
         "key": "number",
         "name": "number",

@@ -114,6 +114,11 @@ class Awaited(Register):
         return {"key": self.acted_at[1] or self.key, **known}
 
     @property
+    def pages(self) -> str:
+        """The address below which the pages of its rows lie."""
+        return self.list_url
+
+    @property
     def acted_on(self) -> str:
         """The address below which its rows are acted upon."""
         return self.acted_at[0] or self.list_url
@@ -135,7 +140,8 @@ class Awaited(Register):
 DESKS: list[Any] = []
 
 
-def _sources() -> Iterable[Any]:
+def sources() -> Iterable[Any]:
+    """All of them, in order."""
     topics.found("waits")
     return (*DESKS, *(register for register in site.registers if isinstance(register, Awaited)))
 
@@ -156,7 +162,7 @@ class Asked:
 def asked_of(user: Any, told: Callable[[Any], bool]) -> list[Asked]:
     """What may wait for ``user`` in the ways that are ``told``, in the order of the apps and topics. No query."""
     found = []
-    for source in _sources():
+    for source in sources():
         ways = [wait for wait in source.waits if told(wait)]
         if ways and source.may_view(user):
             rows = source.seen(user)
@@ -188,7 +194,7 @@ def news_for(user: Any) -> list[Line]:
 
 def more_lines(user: Any) -> list[Line]:
     """The lines of registers that no condition on rows tells."""
-    awaited = (one for one in _sources() if isinstance(one, Awaited) and one.may_view(user))
+    awaited = (one for one in sources() if isinstance(one, Awaited) and one.may_view(user))
     return [line for one in awaited for line in one.more_lines(user)]
 
 
