@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from communities.directory.models import Community
 from grids.issues.models import Issue
 from grids.lists.issue_list import EVER
+from grids.places.models import Area, Grid
+from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.waiting import Line, waiting_for
 from suzhou_portal.lib.registers import Register, site
@@ -13,6 +16,7 @@ from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.navigation import Link
 
 ISSUES = "/issues/"
+LEVELS = (Street, Community, Area, Grid)
 EVERY_ISSUE = f"/issues/?queue=all&from={EVER}"  # a bare address opens what waits for the reader
 CAP = 1000
 
@@ -51,13 +55,15 @@ def jobs_of(links: Iterable[Link], user: Any) -> list[Job]:
     found = [job for job in found if user.can(Verb.ISSUES_REPORT)]
     for link in links:
         register = registers.get(link.url)
-        if register is not None and register.may_create(user) and register.views.get("create"):
-            found.append(Job(register.add_label, f"{register.list_url}new/"))
-    return found
+        if register is not None and register.may_view(user):
+            found += [Job(way.label, way.url) for way in register.begins(user)]
+    return list(dict.fromkeys(found))
 
 
 def index_of(links: Iterable[Link], user: Any) -> list[Indexed]:
-    """The pages with the number of their rows in the scope of ``user``; one statement counts them all."""
+    """The pages with the number of their rows in the scope of ``user``; one statement counts them all. A level of
+    places of which the reader has none, a street above their own community, is no page of theirs.
+    """
     registers, found, counted = by_page(), [], []
     for link in links:
         if link.url == ISSUES:
@@ -68,7 +74,8 @@ def index_of(links: Iterable[Link], user: Any) -> list[Indexed]:
             register = registers.get(link.url)
             counted.append(register.rows(user) if register is not None and register.may_view(user) else None)
     counts = iter(capped_counts([rows for rows in counted if rows is not None], CAP))
-    return [
-        Indexed(link, "" if rows is None else capped_text(next(counts), CAP))
+    pages = [
+        (Indexed(link, "" if rows is None else capped_text(next(counts), CAP)), rows)
         for link, rows in zip(found, counted, strict=True)
     ]
+    return [page for page, rows in pages if page.count != "0" or rows.model not in LEVELS]

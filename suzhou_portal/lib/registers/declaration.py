@@ -209,6 +209,11 @@ class Register(Choosing):
         """True when ``user`` may add rows."""
         return self.may_edit(user)
 
+    def begins(self, user: Any) -> list[Link]:
+        """What ``user`` may begin here: told on the hub, in the palette, and where the list is empty."""
+        may = self.views.get("create") and self.may_create(user)
+        return [Link(self.add_label, f"{self.list_url}new/", "plus")] if may else []
+
     def may_change(self, user: Any, obj: models.Model) -> bool:
         """True when ``user`` may change ``obj`` (one query)."""
         return self.may_edit(user) and self.editable(user).filter(pk=obj.pk).exists()

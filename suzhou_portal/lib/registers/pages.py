@@ -85,6 +85,7 @@ class ListPage(RegisterPage):
             "query": without(request.GET, "page"),
             "count": count_text(filters.qs),
             "may_create": register.may_create(user),
+            "begins": register.begins(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
             "empty": not table.rows,
             **self.more(table),
