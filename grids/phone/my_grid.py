@@ -15,7 +15,7 @@ from grids.places.models import Area, Grid
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.todo import todo_of
-from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_text, written_counts
 
 SHOWN = 30
 CAP = 999
@@ -30,8 +30,9 @@ def _my_places(user: Any) -> list[Any]:
     """The grids and areas of the user's own posts, in the order of the posts (at most two queries)."""
     grid_keys = [post.grid_id for post in user.posts if post.grid_id]
     area_keys = [post.area_id for post in user.posts if post.area_id]
-    grids = Grid.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=grid_keys).select_related("community")
-    areas = Area.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=area_keys)
+    # scope: the user's own posts
+    grids = Grid.objects.filter(pk__in=grid_keys).only("code", "name", "community__name").select_related("community")
+    areas = Area.objects.filter(pk__in=area_keys).only("code", "name")
     return [*(grids if grid_keys else ()), *(areas if area_keys else ())]
 
 
@@ -49,9 +50,13 @@ def my_grid(request: HttpRequest) -> HttpResponse:
     places = _my_places(user)
     if not places:
         return redirect("issue-list")
-    issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
     queues = _tabs(user, COUNTED)
-    counts = capped_counts([queue.rows(issues, user) for queue in queues], CAP)
+
+    def counted() -> list[Any]:
+        issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+        return [queue.rows(issues, user) for queue in queues]
+
+    counts = written_counts("phone.my_grid", user, counted, CAP)
     found = todo_of(user, TASKS + 1)
     context = {
         "places": places,

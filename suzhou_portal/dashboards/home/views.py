@@ -8,7 +8,7 @@ from grids.desk.tasks import lines_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards.home import services as pieces
 from suzhou_portal.lib.cases.todo import todo_of
-from suzhou_portal.lib.cases.waiting import news_for
+from suzhou_portal.lib.cases.waiting import more_lines, news_for, sources
 from suzhou_portal.navigation import FIELD_ROLES, Shell
 
 SHOWN = 8
@@ -51,6 +51,6 @@ def todo(request: HttpRequest) -> HttpResponse:
         "page": page,
         "newer": page - 1,
         "older": page + 1 if len(found.tasks) > start + PAGE_SIZE and page < LAST_PAGE else 0,
-        "news": news_for(request.user),
+        "news": news_for(request.user) + more_lines(request.user, sources()),
     }
     return render(request, "dashboards/home/todo.html", context)

@@ -5,7 +5,7 @@ brings keys and due dates of all kinds; the few rows that are shown are read aft
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -15,17 +15,23 @@ from django.db import connection
 from django.db.models import DateField, DateTimeField, F, Value
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
 from suzhou_portal.lib.cases.due import NORMAL, OVERDUE, SOON
 from suzhou_portal.lib.cases.onward import LISTS, Around, Came
-from suzhou_portal.lib.cases.waiting import CAP, Asked, Line, asked_of
+from suzhou_portal.lib.cases.waiting import CAP, Asked, Line, asked_of, line_of
 from suzhou_portal.lib.registers.tables import field_at, field_of
-from suzhou_portal.lib.rows.counts import capped_text
+from suzhou_portal.lib.rows.written import moment_of, written
 
 LIST = "todo"  # what the address of a row says that was opened from the list
 URL = "/todo/"
+UPTO = 987_654_321  # stands for how many are asked for
 FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+SAMPLE, SIZES = 9_876_500_000, (1, 4, 10, 50)
+# A source, a way in which its rows wait, and what reads their due dates.
+Way = tuple[Any, Any, Callable[[Any], date | None]]
 
 
 @dataclass(frozen=True)
@@ -72,19 +78,24 @@ class Told:
     grid: int | None
 
 
-def is_listed(wait: Any) -> bool:
+def is_listed(source: Any, wait: Any) -> bool:
     """It is to be acted on, and not the light of what is listed already."""
     return wait.to_do and not wait.light
 
 
 def todo_of(user: Any, upto: int) -> Todo:
     """The first ``upto`` of what waits for ``user``, and the counts of all. One statement."""
-    asked = asked_of(user, is_listed)
-    found, counts = _first(asked, upto)
-    total = sum(counts)
-    text = f"{capped_text(total, CAP)}" if max(counts, default=0) <= CAP else f"{CAP:,}+"
-    lines = [one.line(count) for one, count in zip(asked, counts, strict=True) if count]
-    return Todo(found[:upto], lines, text)
+    statement = written("cases.todo", user, lambda: _write(asked_of(user, is_listed)), samples=(UPTO,))
+    ways: list[Way] = statement.more
+    counts, found = [0] * len(ways), []
+    for number, key, due, total in statement.rows(upto):
+        source, wait, read = ways[number]
+        counts[number] = total
+        found.append((number, Task(source, wait, key, read(due))))
+    found.sort(key=lambda pair: (_when(pair[1].due), pair[0], pair[1].pk))
+    lines = [line_of(source, wait, count) for (source, wait, _), count in zip(ways, counts, strict=True) if count]
+    text = f"{CAP:,}+" if max(counts, default=0) > CAP else f"{sum(counts):,}"
+    return Todo([task for _number, task in found[:upto]], lines, text)
 
 
 def _due_of(one: Asked) -> tuple[Any, Callable[[Any], Any]]:
@@ -95,7 +106,7 @@ def _due_of(one: Asked) -> tuple[Any, Callable[[Any], Any]]:
     if not path:
         return Value(None, DateTimeField()), lambda value: None
     days = isinstance(field := field_at(model, path), DateField) and not isinstance(field, DateTimeField)
-    return F(path), _day if days else _moment
+    return F(path), _day if days else moment_of
 
 
 def _day(value: Any) -> date | None:
@@ -105,19 +116,16 @@ def _day(value: Any) -> date | None:
     return value.astimezone(UTC).date() if value is not None else None
 
 
-def _moment(value: Any) -> datetime | None:
-    moment = parse_datetime(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=UTC) if moment is not None and timezone.is_naive(moment) else moment
-
-
-def _first(asked: list[Asked], upto: int) -> tuple[list[Task], list[int]]:
-    """The first ``upto`` rows of each of ``asked``, in the order of all, and how many each has."""
-    readers, parts, params, cast = [], [], [], "todo_due"
-    if connection.vendor == "postgresql":  # where days and moments do not mix
-        cast = "CAST(todo_due AS timestamptz)"
+def _write(asked: list[Asked]) -> tuple[str, list[Any], list[Way]]:
+    """The statement that brings the first :data:`UPTO` rows of each of ``asked``, and how many each has."""
+    parts: list[str] = []
+    params: list[Any] = []
+    ways: list[Way] = []
+    # PostgreSQL does not mix days and moments.
+    cast = "CAST(todo_due AS timestamptz)" if connection.vendor == "postgresql" else "todo_due"
     for number, one in enumerate(asked):
         due, read = _due_of(one)
-        readers.append(read)
+        ways.append((one.source, one.wait, read))
         rows = one.rows.order_by().values(todo_key=F("pk"), todo_due=due)
         rows = rows.order_by(F("todo_due").asc(nulls_last=True), "pk")[: CAP + 1]
         try:
@@ -127,21 +135,10 @@ def _first(asked: list[Asked], upto: int) -> tuple[list[Task], list[int]]:
         # One level more for SQLite, which takes no order within a union.
         parts.append(
             f"SELECT * FROM (SELECT {number} AS n, todo_key, {cast} AS due, COUNT(*) OVER () AS total "  # noqa: S608 -- compiled by Django
-            f"FROM ({sql}) AS rows_{number} ORDER BY 3 NULLS LAST, todo_key LIMIT {int(upto)}) AS part_{number}"
+            f"FROM ({sql}) AS rows_{number} ORDER BY 3 NULLS LAST, todo_key LIMIT %s) AS part_{number}"
         )
-        params += values
-    counts, tasks = [0] * len(asked), []
-    for number, key, due, total in _fetched(" UNION ALL ".join(parts), params) if parts else ():
-        counts[number] = total
-        tasks.append((number, Task(asked[number].source, asked[number].wait, key, readers[number](due))))
-    tasks.sort(key=lambda pair: (_when(pair[1].due), pair[0], pair[1].pk))
-    return [task for _number, task in tasks], counts
-
-
-def _fetched(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
+        params += [*values, UPTO]
+    return " UNION ALL ".join(parts), params, ways
 
 
 def _when(due: date | None) -> datetime:
@@ -162,26 +159,34 @@ def told(tasks: Iterable[Task], user: Any) -> list[Told]:
 
 
 def _rows_of(source: Any, user: Any, keys: set[int]) -> dict[int, dict[str, Any]]:
-    columns = {f"told_{name}": F(path) for name, path in source.told.items()}
-    rows = source.seen(user).filter(pk__in=keys).order_by().values("pk", **columns)
-    return {row["pk"]: row for row in rows}
+    """By key; of up to so many rows as :data:`SIZES` says the statement is the same."""
+    size = next((size for size in SIZES if len(keys) <= size), len(keys))
+    samples = [SAMPLE + n for n in range(size)]
+
+    def build() -> tuple[str, Sequence[Any], None]:
+        rows = source.seen(user).filter(pk__in=samples).order_by().values_list("pk", *map(F, source.told.values()))
+        return (*rows.query.sql_with_params(), None)
+
+    wanted = [*keys, *[next(iter(keys))] * (size - len(keys))]
+    rows = written("cases.told", user, build, source.pages, size, samples=samples).rows(*wanted)
+    return {pk: dict(zip(source.told, values, strict=True)) for pk, *values in rows}
 
 
 def _told(task: Task, row: dict[str, Any]) -> Told:
     source, step = task.source, task.wait.step
     if not isinstance(step, str):
-        step = step.get(row.get("told_status"), "")
+        step = step.get(row.get("status"), "")
     return Told(
         task=task,
         kind=source.title,
-        url=f"{source.acted_on}{row['told_key']}/",
-        name=str(row.get("told_name") or ""),
-        text=str(row.get("told_text") or ""),
+        url=f"{source.acted_on}{row['key']}/",
+        name=str(row.get("name") or ""),
+        text=str(row.get("text") or ""),
         step=step or task.wait.text,
-        light=task.light(row.get("told_warn_at")),
-        street=row.get("told_street"),
-        community=row.get("told_community"),
-        grid=row.get("told_grid"),
+        light=task.light(moment_of(row.get("warn_at"))),
+        street=row.get("street"),
+        community=row.get("community"),
+        grid=row.get("grid"),
     )
 
 

@@ -2,7 +2,7 @@
 the list and the counts beside it, so that a line counts exactly the rows that it opens.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,8 @@ from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.filters import RegisterFilterSet
 from suzhou_portal.lib.registers.site import site
 from suzhou_portal.lib.registers.tables import Computed, field_at
-from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_text, counting
+from suzhou_portal.lib.rows.written import written
 from suzhou_portal.lib.time.sweeps import sweeps
 
 CAP = 999
@@ -154,16 +155,17 @@ class Asked:
     wait: Any
     rows: QuerySet
 
-    def line(self, count: int) -> Line:
-        """``count`` of them, and the list that shows them."""
-        return Line(self.wait.text, capped_text(count, CAP), self.wait.measure, self.source.waiting_url(self.wait))
+
+def line_of(source: Any, wait: Any, count: int) -> Line:
+    """``count`` rows of ``source`` wait in this way, and the list that shows them."""
+    return Line(wait.text, capped_text(count, CAP), wait.measure, source.waiting_url(wait))
 
 
-def asked_of(user: Any, told: Callable[[Any], bool]) -> list[Asked]:
+def asked_of(user: Any, told: Callable[[Any, Any], bool]) -> list[Asked]:
     """What may wait for ``user`` in the ways that are ``told``, in the order of the apps and topics. No query."""
     found = []
     for source in sources():
-        ways = [wait for wait in source.waits if told(wait)]
+        ways = [wait for wait in source.waits if told(source, wait)]
         if ways and source.may_view(user):
             rows = source.seen(user)
             mine = ((wait, wait.among(rows, user)) for wait in ways)
@@ -171,30 +173,43 @@ def asked_of(user: Any, told: Callable[[Any], bool]) -> list[Asked]:
     return found
 
 
-def counted(asked: list[Asked]) -> list[Line]:
-    """The lines of ``asked`` without empty ones; one statement counts them all."""
-    counts = capped_counts([one.rows for one in asked], CAP)
-    return [one.line(count) for one, count in zip(asked, counts, strict=True) if count]
-
-
-def waiting_for(user: Any, *, to_do: bool = False, without: Container[str] = ()) -> list[Line]:
-    """The lines of ``user`` (with ``to_do`` only what they have to act on), without empty ones and those whose code is
-    in ``without`` (shown in another way): first what is to be done, in the order of the apps and topics, then news.
-    One statement counts them all.
+def _lines(name: str, user: Any, told: Callable[[Any, Any], bool], *more: Hashable) -> list[Line]:
+    """The lines of what is ``told``, without empty ones; one statement counts them all, written once (``name`` and
+    ``more`` say all that ``told`` depends on).
     """
-    asked = asked_of(user, lambda wait: (wait.to_do or not to_do) and wait.code not in without)
-    found = counted(sorted(asked, key=lambda one: not one.wait.to_do))
-    return found if to_do else found + more_lines(user)
+
+    def build() -> tuple[str, list[Any], Any]:
+        asked = sorted(asked_of(user, told), key=lambda one: not one.wait.to_do)
+        sql, params, known = counting([(one.rows, "") for one in asked], CAP)
+        return sql, params, [(one.source, one.wait) for one, there in zip(asked, known, strict=True) if there]
+
+    statement = written(name, user, build, *more)
+    counts = next(iter(statement.rows()), ())
+    return [line_of(*of, count) for of, count in zip(statement.more, counts, strict=True) if count]
+
+
+def waiting_for(user: Any, *, to_do: bool = False, pages: Sequence[str] | None = None) -> list[Line]:
+    """The lines of ``user`` (with ``to_do`` only what they have to act on; of these ``pages`` alone), without empty
+    ones: first what is to be done, in the order of the apps and topics, then news. One statement counts them all.
+    """
+    where = None if pages is None else tuple(pages)
+    here = [source for source in sources() if where is None or source.pages in where]
+
+    def told(source: Any, wait: Any) -> bool:
+        return (wait.to_do or not to_do) and source in here
+
+    found = _lines("cases.waiting", user, told, to_do, where)
+    return found if to_do else found + more_lines(user, here)
 
 
 def news_for(user: Any) -> list[Line]:
-    """What there is for ``user`` besides what they have to act on."""
-    return counted(asked_of(user, lambda wait: not wait.to_do)) + more_lines(user)
+    """What there is for ``user`` besides what they have to act on, as far as conditions on rows tell it."""
+    return _lines("cases.news", user, lambda source, wait: not wait.to_do)
 
 
-def more_lines(user: Any) -> list[Line]:
+def more_lines(user: Any, among: Iterable[Any]) -> list[Line]:
     """The lines of registers that no condition on rows tells."""
-    awaited = (one for one in sources() if isinstance(one, Awaited) and one.may_view(user))
+    awaited = (one for one in among if isinstance(one, Awaited) and one.may_view(user))
     return [line for one in awaited for line in one.more_lines(user)]
 
 
