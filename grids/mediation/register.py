@@ -86,7 +86,7 @@ class MediationCase(Case):
     waits = (
         Wait("accept", "待受理的纠纷", "件", handled(Q(status=MediationStatus.REGISTERED)), step="受理"),
         Wait("mediate", "待调解的纠纷", "件", handled(Q(status__in=RUNNING)), step="调解"),
-        Wait("visit", "待回访的纠纷", "件", handled(TO_VISIT), step="回访"),
+        Wait("visit", "待回访的纠纷", "件", handled(TO_VISIT), step="回访", due=None),
         Wait("overdue", "超期的调处", "件", handled(due.overdue), light=True),
     )
     views = {**Case.views, "detail": MediationPage, "import": None, "import-errors": None, "template": None}

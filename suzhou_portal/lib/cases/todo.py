@@ -101,8 +101,8 @@ def todo_of(user: Any, upto: int) -> Todo:
 def _due_of(one: Asked) -> tuple[Any, Callable[[Any], Any]]:
     """The expression by which the rows of ``one`` fall due, and what reads it from the database's answer."""
     model, path = one.rows.model, one.wait.due
-    if not path:
-        path = "due_at" if field_of(model, "due_at") is not None else ""
+    if path == "":
+        path = "due_at" if field_of(model, "due_at") is not None else None
     if not path:
         return Value(None, DateTimeField()), lambda value: None
     days = isinstance(field := field_at(model, path), DateField) and not isinstance(field, DateTimeField)

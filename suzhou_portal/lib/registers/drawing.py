@@ -46,7 +46,7 @@ def _textarea(widget: Mapping[str, Any]) -> str:
 
 
 def _select(widget: Mapping[str, Any]) -> str:
-    parts = [f'<select name="{_text(widget["name"])}"{attributes(widget["attrs"])}>']
+    parts = [f'<select name="{_text(widget["name"])}"{attributes(widget["attrs"])}>', widget.get("drawn") or ""]
     for group, options, _index in widget["optgroups"]:
         if group:
             parts.append(f'<optgroup label="{_text(group)}">')

@@ -1,10 +1,14 @@
 """Choices that are found by typing: a name, its pinyin or initials."""
 
+from collections.abc import Iterator
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 
+from suzhou_portal.lib.rows.stretches import kept_rows
 from suzhou_portal.lib.text.canonical import pinyin_key
 
 
@@ -14,11 +18,35 @@ def search_words(name: str) -> str:
     return pinyin_key(name)
 
 
+@lru_cache(maxsize=8000)
+def _option(value: str, label: str) -> tuple[str, str]:
+    """An option in markup, up to where it says whether it is chosen, and the rest: the same for everybody."""
+    words = f' data-words="{escape(search_words(label))}"' if value else ""
+    return f'<option value="{escape(value)}"', f"{words}>{escape(label)}</option>"
+
+
 class _Searchable:
     """A select that the script turns into a combobox: each option carries its pinyin."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__({"data-combobox": "", **(attrs or {})}, **kwargs)  # type: ignore[call-arg]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Django's, with the options ``drawn``: a dictionary for each of hundreds was half of the cost of a page."""
+        context: dict[str, Any] = forms.Widget.get_context(self, name, value, attrs)  # type: ignore[arg-type]
+        if self.allow_multiple_selected:  # type: ignore[attr-defined]
+            context["widget"]["attrs"]["multiple"] = True
+        chosen = set(self.format_value(value))  # type: ignore[attr-defined]
+        parts: list[str] = []
+        for key, label in _pairs(self.choices):  # type: ignore[attr-defined]
+            if isinstance(label, (list, tuple)):
+                parts.append(f'<optgroup label="{escape(str(key))}">')
+                parts += [_drawn(one, text, chosen) for one, text in label]
+                parts.append("</optgroup>")
+            else:
+                parts.append(_drawn(key, label, chosen))
+        context["widget"] |= {"optgroups": (), "drawn": "\n".join(parts)}
+        return context
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Django's option with ``data-words``."""
@@ -26,6 +54,24 @@ class _Searchable:
         if value:
             option["attrs"]["data-words"] = search_words(str(label))
         return option
+
+
+def _pairs(choices: Any) -> Iterator[tuple[Any, Any]]:
+    """The choices; rows of small tables that each process keeps (``lib.rows.stretches``) are chosen by their keys."""
+    if type(choices) is not ModelChoiceIterator or not getattr(choices.queryset.model, "kept_for_lists", False):
+        yield from choices
+        return
+    if choices.field.empty_label is not None:
+        yield "", choices.field.empty_label
+    kept = kept_rows(choices.queryset.model).get()
+    for key in choices.queryset.values_list("pk", flat=True):
+        yield choices.choice(kept[key] if key in kept else choices.queryset.get(pk=key))
+
+
+def _drawn(value: Any, label: Any, chosen: set[str]) -> str:
+    text = "" if value is None else str(value)
+    begin, rest = _option(text, str(label))
+    return f"{begin} selected{rest}" if text in chosen else f"{begin}{rest}"
 
 
 class SearchableSelect(_Searchable, forms.Select):

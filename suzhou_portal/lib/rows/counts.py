@@ -39,10 +39,18 @@ def _spread(found: Sequence[Any], counted: Sequence[bool]) -> list[Any]:
     return [next(numbers) if known else 0 for known in counted]
 
 
-def written_counts(name: str, reader: Any, build: Callable[[], Sequence[QuerySet]], cap: int, *more: Any) -> list[int]:
+def written_counts(
+    name: str,
+    reader: Any,
+    build: Callable[[], Sequence[QuerySet]],
+    cap: int,
+    *more: Any,
+    samples: Sequence[Any] = (),
+    values: Sequence[Any] = (),
+) -> list[int]:
     """:func:`capped_counts` of what ``build()`` answers for ``reader``; it is asked once, see ``lib.rows.written``."""
-    statement = written(name, reader, lambda: counting([(rows, "") for rows in build()], cap), *more)
-    return _spread(next(iter(statement.rows()), ()), statement.more)
+    statement = written(name, reader, lambda: counting([(rows, "") for rows in build()], cap), *more, samples=samples)
+    return _spread(next(iter(statement.rows(*values)), ()), statement.more)
 
 
 def counting(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> tuple[str, list[Any], list[bool]]:

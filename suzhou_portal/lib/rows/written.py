@@ -7,11 +7,14 @@ call to call. Never kept is what a statement answers.
 """
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Count, QuerySet, Value, prefetch_related_objects
+from django.db.models.query import get_related_populators
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -82,6 +85,70 @@ def _write(build: Build, samples: Sequence[Any]) -> Written:
     now = tuple(n for n, one in enumerate(params) if isinstance(one, is_moment) and before <= one <= after)
     slots = tuple((n, samples.index(one)) for n, one in enumerate(params) if one in samples)
     return Written(sql, tuple(params), now, slots, more)
+
+
+def written_sums(
+    name: str, reader: Any, build: Callable[[], tuple[QuerySet, dict[str, Any]]], *values: Any, samples: Sequence[Any]
+) -> dict[str, Any]:
+    """What ``rows.aggregate(**sums)`` answers for the (rows, sums) of ``build()``; without rows all are None, but
+    counts, which are 0.
+    """
+
+    def write() -> tuple[str, Sequence[Any], Any]:
+        rows, sums = build()
+        grouped = rows.order_by().values(group_of_all=Value(1)).annotate(**sums).values_list(*sums)
+        return (*grouped.query.sql_with_params(), [(name, isinstance(one, Count)) for name, one in sums.items()])
+
+    statement = written(name, reader, write, samples=samples)
+    row = next(iter(statement.rows(*values)), None)
+    if row is None:
+        return {name: 0 if counts else None for name, counts in statement.more}
+    return {name: value for (name, _counts), value in zip(statement.more, row, strict=True)}
+
+
+def written_rows(
+    name: str,
+    reader: Any,
+    build: Callable[[], QuerySet],
+    *more: Hashable,
+    samples: Sequence[Any],
+    values: Sequence[Any],
+) -> list[Any]:
+    """The model rows of the queryset that ``build()`` answers, with ``values`` in the place of ``samples``: as the
+    queryset itself would read them, with what it joins and annotates. What it prefetches is read after them.
+    """
+
+    def write() -> tuple[str, Sequence[Any], Any]:
+        rows = build()
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return sql, params, (compiler, rows._prefetch_related_lookups)
+
+    try:
+        statement = written(name, reader, write, *more, samples=samples)
+    except EmptyResultSet:
+        return []
+    compiler, lookups = statement.more
+    found = list(_instances(compiler, statement.rows(*values)))
+    if lookups:
+        prefetch_related_objects(found, *lookups)
+    return found
+
+
+def _instances(compiler: Any, rows: Sequence[Any]) -> Iterator[Any]:
+    """What ``django.db.models.query.ModelIterable`` makes of the answer to the statement of ``compiler``."""
+    chosen, known, alias = compiler.select, compiler.klass_info, connection.alias
+    fields = known["select_fields"]
+    begin, end = fields[0], fields[-1] + 1
+    names = [column[0].target.attname for column in chosen[begin:end]]
+    populators = get_related_populators(known, chosen, alias)
+    for row in compiler.results_iter([rows]):
+        made = known["model"].from_db(alias, names, row[begin:end])
+        for populator in populators:
+            populator.populate(row, made)
+        for annotation, place in compiler.annotation_col_map.items():
+            setattr(made, annotation, row[place])
+        yield made
 
 
 def moment_of(value: Any) -> Any:
