@@ -31,8 +31,8 @@ class Wait:
     condition, or None where ``user`` has none to see to. ``to_do``: the reader has to act, it is no mere news.
 
     In the one list of all (``lib.cases.todo``): ``step`` is what is waited for, by status where it differs; ``due`` the
-    column of the day or moment until when ("": ``due_at``, where rows have it; None: there is no such day). ``light``: of rows that wait in
-    another way, too, those that are late or soon will be; the list has them once.
+    column of the day or moment until when ("": ``due_at``, where rows have it; None: there is no such day). ``light``:
+    of rows that wait in another way, too, those that are late or soon will be; the list has them once.
     """
 
     code: str
