@@ -185,7 +185,7 @@ def _lines(name: str, user: Any, told: Callable[[Any, Any], bool], *more: Hashab
 
     statement = written(name, user, build, *more)
     counts = next(iter(statement.rows()), ())
-    return [line_of(*of, count) for of, count in zip(statement.more, counts, strict=True) if count]
+    return [line_of(source, wait, n) for (source, wait), n in zip(statement.more, counts, strict=True) if n]
 
 
 def waiting_for(user: Any, *, to_do: bool = False, pages: Sequence[str] | None = None) -> list[Line]:

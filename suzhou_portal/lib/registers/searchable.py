@@ -63,7 +63,8 @@ def _pairs(choices: Any) -> Iterator[tuple[Any, Any]]:
         return
     if choices.field.empty_label is not None:
         yield "", choices.field.empty_label
-    kept = kept_rows(choices.queryset.model).get()
+    model: Any = choices.queryset.model
+    kept = kept_rows(model).get()
     for key in choices.queryset.values_list("pk", flat=True):
         yield choices.choice(kept[key] if key in kept else choices.queryset.get(pk=key))
 

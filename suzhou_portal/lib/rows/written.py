@@ -77,7 +77,7 @@ def written(name: str, reader: Any, build: Build, *more: Hashable, samples: Sequ
 
 
 def _write(build: Build, samples: Sequence[Any]) -> Written:
-    adapt = connection.ops.adapt_datetimefield_value
+    adapt: Any = connection.ops.adapt_datetimefield_value
     before = adapt(timezone.now())
     sql, params, more = build()
     after = adapt(timezone.now())
@@ -109,7 +109,7 @@ def written_sums(
 def written_rows(
     name: str,
     reader: Any,
-    build: Callable[[], QuerySet],
+    build: Callable[[], Any],
     *more: Hashable,
     samples: Sequence[Any],
     values: Sequence[Any],
@@ -141,7 +141,7 @@ def _instances(compiler: Any, rows: Sequence[Any]) -> Iterator[Any]:
     fields = known["select_fields"]
     begin, end = fields[0], fields[-1] + 1
     names = [column[0].target.attname for column in chosen[begin:end]]
-    populators = get_related_populators(known, chosen, alias)
+    populators = get_related_populators(known, chosen, alias)  # type: ignore[call-arg]  # that of Django 5.2
     for row in compiler.results_iter([rows]):
         made = known["model"].from_db(alias, names, row[begin:end])
         for populator in populators:
