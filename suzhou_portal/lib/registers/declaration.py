@@ -42,22 +42,21 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.exceptions import EmptyResultSet, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import URLPattern, path
 
 from suzhou_portal.lib.registers import exports, pages
+from suzhou_portal.lib.registers.asking import is_editable, row_called
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.choosing import Choosing
-from suzhou_portal.lib.registers.filters import Condition, PickFilter, RegisterFilterSet, RowFilter, filterset_for
-from suzhou_portal.lib.registers.pages import SAMPLE
+from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, Reader, field_of, reader_of, text_of
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.rows.scope import is_confidential
-from suzhou_portal.lib.rows.written import written, written_rows
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
@@ -218,30 +217,13 @@ class Register(Choosing):
 
     def may_change(self, user: Any, obj: models.Model) -> bool:
         """True when ``user`` may change ``obj`` (one query)."""
-        if not self.may_edit(user):
-            return False
-
-        def build() -> tuple[str, Any, None]:
-            own = self.model._default_manager.editable_by(user, self.edit_verb)  # type: ignore[attr-defined]
-            return (*own.order_by().filter(pk=SAMPLE).values_list("pk")[:1].query.sql_with_params(), None)
-
-        try:
-            return bool(written("registers.may_change", user, build, self.name, samples=(SAMPLE,)).rows(obj.pk))
-        except EmptyResultSet:
-            return False
+        return self.may_edit(user) and is_editable(self, user, obj)
 
     def find(self, user: Any, key: str) -> Any:
         """The row with this key in the user's scope, or None."""
         if "\x00" in key or (self.key == "pk" and not (key.isascii() and key.isdecimal() and len(key) < 19)):
             return None
-        field: Any = self.model._meta.pk if self.key == "pk" else self.model._meta.get_field(self.key)
-        sample = field.to_python(str(SAMPLE))
-
-        def build() -> Any:
-            return self.rows(user).filter(**{self.key: sample})[:1]
-
-        asked: dict[str, Any] = {"samples": (sample,), "values": (field.to_python(key),)}
-        return next(iter(written_rows("registers.find", user, build, self.name, **asked)), None)
+        return row_called(self, user, key)
 
     # --- saving: pages, imports and the API all end here ----------------------------------
 
@@ -380,11 +362,6 @@ class Register(Choosing):
     def filterset(self) -> type[RegisterFilterSet]:
         """The FilterSet class of page, export and API."""
         return filterset_for(self)
-
-    def filters_plainly(self, name: str) -> bool:
-        """The filter ``name`` chooses rows by a column that names another row, and does nothing else."""
-        found = self.filterset.base_filters.get(name)
-        return type(found) in (PickFilter, RowFilter) and found.method is None
 
     def viewset(self) -> Any:
         """The viewset class of its REST endpoint."""

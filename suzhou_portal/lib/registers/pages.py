@@ -10,14 +10,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 
+from suzhou_portal.lib.registers.asking import counts_below
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.listing import RegisterTable, without
-from suzhou_portal.lib.rows.counts import capped_counts, capped_text, written_counts
+from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.rows.history import changed_since, history
 from suzhou_portal.lib.rows.records import StaleVersion
 
 COUNT_CAP = 1000
-SAMPLE = 987_654_321  # stands for the key of a row in statements that are written once
 LAST_PAGE = 10_000
 NEW_VERSION = "这条记录刚被他人修改。"
 
@@ -203,38 +203,18 @@ class DetailPage(RegisterPage):
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
-        register, user = self.register, self.request.user
-        found = []
+        register, found = self.register, []
         for link in register.related:
             other = register.site[link.register]
-            if other.may_view(user):
+            if other.may_view(self.request.user):
                 query = QueryDict(mutable=True)
                 query[link.filter] = str(getattr(self.obj, register.key))
-                found.append((link, other, query))
-        counts = self._counts_of(found)
+                found.append((other, link.filter, query))
+        counts = counts_below(register, self.obj, found, self.request, COUNT_CAP)
         return [
             (other.title, count_words(count), f"{other.list_url}?{query.urlencode()}")
-            for (_link, other, query), count in zip(found, counts, strict=True)
+            for (other, _filter, query), count in zip(found, counts, strict=True)
         ]
-
-    def _counts_of(self, found: list[tuple[Any, Any, QueryDict]]) -> list[int]:
-        """How many rows each of these lists has. One statement, where no filter does more than its column says the same
-        for all rows of the register.
-        """
-        user = self.request.user
-        if not all(other.filters_plainly(link.filter) for link, other, _query in found):
-            made = (
-                other.filterset.asked(query, queryset=other.rows(user), request=self.request)
-                for _, other, query in found
-            )
-            return capped_counts([one.qs for one in made], COUNT_CAP)
-
-        def build() -> list[Any]:
-            columns = ((other, other.filterset.base_filters[link.filter].field_name) for link, other, _query in found)
-            return [other.rows(user).filter(**{column: SAMPLE}) for other, column in columns]
-
-        asked = {"samples": (SAMPLE,), "values": (self.obj.pk,)}
-        return written_counts("registers.related", user, build, COUNT_CAP, self.register.name, **asked)
 
 
 # --- form ------------------------------------------------------------------------------------------
