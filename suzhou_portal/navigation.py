@@ -174,6 +174,14 @@ AREAS: tuple[Area, ...] = (
         ),
     ),
 )
+# One's own pages: in the palette, and beside the areas.
+OWN = (
+    Entry("待办", "todo", "list", about="等我办理的，各类一起，最急的在前"),
+    Entry("消息", "inbox", "bell", about="谁办了什么，一行一件"),
+    Entry("消息设置", "me-notices", "settings", about="哪些消息、怎样告诉我"),
+    Entry("我的账号", "me", "user", about="任职、密码、访问令牌、上次登录"),
+    Entry("修改密码", "password-change", "lock", about="换一个密码"),
+)
 # The four words of the phone's bottom bar; those with a grid or an area work from it.
 FIELD_BAR = (
     Entry("我的网格", "my-grid", "home"),

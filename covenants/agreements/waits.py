@@ -19,12 +19,15 @@ def _answer(party: Party, more: Q) -> Q | None:
 ANSWER = Wait(
     *("answer", "待答复的协议稿", "份"),
     party(lambda side: _answer(side, Q(status=Status.NEGOTIATING))),
+    step="答复协议稿",
 )
 CHANGE = Wait(
     *("change", "待答复的协议变更", "份"),
     party(lambda side: _answer(side, Q(status=Status.ACTIVE, revision__gt=F("in_force")))),
+    step="答复协议变更",
 )
 SIGN = Wait(
     *("sign", "双方已同意、待签约的协议", "份"),
     kept(Verb.COVENANTS_PLACE, Q(status=Status.AGREED)),
+    step="签约",
 )

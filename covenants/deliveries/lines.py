@@ -152,11 +152,13 @@ def delivery_url(row: Delivery, action: str) -> str:
     return f"{row.get_absolute_url()}actions/{action}/"
 
 
-def delivery_buttons(row: Delivery, user: Any, failed: Action | None = None) -> list[Action]:
-    """What ``user`` may do with ``row``."""
-    return [
-        _named(action, row) for action in buttons(DELIVERIES, row, user, lambda name: delivery_url(row, name), failed)
-    ]
+def delivery_buttons(row: Delivery, user: Any, failed: Action | None = None, suffix: str = "") -> list[Action]:
+    """What ``user`` may do with ``row``; ``suffix`` says in its addresses where the reader came from."""
+
+    def url_of(name: str) -> str:
+        return delivery_url(row, name) + suffix
+
+    return [_named(action, row) for action in buttons(DELIVERIES, row, user, url_of, failed)]
 
 
 def _brief(row: Delivery, user: Any) -> list[Action]:

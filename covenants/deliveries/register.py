@@ -82,6 +82,8 @@ class CommitmentRegister(Awaited):
         "cancelled": Condition("已取消", Q(is_cancelled=True)),
     }
     waits = (LATE, SOON, OWED)
+    named_by, told_by = "covenant__number", "title"
+    acted_at = ("/covenants/covenants/", "covenant__number")
     search = ("title", "covenant__number", "covenant__title", "covenant__organisation__name")
     related = (Related("deliveries", "commitment"),)
     long = True
@@ -149,6 +151,7 @@ class DeliveryCase(Case):
     }
     period = "on"
     waits = (CONFIRM, MEND)
+    named_by, told_by = "commitment__covenant__number", "commitment__title"
     search = ("commitment__title", "commitment__covenant__number", "note")
     workflow = DELIVERIES
     views = {**Case.views, "detail": DeliveryPage, "act": DeliveryAct}

@@ -34,15 +34,18 @@ def satisfaction_with(commitments: QuerySet[Commitment]) -> Satisfaction:
     """What residents say of the issues that ``commitments`` solved; counts alone, so whoever sees the commitments
     may know it. One query.
     """
+    rows, sums = satisfaction_sums(commitments)
+    return Satisfaction(**rows.aggregate(**sums))
+
+
+def satisfaction_sums(commitments: QuerySet[Commitment]) -> tuple[QuerySet[Issue], dict[str, Any]]:
+    """The issues that ``commitments`` solved, and the counts of :class:`Satisfaction` over them."""
     fulfilled = commitments.counted().filter(fulfilled_on__isnull=False, need__issue__isnull=False).order_by()
     before = fulfilled.filter(need__issue=OuterRef("pk"), fulfilled_on__lte=OuterRef("visited_at__date"))
     # unscoped: counts of issues that visible commitments solved
     issues = Issue.objects.filter(COUNTED, pk__in=fulfilled.values("need__issue")).order_by()
-    found: dict[str, Any] = issues.annotate(asked_since=Exists(before)).aggregate(
-        solved=Count("pk"),
-        **{
-            name: Count("pk", filter=MEASURES[name].rows & Q(asked_since=True, visited_at__isnull=False))
-            for name in ("visited", "satisfied")
-        },
-    )
-    return Satisfaction(**found)
+    asked = {
+        name: Count("pk", filter=MEASURES[name].rows & Q(asked_since=True, visited_at__isnull=False))
+        for name in ("visited", "satisfied")
+    }
+    return issues.annotate(asked_since=Exists(before)), {"solved": Count("pk"), **asked}

@@ -19,7 +19,7 @@ class DeliveryPage(CasePage):
 
     def actions(self, failed: Action | None = None) -> list[Action]:
         """As they stand among the promises."""
-        return delivery_buttons(self.obj, self.request.user, failed)
+        return delivery_buttons(self.obj, self.request.user, failed, self.suffix)
 
 
 class DeliveryAct(ActPage):

@@ -35,18 +35,24 @@ def _soon() -> Q:
 CONFIRM = Wait(
     *("confirm", "待确认的履约记录", "条"),
     kept(Verb.COVENANTS_PLACE, _delivered(Delivery.Status.SUBMITTED), "commitment__covenant__"),
+    step="确认履约",
 )
 MEND = Wait(
     *("mend", "被退回、待改正的履约记录", "条"),
     party(lambda side: both(side.unit("commitment__covenant__"), lambda: _delivered(Delivery.Status.RETURNED))),
+    step="改正履约记录",
 )
 LATE = Wait(
     *("late", "超期未履约的约定事项", "项"),
     party(lambda side: both(side.unit("covenant__"), _late)),
+    step="履约",
+    due="due_on",
 )
 SOON = Wait(
     *("soon", "临期的约定事项", "项"),
     party(lambda side: both(side.unit("covenant__"), _soon)),
+    step="履约",
+    due="due_on",
 )
 OWED = Wait(
     *("owed", "单位超期未履约的约定事项", "项"),

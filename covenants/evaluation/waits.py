@@ -23,4 +23,6 @@ EVALUATE = Wait(
             lambda rows: rows & _unscored(Side.UNIT),
         )
     ),
+    step="评约",
+    due="evaluate_until",
 )

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q
 
+from covenants.agreements.choosing import may_begin
 from covenants.agreements.models import SIGNED, Covenant
 from covenants.agreements.papers import AGREEMENT
 from covenants.agreements.waits import ANSWER, CHANGE, SIGN
@@ -17,7 +18,7 @@ from covenants.page.views import CovenantAct, CovenantList, CovenantPage
 from covenants.page.wording import waiting_words
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Case
-from suzhou_portal.lib.registers import Related, site
+from suzhou_portal.lib.registers import Link, Related, site
 from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet
 
 
@@ -61,9 +62,14 @@ class CovenantCase(Case):
     related = (Related("commitments", "covenant"),)
     long = True
     waits = (ANSWER, CHANGE, SIGN, EVALUATE)
+    told_by = "title"
     workflow = WORKFLOW
     views = {**Case.views, "list": CovenantList, "detail": CovenantPage, "act": CovenantAct}
     viewset_class = CovenantViewSet
+
+    def begins(self, user: Any) -> list[Link]:
+        """See the base; on a page of its own."""
+        return [Link("开始商谈", f"{self.list_url}new/", "plus")] if may_begin(user) else []
 
     def answer(self, row: Covenant, user: Any) -> dict[str, Any]:
         """Drafts, promises, evaluations and the timeline."""

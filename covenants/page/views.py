@@ -60,7 +60,11 @@ class CovenantPage(CasePage):
     def actions(self, failed: Action | None = None) -> list[Action]:
         """See the base; a draft has its own page."""
         covenant = self.obj
-        return acting.buttons(WORKFLOW, covenant, self.request.user, lambda name: action_url(covenant, name), failed)
+
+        def url_of(name: str) -> str:
+            return action_url(covenant, name) + self.suffix
+
+        return acting.buttons(WORKFLOW, covenant, self.request.user, url_of, failed)
 
     def context(self, failed: Action | None = None) -> dict[str, Any]:
         """See the base."""

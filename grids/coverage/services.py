@@ -8,6 +8,8 @@ Every aspect says of which grids it is asked, and when it is met, as conditions 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -21,6 +23,7 @@ from grids.places.models import Grid, GridPost, GridQuerySet
 from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.kept import Kept
+from suzhou_portal.lib.rows.written import depends_on
 
 ASPECTS = (
     ("leader", "网格长"),
@@ -88,6 +91,7 @@ def _slots_today() -> list[FiveOne]:
 
 # Every dashboard asks for them. unscoped: the slots are reference data
 SLOTS = Kept("grids.five_ones", lambda: (timezone.localdate(), list(FiveOne.objects.asked())), of=("grids.FiveOne",))
+depends_on("grids.FiveOne")
 
 
 def built(slot: int) -> Exists:
@@ -111,7 +115,14 @@ BRANCH = Q(has_party_branch=True)
 
 def aspects() -> dict[str, Aspect]:
     """All aspects by code, in their order, as of today (no query while the slots are kept)."""
-    slots = asked_slots()
+    slots = tuple((kind, tuple(keys)) for kind, keys in asked_slots().items())
+    return _aspects(timezone.localdate(), slots)
+
+
+@lru_cache(maxsize=8)
+def _aspects(today: date, asked: tuple[tuple[str, tuple[int, ...]], ...]) -> dict[str, Aspect]:
+    """Conditions alone: ``today`` stands in them, and the slots that are ``asked``."""
+    slots = {kind: list(keys) for kind, keys in asked}
     group, building = Q(kind=Grid.Kind.RESIDENT_GROUP), Q(kind=Grid.Kind.BUILDING)
     lowest = "没有下级的现行网格中，本网格或所属上级网格建有微信群的；只记群数，不记成员"
     five = "应建“五个一”的现行网格中各项都已建成的；事项为平台默认，可修改"
@@ -151,20 +162,27 @@ def grids_in(user: Any, place: Place | None) -> GridQuerySet:
     return rows
 
 
+def sums_of(wanted: dict[str, Aspect]) -> dict[str, Count]:
+    """The counts over grids of which :func:`shares_of` makes shares."""
+    counts = {}
+    for code, aspect in wanted.items():
+        counts[f"{code}_asked"] = Count("pk", filter=aspect.asked) if aspect.asked else Count("pk")
+        counts[f"{code}_met"] = Count("pk", filter=aspect.asked & aspect.met)
+    return counts
+
+
+def shares_of(wanted: dict[str, Aspect], row: dict[str, int]) -> list[Share]:
+    """The shares of all aspects, from the counts of :func:`sums_of`."""
+    return [Share(aspect, row[f"{code}_met"], row[f"{code}_asked"]) for code, aspect in wanted.items()]
+
+
 def shares(grids: GridQuerySet, wanted: dict[str, Aspect], *, by: Any = None) -> dict[Any, list[Share]]:
     """Group → the shares of all aspects in it; ``by``: field or expression, None for the whole (key None).
 
     One statement.
     """
-    counts = {}
-    for code, aspect in wanted.items():
-        counts[f"{code}_asked"] = Count("pk", filter=aspect.asked) if aspect.asked else Count("pk")
-        counts[f"{code}_met"] = Count("pk", filter=aspect.asked & aspect.met)
+    counts = sums_of(wanted)
     if by is None:
-        row = grids.order_by().aggregate(**counts)
-        return {None: [Share(aspect, row[f"{code}_met"], row[f"{code}_asked"]) for code, aspect in wanted.items()]}
+        return {None: shares_of(wanted, grids.order_by().aggregate(**counts))}
     rows = grids.order_by().values(group=F(by) if isinstance(by, str) else by).annotate(**counts)
-    return {
-        row["group"]: [Share(aspect, row[f"{code}_met"], row[f"{code}_asked"]) for code, aspect in wanted.items()]
-        for row in rows
-    }
+    return {row["group"]: shares_of(wanted, row) for row in rows}

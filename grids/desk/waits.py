@@ -14,6 +14,16 @@ class Desk:
     """The desk as ``lib.cases.waiting`` asks it: its queues are the conditions."""
 
     waits = tuple(QUEUES[name] for name in TOLD)
+    title, key, pages = "网格事件", "number", "/issues/"
+    acted_on = pages
+    told = {
+        "key": "number",
+        "name": "number",
+        "text": "description",
+        "status": "status",
+        "warn_at": "warn_at",
+        **{level: f"{level}_id" for level in ("street", "community", "grid")},
+    }
 
     def may_view(self, user: Any) -> bool:
         """临期 and 超期 are told to whom something waits for or who answers for it: who has a 待我办理."""

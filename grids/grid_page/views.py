@@ -18,9 +18,11 @@ from grids.places.models import Area, Grid, GridChangePart, GridPost
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import pages as views
-from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.rows.counts import capped_text, written_counts
+from suzhou_portal.lib.rows.written import written_rows, written_sums
 
 ISSUES_SHOWN, UNITS_SHOWN, LOWER_SHOWN = 10, 12, 60
+SAMPLE = 987_654_321  # stands for the key of the grid in statements that are written once
 COUNT_CAP = 999
 ELSEWHERE = "（范围外的网格）"
 OPERATIONS = (
@@ -73,10 +75,14 @@ def offices(grid: Grid, user: Any) -> list[Office]:
     """Leader and branch secretary with their predecessors, also those in the grids that this one came of."""
     if not user.can(Verb.ROSTERS_VIEW):
         return []
-    # unscoped: only the keys of the grids before, whose terms are fetched in scope
-    origins = GridChangePart.objects.filter(grid=grid, origin__isnull=False).values("origin")
-    rows = GridPost.objects.visible_to(user, Verb.ROSTERS_VIEW).filter(Q(grid=grid) | Q(grid__in=origins))
-    posts = list(rows.select_related("grid__parent").order_by("-starts", "-pk"))
+
+    def terms() -> Any:
+        # unscoped: only the keys of the grids before, whose terms are fetched in scope
+        origins = GridChangePart.objects.filter(grid=SAMPLE, origin__isnull=False).values("origin")
+        rows = GridPost.objects.visible_to(user, Verb.ROSTERS_VIEW).filter(Q(grid=SAMPLE) | Q(grid__in=origins))
+        return rows.select_related("grid__parent").order_by("-starts", "-pk")
+
+    posts = written_rows("grids.offices", user, terms, samples=(SAMPLE,), values=(grid.pk,))
     found = []
     for kind in GridPost.Kind:
         held = [post for post in posts if post.kind == kind]
@@ -101,12 +107,14 @@ def events(grid: Grid, user: Any) -> list[Event]:
     def seen(path: str) -> Exists:
         return Exists(Grid.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk=OuterRef(path)))
 
-    # unscoped: the changes of a grid that was fetched in scope; the other grids are named in scope only
-    parts = GridChangePart.objects.filter(Q(grid=grid) | Q(origin=grid))
-    rows = parts.annotate(seen=seen("grid"), origin_seen=seen("origin"))
-    rows = rows.select_related("change__by", "grid__parent", "origin__parent").order_by("-change", "grid__code")
+    def parts() -> Any:
+        # unscoped: the changes of a grid that was fetched in scope; the other grids are named in scope only
+        rows = GridChangePart.objects.filter(Q(grid=SAMPLE) | Q(origin=SAMPLE))
+        rows = rows.annotate(seen=seen("grid"), origin_seen=seen("origin"))
+        return rows.select_related("change__by", "grid__parent", "origin__parent").order_by("-change", "grid__code")
+
     found: dict[int, Event] = {}
-    for part in rows:
+    for part in written_rows("grids.events", user, parts, samples=(SAMPLE,), values=(grid.pk,)):
         event = found.setdefault(part.change_id, Event(part.change))
         if part.note:  # names of leaders
             event.notes += [part.note] if user.can(Verb.ROSTERS_VIEW) else []
@@ -125,29 +133,38 @@ def _add(names: list[str], grid: Grid, seen: bool) -> None:
         names.append(name)
 
 
-def below(grid: Grid) -> dict[str, int]:
+def below(grid: Grid, user: Any) -> dict[str, int]:
     """How many grids in force lie below, how many buildings of them have a party group, how many chats."""
-    # unscoped: whoever sees a grid sees those below
-    rows = Grid.objects.current().filter(Q(parent=grid) | Q(parent__parent=grid))
     building = Q(kind=Grid.Kind.BUILDING)
-    return rows.aggregate(
-        grids=Count("pk"),
-        buildings=Count("pk", filter=building),
-        groups=Count("pk", filter=building & Q(has_party_branch=True)),
-        chats=Sum("group_chats", default=0),
-    )
+    sums = {
+        "grids": Count("pk"),
+        "buildings": Count("pk", filter=building),
+        "groups": Count("pk", filter=building & Q(has_party_branch=True)),
+        "chats": Sum("group_chats"),
+    }
+
+    def build() -> tuple[Any, dict[str, Any]]:
+        # unscoped: whoever sees a grid sees those below
+        return Grid.objects.current().filter(Q(parent=SAMPLE) | Q(parent__parent=SAMPLE)), sums
+
+    found = written_sums("grids.below", user, build, grid.pk, samples=(SAMPLE,))
+    return {**found, "chats": found["chats"] or 0}
 
 
 def open_issues(grid: Grid, user: Any) -> dict[str, Any]:
     """The most urgent open issues of the grid and those below, and how many there are."""
     if not user.can(Verb.ISSUES_VIEW):
         return {}
-    # unscoped: keys only, the issues are fetched in scope
-    keys = Grid.objects.filter(Q(pk=grid.pk) | Q(parent=grid) | Q(parent__parent=grid)).values("pk")
-    rows = Issue.objects.visible_to(user, Verb.ISSUES_VIEW).open().filter(grid__in=keys)
-    (count,) = capped_counts([rows], COUNT_CAP)
-    page = listing.page_of(rows, MOST_URGENT, size=ISSUES_SHOWN)
-    return {"rows": listing.shown(page.rows, community_known=True), "count": capped_text(count, COUNT_CAP)}
+
+    def waiting(key: int) -> Any:
+        # unscoped: keys only, the issues are fetched in scope
+        keys = Grid.objects.filter(Q(pk=key) | Q(parent=key) | Q(parent__parent=key)).values("pk")
+        return Issue.objects.visible_to(user, Verb.ISSUES_VIEW).open().filter(grid__in=keys)
+
+    asked: dict[str, Any] = {"samples": (SAMPLE,), "values": (grid.pk,)}
+    (count,) = written_counts("grids.open_issues", user, lambda: [waiting(SAMPLE)], COUNT_CAP, **asked)
+    rows = listing.page_of(waiting(grid.pk), MOST_URGENT, size=ISSUES_SHOWN).rows if count else []
+    return {"rows": listing.shown(rows, community_known=True), "count": capped_text(count, COUNT_CAP)}
 
 
 def units(grid: Grid, user: Any) -> list[Organisation]:
@@ -183,7 +200,7 @@ class GridDetail(views.DetailPage):
             "offices": offices(grid, user),
             "slots": slots(grid),
             "events": events(grid, user),
-            "below": below(grid),
+            "below": below(grid, user),
             "issues": open_issues(grid, user),
             "may_report": in_force and user.can(Verb.ISSUES_REPORT),
             "lower": list(lower.order_by("code")[: LOWER_SHOWN + 1]),

@@ -1,6 +1,6 @@
 """The queues of the issue desk: which issues wait for whom. One definition for page, API and home."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,15 @@ from suzhou_portal.lib.rows.scope import Scope, among
 
 NEWEST = ("-created_at", "-id")
 MOST_URGENT = ("due_at", "id")
+# What whoever has an issue in hand is waited for, by its status.
+STEPS = {
+    Status.REPORTED: "受理",
+    Status.ACCEPTED: "派办",
+    Status.DISPATCHED: "处理",
+    Status.HANDLING: "反馈结果",
+    Status.ANSWERED: "核查",
+    Status.VERIFIED: "办结",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class Queue:
     rows: Callable[[IssueQuerySet, Any], IssueQuerySet]
     order: tuple[str, ...] = MOST_URGENT
     bounded: bool = True
+    step: str | Mapping[str, str] = ""
+    light: bool = False
     measure = "件"
     to_do = True
 
@@ -37,6 +48,11 @@ class Queue:
     def code(self) -> str:
         """Its name, as that of a ``Wait``."""
         return self.name
+
+    @property
+    def due(self) -> str:
+        """The column until when its rows wait."""
+        return self.order[0].removeprefix("-")
 
     @property
     def text(self) -> str:
@@ -111,14 +127,14 @@ def _to_visit(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
 QUEUES = {
     queue.name: queue
     for queue in (
-        Queue("todo", "待我办理", _todo),
-        Queue("deciding", "待我审批", _deciding),
+        Queue("todo", "待我办理", _todo, step=STEPS),
+        Queue("deciding", "待我审批", _deciding, step="审批延期、挂账"),
         Queue("sent", "已派出", _sent),
-        Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON)),
-        Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE)),
+        Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON), light=True),
+        Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE), light=True),
         Queue("step_overdue", "环节超期", _step_overdue),
         Queue("supervised", "督办待复", lambda rows, user: rows.exclude(supervised_level="")),
-        Queue("visits", "待回访", _to_visit, ("visit_until", "id")),
+        Queue("visits", "待回访", _to_visit, ("visit_until", "id"), step="回访"),
         Queue("open", "在办", lambda rows, user: rows.open()),
         Queue("mine", "我上报的", lambda rows, user: rows.filter(reporter=user), NEWEST, bounded=False),
         Queue("all", "全部", lambda rows, user: rows, NEWEST, bounded=False),

@@ -1,5 +1,6 @@
 """Registers of 调处化解: the disputes, and the catalogue of their kinds."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -32,6 +33,11 @@ class DisputeKindRegister(CatalogueRegister):
     model = DisputeKind
     name = "dispute-kinds"
     pickable = Q(is_active=True)
+
+
+RUNNING = (MediationStatus.ACCEPTED, MediationStatus.MEDIATING)
+TO_VISIT = Q(status=MediationStatus.SUCCEEDED, followed_at=None)
+handled = partial(kept, Verb.MEDIATIONS_HANDLE)
 
 
 def talk_answer(talk: MediationSession) -> dict[str, Any]:
@@ -89,8 +95,10 @@ class MediationCase(Case):
     text = "summary"
     due = Due(Q(concluded_at=None), lambda row: {"kind": Kind.OVERDUE, **keepers(row)}, called="调处", warns=False)
     waits = (
-        Wait("accept", "待受理的纠纷", "件", kept(Verb.MEDIATIONS_HANDLE, Q(status=MediationStatus.REGISTERED))),
-        Wait("overdue", "超期的调处", "件", kept(Verb.MEDIATIONS_HANDLE, due.overdue)),
+        Wait("accept", "待受理的纠纷", "件", handled(Q(status=MediationStatus.REGISTERED)), step="受理"),
+        Wait("mediate", "待调解的纠纷", "件", handled(Q(status__in=RUNNING)), step="调解"),
+        Wait("visit", "待回访的纠纷", "件", handled(TO_VISIT), step="回访", due=None),
+        Wait("overdue", "超期的调处", "件", handled(due.overdue), light=True),
     )
     views = {**Case.views, "detail": MediationPage, "import": None, "import-errors": None, "template": None}
 

@@ -29,7 +29,8 @@ from grids.supervision.papers import letters_of
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
-from suzhou_portal.lib.cases import acting
+from suzhou_portal.lib.cases import acting, todo
+from suzhou_portal.lib.cases.onward import Onward, onward_of, suffix_of
 from suzhou_portal.lib.cases.story import since
 from suzhou_portal.lib.registers.searchable import make_searchable
 from suzhou_portal.lib.text.search import Search
@@ -76,7 +77,7 @@ def _came_from(request: HttpRequest) -> str:
 
 def _suffix(request: HttpRequest) -> str:
     query = _came_from(request)
-    return f"?list={quote(query, safe='')}" if query else ""
+    return suffix_of(request) or (f"?list={quote(query, safe='')}" if query else "")
 
 
 @require_safe
@@ -122,7 +123,7 @@ def show(
         "attachments": panel_of(issue, request.user),
         "suffix": _suffix(request),
         "searched": Search.of(QueryDict(_came_from(request)).get("q", "")).words,
-        **_position(request, issue),
+        "onward": _onward(request, issue),
     }
     return render(request, "grids/page/issue_detail.html", context, status=422 if failed else status)
 
@@ -156,23 +157,25 @@ def similar(request: HttpRequest, number: str) -> JsonResponse:
     return JsonResponse({"results": options})
 
 
-def _position(request: HttpRequest, issue: Issue) -> dict[str, str]:
+def _onward(request: HttpRequest, issue: Issue) -> Onward:
     """The neighbours of ``issue`` in the list that the user came from, and the way back to it."""
-    back = reverse("issue-list")
-    query = _came_from(request)
+    back, query = reverse("issue-list"), _came_from(request)
+    if (found := onward_of(issue.get_absolute_url(), request)) is not None:
+        return found
     if not query:
-        return {"back": back}
+        return Onward("", "", back, "返回列表")
     issues = IssueList(QueryDict(query), request.user, request)
-    found = {"back": f"{back}?{query}#i{issue.pk}"}
+    before = after = ""
     if issues.is_valid:
         order = issues.queue.order
         moment = getattr(issue, order[0].removeprefix("-"))
         if moment is None:  # it has left this queue: go on with the first
             first = issues.rows.exclude(pk=issue.pk).order_by(*order)
-            found["next"] = first.values_list("number", flat=True).first() or ""
+            after = first.values_list("number", flat=True).first() or ""
         else:
-            found["previous"], found["next"] = listing.neighbours(issues.rows, order, moment, issue.pk)
-    return found
+            before, after = listing.neighbours(issues.rows, order, moment, issue.pk)
+    pages = [f"/issues/{number}/{_suffix(request)}" if number else "" for number in (before, after)]
+    return Onward(*pages, f"{back}?{query}#i{issue.pk}", "返回列表")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -202,8 +205,8 @@ def _following(request: HttpRequest, issue: Issue, action: str) -> str:
     issues = IssueList(QueryDict(_came_from(request)), request.user, request)
     if not (GO_ON.get(action) and issues.is_valid and issues.queue.name == GO_ON[action]):
         return ""
-    place = _position(request, issue)
-    return f"/issues/{place['next']}/{_suffix(request)}" if place["next"] else place["back"]
+    place = _onward(request, issue)
+    return place.next or place.back
 
 
 def _lost_race(request: HttpRequest, issue: Issue, action: str) -> HttpResponse:
@@ -250,5 +253,7 @@ def _done(request: HttpRequest, issue: Issue, action: str, page: str) -> HttpRes
     _say(request, issue, action, page, gone=not in_sight)
     if in_sight:
         return redirect(page)
+    if _came_from(request) == todo.LIST:
+        return redirect(todo.URL)
     query = IssueList(QueryDict(_came_from(request)), request.user, request).canonical.urlencode()
     return redirect(f"{reverse('issue-list')}?{query or 'queue=todo'}")

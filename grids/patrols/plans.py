@@ -16,6 +16,7 @@ from suzhou_portal.accounts.roles import Role
 from suzhou_portal.lib.registers.choices import pick
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.rows.kept import Kept
+from suzhou_portal.lib.rows.written import depends_on
 from suzhou_portal.notices.models import Kind
 from suzhou_portal.notices.services import enqueue
 
@@ -182,26 +183,28 @@ def _rhythms() -> frozenset[int]:
 
 # Every dashboard asks which grids nobody has looked at for long.
 RHYTHMS_IN_USE = Kept("grids.patrol_rhythms", _rhythms, of=("grids.PatrolPlan",))
+depends_on("grids.PatrolPlan")
 
 
 def overdue(on: date | None = None) -> Q:
-    """The condition on stops :func:`with_looks` that nobody has looked there for longer than the plan's rhythm.
+    """The condition on stops that nobody has looked there for longer than the plan's rhythm.
 
     What was never looked at counts from the start of the plan, or of the grid where that began later. No query
     while the rhythms are kept.
     """
     day = on or timezone.localdate()
     found = Q(pk__in=[])
+    looks = LOOKS.filter(grid=OuterRef("grid"))
     for rhythm in RHYTHMS_IN_USE.get():
         since = day - timedelta(days=rhythm)
-        never = Q(last_looked=None, plan__starts__lt=since, grid__starts__lt=since)
-        found |= Q(plan__rhythm=rhythm) & (Q(last_looked__lt=since) | never)
+        begun = Q(plan__starts__lt=since, grid__starts__lt=since) | Q(Exists(looks))
+        found |= Q(plan__rhythm=rhythm) & ~Q(Exists(looks.filter(looked_on__gte=since))) & begun
     return found
 
 
 def waiting_in(areas: Iterable[int]) -> QuerySet[PatrolPlanStop]:
     """The stops of the plans of these areas (keys) where nobody has looked for longer than the rhythm."""
-    return with_looks(stops_in_force()).filter(overdue(), plan__area__in=areas)
+    return stops_in_force().filter(overdue(), plan__area__in=areas)
 
 
 def waits_since(stop: Any) -> date:

@@ -128,7 +128,8 @@ class RouteGridRegister(Awaited):
     filters = ("street", "community", "grid", "overdue", "area")
     open_filters = ("waiting", "overdue", "area", "community")
     filterset_class = RouteGridFilter
-    waits = (Wait("late", "久未巡查的网格", "个", not_visited),)
+    waits = (Wait("late", "久未巡查的网格", "个", not_visited, step="巡查"),)
+    named_by, told_by = "grid__name", "plan__area__name"
     search = ("grid__name", "grid__pinyin", "grid__code", "plan__area__name")
 
     def __init__(self, site: Any) -> None:

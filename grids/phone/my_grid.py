@@ -1,4 +1,4 @@
-"""The phone's pages for grid and area leaders: my grid (what waits, one big button), and my issues."""
+"""The phone's pages for grid and area leaders: my grid (what waits for me, one big button), and my issues."""
 
 from typing import Any
 
@@ -7,17 +7,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from grids.desk.tasks import lines_of
 from grids.issues.models import Issue
 from grids.lists import listing
-from grids.lists.queues import MOST_URGENT, QUEUES, Queue
+from grids.lists.queues import QUEUES, Queue
 from grids.places.models import Area, Grid
 from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
-from suzhou_portal.lib.rows.counts import capped_counts, capped_text
+from suzhou_portal.lib.cases.todo import todo_of
+from suzhou_portal.lib.rows.counts import capped_text, written_counts
 
 SHOWN = 30
 CAP = 999
-COUNTED = ("todo", "open", "soon", "overdue")
+TASKS = 10
+# What runs in my place, beside what waits for me.
+COUNTED = ("open", "soon", "overdue")
 # The tabs of "my issues": what waits for me, what I reported, what runs in my place, and what is late.
 MINE = ("todo", "mine", "open", "soon", "overdue")
 
@@ -26,8 +30,9 @@ def _my_places(user: Any) -> list[Any]:
     """The grids and areas of the user's own posts, in the order of the posts (at most two queries)."""
     grid_keys = [post.grid_id for post in user.posts if post.grid_id]
     area_keys = [post.area_id for post in user.posts if post.area_id]
-    grids = Grid.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=grid_keys).select_related("community")
-    areas = Area.objects.visible_to(user, Verb.PLACES_VIEW).filter(pk__in=area_keys)
+    # scope: the user's own posts
+    grids = Grid.objects.filter(pk__in=grid_keys).only("code", "name", "community__name").select_related("community")
+    areas = Area.objects.filter(pk__in=area_keys).only("code", "name")
     return [*(grids if grid_keys else ()), *(areas if area_keys else ())]
 
 
@@ -45,18 +50,23 @@ def my_grid(request: HttpRequest) -> HttpResponse:
     places = _my_places(user)
     if not places:
         return redirect("issue-list")
-    issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
     queues = _tabs(user, COUNTED)
-    counts = capped_counts([queue.rows(issues, user) for queue in queues], CAP)
-    page = listing.page_of(issues.open(), MOST_URGENT, size=SHOWN)
+
+    def counted() -> list[Any]:
+        issues = Issue.objects.visible_to(user, Verb.ISSUES_VIEW)
+        return [queue.rows(issues, user) for queue in queues]
+
+    counts = written_counts("phone.my_grid", user, counted, CAP)
+    found = todo_of(user, TASKS + 1)
     context = {
         "places": places,
         "counts": [
             (queue.label, f"/my-issues/?queue={queue.name}", capped_text(count, CAP))
             for queue, count in zip(queues, counts, strict=True)
         ],
-        "rows": listing.shown(page.rows, query="queue=open", community_known=True),
-        "more": bool(page.older),
+        "todo": found,
+        "tasks": lines_of(found.tasks[:TASKS], user),
+        "more": len(found.tasks) > TASKS,
         "may_report": user.can(Verb.ISSUES_REPORT),
     }
     return render(request, "grids/phone/my_grid.html", context)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.prepared import Prepared
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 from suzhou_portal.lib.rows.typed import PersonField, TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
@@ -32,6 +33,9 @@ class GridQuerySet(ScopedQuerySet):
         keys = set(keys)
         if not keys:
             return {}
+        if len(keys) == 1 and not self.query.where:  # the leader of one grid, at every request
+            (one,) = keys
+            return {one: frozenset({one, *(pk for (pk,) in BELOW(one))})}
         found: dict[int, set[int]] = {key: {key} for key in keys}
         rows = self.filter(Q(parent__in=keys) | Q(parent__parent__in=keys))
         for pk, parent, upper in rows.values_list("pk", "parent_id", "parent__parent_id"):
@@ -45,6 +49,9 @@ class GridQuerySet(ScopedQuerySet):
         areas = set(areas)
         if not areas:
             return {}
+        if len(areas) == 1 and not self.query.where:  # the leader of one area, at every request
+            (one,) = areas
+            return {one: frozenset(pk for (pk,) in OF_AREA(one))}
         found: dict[int, set[int]] = defaultdict(set)
         paths = ("areas", "parent__areas", "parent__parent__areas")
         rows = self.filter(Q(areas__in=areas) | Q(parent__areas__in=areas) | Q(parent__parent__areas__in=areas))
@@ -53,6 +60,22 @@ class GridQuerySet(ScopedQuerySet):
                 if area in areas:
                     found[area].add(pk)
         return {area: frozenset(value) for area, value in found.items()}
+
+
+SAMPLE = 987_654_321
+BELOW = Prepared(
+    lambda key: Grid.objects.order_by().filter(Q(parent=key) | Q(parent__parent=key)).values_list("pk"), SAMPLE
+)
+
+
+def _of_area(area: int) -> models.QuerySet:
+    own = Area.grids.through.objects.filter(area=area).values("grid")
+    rows = Grid.objects.order_by().values_list("pk")
+    # Three ways by index: with OR the whole table would be read.
+    return rows.filter(pk__in=own).union(rows.filter(parent__in=own), rows.filter(parent__parent__in=own))
+
+
+OF_AREA = Prepared(_of_area, SAMPLE)
 
 
 def grid_called(name: str, kind: str, above: str | None) -> str:

@@ -151,6 +151,10 @@ class RosterImportCase(Case):
     search = ("file_name",)
     workflow = IMPORTED
 
+    def begins(self, user: Any) -> list[Link]:
+        """See the base: an import makes a row."""
+        return [Link("从 Excel 更新名册", "/grids/grid-posts/import/", "upload")]
+
     def now_words(self, row: RosterImport) -> str:
         """What has become of the roster."""
         return "名册恢复到导入之前。" if row.undone_at else super().now_words(row)

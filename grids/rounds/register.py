@@ -125,7 +125,8 @@ class FindingCase(OfAreas, Case):
     search = ("description", "patrol__number", "issue__number")
     viewset_class = FindingViewSet
     workflow = FINDINGS
-    waits = (Wait("confirm", "待确认整改的巡查发现", "件", to_confirm),)
+    waits = (Wait("confirm", "待确认整改的巡查发现", "件", to_confirm, step="确认整改"),)
+    named_by, told_by = "patrol__number", "description"
     views = {**Case.views, "detail": FindingPage}
 
     def links(self, obj: Any, user: Any) -> list[Link]:

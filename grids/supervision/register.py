@@ -44,7 +44,8 @@ class SupervisionRegister(Awaited):
     filters = ("street", "community", "level", "organisation", "unanswered")
     open_filters = ("waiting", "unanswered", "organisation", "community")
     conditions = {"unanswered": Condition("待回复", UNANSWERED)}
-    waits = (Wait("reply", "待回复的督办单", "份", to_answer),)
+    waits = (Wait("reply", "待回复的督办单", "份", to_answer, step="书面回复"),)
+    told_by, acted_at = "reason", ("/issues/", "issue__number")
     due = Due(running=UNANSWERED, remind=remind_of, warns=False)
     found_by = ("number",)
     search = ("number", "issue__number")

@@ -240,10 +240,19 @@ def in_hand(issues: IssueQuerySet, by: str, now: datetime | None = None) -> dict
     What is suspended (挂账) is open and not overdue. It is few: taken off again, so that the
     indexes of the open issues tell the rest by themselves.
     """
+    return in_hand_told(in_hand_rows(issues, by, now))
+
+
+def in_hand_rows(issues: IssueQuerySet, by: str, now: datetime | None = None) -> Any:
+    """The query of :func:`in_hand`, for those who have it written once (``lib.rows.written``)."""
     late = Q(due_at__lte=now or timezone.now())
     every = issues.open().order_by().values_list(by).annotate(n=Count("pk"), late=Count("pk", filter=late))
     paused = issues.with_light(Light.PAUSED).filter(late).order_by().values_list(by)
-    rows = every.union(paused.annotate(n=models.Value(0), late=Count("pk") * -1), all=True)
+    return every.union(paused.annotate(n=models.Value(0), late=Count("pk") * -1), all=True)
+
+
+def in_hand_told(rows: Iterable[tuple[Any, int, int]]) -> dict[Any, Counter[str]]:
+    """What :func:`in_hand` answers, from the rows of its query."""
     found: dict[Any, Counter[str]] = defaultdict(Counter)
     for group, n, overdue in rows:
         found[group]["open"] += n

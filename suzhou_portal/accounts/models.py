@@ -99,6 +99,13 @@ class User(AbstractBaseUser, Versioned):
         """Assignment id → the grids that it reaches (its grid and those below; an area's grids)."""
         return Assignment.objects.grids_of(self.posts)
 
+    @cached_property
+    def standing(self) -> tuple[Any, ...]:
+        """All that decides what the user sees: under it may be kept what depends on that (``lib.rows.written``)."""
+        posts = tuple(tuple(getattr(post, name) for name in Post.__slots__) for post in self.posts)
+        lower = tuple(sorted(self._lower_grids.items())) if any(p.grid_id or p.area_id for p in self.posts) else ()
+        return (self.pk, self.is_active, posts, lower)
+
     @property
     def roles(self) -> list[str]:
         """Codes of the current roles, in the order of :class:`Role`."""

@@ -29,6 +29,15 @@ class Stage(models.TextChoices):
 GONE_Q = Q(removed_at__isnull=False) | Q(erased_at__isnull=False)
 
 
+def _seen(owner: Owner, user: Any) -> Q:
+    """The attachments of rows of ``owner`` that ``user`` may see."""
+    seen: Any = Exists(owner.rows(user).filter(pk=OuterRef("owner_key")))
+    if owner.readable is not None:
+        shown = owner.readable(user).filter(pk=OuterRef("owner_key"))
+        seen = seen | Q(has_personal=False) & Exists(shown)
+    return Q(owner_type=owner.name) & seen
+
+
 class AttachmentQuerySet(ScopedQuerySet):
     """Questions to the attachments."""
 
@@ -39,12 +48,12 @@ class AttachmentQuerySet(ScopedQuerySet):
         """
         condition: Any = Q(pk__in=[])
         for owner in OWNERS.values():
-            seen: Any = Exists(owner.rows(user).filter(pk=OuterRef("owner_key")))
-            if owner.readable is not None:
-                shown = owner.readable(user).filter(pk=OuterRef("owner_key"))
-                seen = seen | Q(has_personal=False) & Exists(shown)
-            condition |= Q(owner_type=owner.name) & seen
+            condition |= _seen(owner, user)
         return self.filter(condition)
+
+    def seen_by(self, user: Any, owner: Owner) -> Self:
+        """As :meth:`visible_to`, those of rows of one ``owner`` alone."""
+        return self.filter(_seen(owner, user))
 
     def of(self, owner: Owner, key: int) -> Self:
         """Those of one row, also what is gone."""

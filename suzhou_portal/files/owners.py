@@ -68,6 +68,11 @@ class Owner:
     origin: Callable[[Any, Any], str] = _nowhere_else
     readable: Callable[[Any], Any] | None = None
 
+    @property
+    def shows_own(self) -> bool:
+        """Rows show no attachments but their own."""
+        return self.shown_with is _own
+
     def rows(self, user: Any) -> Any:
         """The rows that ``user`` may see, with their attachments."""
         return self.model._default_manager.visible_to(user, self.view_verb)

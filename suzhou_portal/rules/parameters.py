@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 
 from suzhou_portal.lib.rows.kept import Kept
+from suzhou_portal.lib.rows.written import depends_on
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def _load() -> dict[str, int]:
 
 
 KEPT = Kept("rules.parameters", _load)
+depends_on("rules.Parameter")
 
 
 def parameter(code: str) -> int:

@@ -87,7 +87,6 @@ def test_a_patrol_with_one_fix_on_the_spot_and_one_hand_over_to_its_confirmation
 
     work_off(issue, cast.secretary)
     page.goto("/my-grid/")
-    page.get_by_role("link", name="待我确认整改").click()
     page.get_by_role("link", name="消防通道被车堵住").click()
     check_fits(page)
     check_accessible(page)

@@ -1,49 +1,44 @@
-"""The pieces of the home page: what waits for me, what happened meanwhile, four figures of my place."""
+"""The pieces of the home page besides what waits: what happened meanwhile, four figures of my place."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from grids.issues.models import Issue, IssueEvent, light_at
+from grids.issues.models import Issue, IssueEvent
 from grids.issues.workflow import sentence_of
-from grids.lists.queues import QUEUES
 from grids.places.names import Names, names
-from grids.tallies.totals import in_hand, tallied
+from grids.tallies.totals import in_hand_rows, in_hand_told, tallied
 from suzhou_portal.accounts.models import Preference
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards.board.services import ISSUES_URL
 from suzhou_portal.dashboards.figures import wording
 from suzhou_portal.dashboards.figures.of_issues import FIGURES, Counts, count, percent
 from suzhou_portal.dashboards.places import spots
+from suzhou_portal.lib.rows.prepared import Prepared
+from suzhou_portal.lib.rows.written import moment_of, written
 from suzhou_portal.lib.time import periods
-from suzhou_portal.templatetags.portal import light_html, short_time
 
 ROWS = 8
 # So many steps are looked at for each line of news, of which only an issue's last is told.
 STEPS_AN_ISSUE = 5
-CAP = 1000
 VISIT_KEY = "home.visit"
 # Coming back within this time is still the same visit.
 SAME_VISIT = timedelta(minutes=30)
 FOUR = ("reported", "on_time_rate", "first_time_rate", "overdue")
+STEP_COLUMNS = (
+    *("at", "pk", "action", "to_level", "organisation_id", "issue_id", "issue__number", "issue__category_id"),
+    *("actor__name", "actor__username"),
+)
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """One issue that waits for the user."""
-
-    url: str
-    number: str
-    text: str
-    place: str
-    category: str
-    light: str
-    due: str
+VISIT = Prepared(lambda user: Preference.objects.filter(user=user, key=VISIT_KEY).values_list("value"), 987_654_321)
 
 
 @dataclass(frozen=True)
@@ -67,43 +62,11 @@ class Figured:
     points: str
 
 
-def place_text(known: Names, street: int, community: int | None, grid: int | None) -> str:
-    """The place of an issue in short: the grid in its community, the community, or the street."""
-    upper = known.communities.get(community or 0) or known.streets.get(street)
-    lower = known.grids.get(grid or 0)
-    return " ".join(row.name for row in (upper, lower) if row)
-
-
-def waiting_for(user: Any) -> tuple[list[Waiting], str]:
-    """The most urgent issues that ``user`` has in hand, and how many there are ("1,000+" when capped)."""
-    queue = QUEUES["todo"]
-    rows = queue.rows(Issue.objects.visible_to(user, Verb.ISSUES_VIEW), user)
-    wanted = ("number", "description", "street_id", "community_id", "grid_id", "category_id", "warn_at", "due_at")
-    found = list(rows.order_by(*queue.order).values_list(*wanted)[: ROWS + 1])
-    total = len(found)
-    if total > ROWS:
-        total = rows.order_by()[: CAP + 1].count()
-    known, now = names(), timezone.now()
-    lines = [
-        Waiting(
-            url=f"{ISSUES_URL}{number}/",
-            number=number,
-            text=text[:60],
-            place=place_text(known, street, community, grid),
-            category=known.categories[category].name if category in known.categories else "",
-            light=light_html(light_at(warn, due, now)),
-            due=short_time(due),
-        )
-        for number, text, street, community, grid, category, warn, due in found[:ROWS]
-    ]
-    return lines, f"{CAP:,}+" if total > CAP else f"{total:,}"
-
-
 def last_visit(user: Any) -> datetime | None:
     """When ``user``'s visit before this one was; None on the first. Notes this visit."""
-    kept = Preference.objects.filter(user=user, key=VISIT_KEY).first()
+    kept = next((json.loads(value) if isinstance(value, str) else value for (value,) in VISIT(user.pk)), {})
     now = timezone.now()
-    seen, before = (parse_datetime((kept.value.get(name) or "") if kept else "") for name in ("seen", "before"))
+    seen, before = (parse_datetime(kept.get(name) or "") for name in ("seen", "before"))
     if seen is not None and now - seen < SAME_VISIT:
         if now - seen < SAME_VISIT / 10:
             return before
@@ -118,33 +81,40 @@ def steps_by_others(user: Any, since: datetime | None) -> list[Step]:
     """The latest step that others took on each of the issues that ``user`` sees, newest first: those
     since the last visit, or the last ones when nothing happened since. One query.
     """
-    events = (
-        IssueEvent.objects.filter(issue__in=Issue.objects.visible_to(user, Verb.ISSUES_VIEW))
-        .exclude(actor=user)
-        .select_related("issue", "actor", "organisation")
-        .only(
-            *("at", "action", "to_level", "issue_id", "issue__number", "issue__category_id"),
-            *("actor__name", "actor__username", "organisation__name", "organisation__short_name"),
-        )
-        .order_by("-id")[: ROWS * STEPS_AN_ISSUE]
-    )
-    latest: dict[int, IssueEvent] = {}
-    for event in sorted(events, key=lambda event: (event.at, event.pk), reverse=True):
-        latest.setdefault(event.issue_id, event)
-    news = [event for event in latest.values() if since is not None and event.at > since]
-    categories = names().categories
-    return [
-        Step(
-            url=event.issue.get_absolute_url(),
-            number=event.issue.number,
-            at=event.at,
-            actor=str(event.actor) if event.actor else "系统",
-            sentence=sentence_of(event),
-            subject=categories[event.issue.category_id].name if event.issue.category_id in categories else "",
-            new=since is not None and event.at > since,
-        )
-        for event in (news or list(latest.values()))[:ROWS]
+    found = [
+        (dict(zip(STEP_COLUMNS, row, strict=True)), moment_of(row[0]))
+        for row in written("home.steps", user, lambda: _steps(user)).rows()
     ]
+    latest: dict[int, tuple[dict[str, Any], datetime]] = {}
+    for event, at in sorted(found, key=lambda pair: (pair[1], pair[0]["pk"]), reverse=True):
+        latest.setdefault(event["issue_id"], (event, at))
+    news = [pair for pair in latest.values() if since is not None and pair[1] > since]
+    known = names()
+    return [_step(event, at, since, known) for event, at in (news or list(latest.values()))[:ROWS]]
+
+
+def _steps(user: Any) -> tuple[str, Sequence[Any], None]:
+    """The statement of the latest steps."""
+    events = IssueEvent.objects.filter(issue__in=Issue.objects.visible_to(user, Verb.ISSUES_VIEW)).exclude(actor=user)
+    rows = events.order_by("-id").values_list(*STEP_COLUMNS)[: ROWS * STEPS_AN_ISSUE]
+    return (*rows.query.sql_with_params(), None)
+
+
+def _step(event: dict[str, Any], at: datetime, since: datetime | None, known: Names) -> Step:
+    organisation = known.organisations.get(event["organisation_id"])
+    told = SimpleNamespace(
+        action=event["action"], to_level=event["to_level"], organisation=organisation.name if organisation else ""
+    )
+    category = known.categories.get(event["issue__category_id"])
+    return Step(
+        url=f"{ISSUES_URL}{event['issue__number']}/",
+        number=event["issue__number"],
+        at=at,
+        actor=event["actor__name"] or event["actor__username"] or "系统",
+        sentence=sentence_of(told),  # type: ignore[arg-type]  # what it asks of an event
+        subject=category.name if category else "",
+        new=since is not None and at > since,
+    )
 
 
 def four_figures(user: Any) -> tuple[spots.Spot, list[Figured]]:
@@ -159,7 +129,8 @@ def four_figures(user: Any) -> tuple[spots.Spot, list[Figured]]:
     spans = {**month.spans, "month": month.spans["now"], "now": year.spans["now"]}
     totals = tallied(spot.code, [], spans, by_month=True)
     counts = Counts(spot, month, totals, span="month")
-    counts.live[spot.code] = sum(in_hand(spot.rows(user), "street_id").values(), start=counts.live_of())
+    live = written("home.in_hand", user, lambda: _in_hand(spot, user), spot.code).rows()
+    counts.live[spot.code] = sum(in_hand_told(live).values(), start=counts.live_of())
     figured = []
     for code in FOUR:
         figure = FIGURES[code]
@@ -171,6 +142,10 @@ def four_figures(user: Any) -> tuple[spots.Spot, list[Figured]]:
                 series.append(percent(top, bottom) if figure.denominator else top)
         figured.append(Figured(wording.card(counts.value(code), month), points(series)))
     return spot, figured
+
+
+def _in_hand(spot: spots.Spot, user: Any) -> tuple[str, Sequence[Any], None]:
+    return (*in_hand_rows(spot.rows(user), "street_id").query.sql_with_params(), None)
 
 
 def points(series: Sequence[float | None]) -> str:

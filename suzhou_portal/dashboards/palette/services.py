@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from grids.issues.models import Issue
 from suzhou_portal.accounts.models import Preference
-from suzhou_portal.accounts.roles import Verb
+from suzhou_portal.accounts.roles import Role, Verb
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.text.canonical import named, pinyin_key
 from suzhou_portal.lib.text.search import fold
-from suzhou_portal.navigation import AREAS, FIRST, Entry, page_url
+from suzhou_portal.navigation import AREA_BAR, AREAS, FIELD_BAR, FIRST, OWN, Entry, page_url
 
 KEY = "palette"
 RECENT, PINNED = 5, 2
@@ -42,13 +42,15 @@ class Found:
 
 
 def _entries() -> Iterator[tuple[str, Entry]]:
-    yield from (("页面", entry) for entry in FIRST)
+    yield from (("页面", entry) for entry in (*FIRST, *OWN))
     yield from ((area.label, entry) for area in AREAS for entry in area.entries)
 
 
 def pages_of(user: Any) -> list[Found]:
     """Every page of the navigation that ``user`` may open."""
-    shown = ((area, entry) for area, entry in _entries() if entry.is_for(user.verbs))
+    field = FIELD_BAR if Role.GRID in user.roles else AREA_BAR if Role.AREA in user.roles else ()
+    entries = (*(("页面", entry) for entry in field), *_entries())
+    shown = ((area, entry) for area, entry in entries if entry.is_for(user.verbs))
     return [
         Found(area, entry.label, url, entry.about) for area, entry in shown if (url := page_url(entry.page)) is not None
     ]
@@ -57,9 +59,10 @@ def pages_of(user: Any) -> list[Found]:
 def jobs_of(user: Any) -> list[Found]:
     """What ``user`` may begin: the forms of new rows."""
     return [
-        Found("办理", register.add_label, f"{register.list_url}new/")
+        Found("办理", way.label, way.url)
         for register in site.registers
-        if register.views.get("create") and register.may_create(user)
+        if register.may_view(user)
+        for way in register.begins(user)
     ]
 
 
@@ -77,9 +80,15 @@ def _is_called(found: Found, word: str) -> bool:
 # --- rows ---------------------------------------------------------------------------------------
 
 
+def _is_meant(register: Register, word: str) -> bool:
+    """``word`` says which register is meant: 协议, 网格长."""
+    return len(word) > 1 and word in fold(register.title)
+
+
 def _rows_of(register: Register, user: Any, words: list[str]) -> list[Found]:
+    """Rows that are called by ``words``, of which some may say which register is meant."""
     rows = register.rows(user)
-    for word in words:
+    for word in [word for word in words if not _is_meant(register, word)] or words:
         rows = rows.filter(named(word, *register.found_by))
     return [_row(register, row) for row in rows[:ROWS]]
 
@@ -104,14 +113,15 @@ def find(user: Any, query: str) -> list[Found]:
     if not words:
         return []
     found: list[Found] = []
+    query_word = fold(query)
     sees_issues = user.can(Verb.ISSUES_VIEW)
     if len(words) == 1 and NUMBER.fullmatch(words[0]) and sees_issues:
         found += _issues(user, words[0])
     called = [page for page in (*pages_of(user), *jobs_of(user)) if all(_is_called(page, word) for word in words)]
-    found += sorted(called, key=lambda page: words[0] not in fold(page.text))[:PAGES]
-    for register in site.registers:
-        if register.found_by and register.may_view(user):
-            found += _rows_of(register, user, words)
+    found += sorted(called, key=lambda page: (fold(page.text) != query_word, words[0] not in fold(page.text)))[:PAGES]
+    looked = [register for register in site.registers if register.found_by and register.may_view(user)]
+    for register in sorted(looked, key=lambda one: not any(_is_meant(one, word) for word in words)):
+        found += _rows_of(register, user, words)
     if sees_issues:
         asked = urlencode({"queue": "all", "q": query})
         found.append(Found("网格事件", f"搜索“{query}”", f"/issues/?{asked}"))

@@ -14,7 +14,7 @@ A topic declares it in its ``register.py``, beside its table (``workflow.py``) a
         creator = "asked_by"                # the column of whoever began it (optional)
         text = "reason"                     # what the page shows first, as it was written
         papers = (LETTER,)                  # lib.cases.papers.Paper
-        waits = (Wait("decide", "待审批的申请", "件", to_decide),)      # home, digest, filter, counts
+        waits = (Wait("decide", "待审批的申请", "件", to_decide, step="审批"),)     # 待办, digest, filter, counts
         due = Due(running=OPEN_Q, tells=keepers)                        # lights, filters, reminders, what happens then
         erases = Erasure(fields=("person",), after=REQUEST_MONTHS)      # personal texts go some months after the end
         fields, columns, filters, search … as of a register

@@ -10,15 +10,16 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from suzhou_portal.lib.cases import acting, papers
+from suzhou_portal.lib.cases.onward import AwaitedPage, came_back
 from suzhou_portal.lib.cases.story import since, story_of
-from suzhou_portal.lib.registers.pages import DetailPage, RegisterPage
+from suzhou_portal.lib.registers.pages import RegisterPage
 from suzhou_portal.lib.registers.searchable import make_searchable
 
 # What stands above lib and knows attachments of rows (``suzhou_portal.files``) adds itself: (row, user) → panel, None.
 ATTACHMENTS: list[Callable[[Any, Any], Any]] = []
 
 
-class CasePage(DetailPage):
+class CasePage(AwaitedPage):
     """See the module. A row that waits for nobody and has no story is shown as a register shows it."""
 
     generic = "case"
@@ -51,7 +52,7 @@ class CasePage(DetailPage):
         register, row = self.register, self.obj
 
         def url_of(action: str) -> str:
-            return str(register.step_url(row, action))
+            return str(register.step_url(row, action)) + self.suffix
 
         return acting.buttons(register.workflow, row, self.request.user, url_of, failed, self.prepare)
 
@@ -80,7 +81,7 @@ class ActPage(CasePage):
     def get(self, request: HttpRequest, key: str, action: str = "") -> HttpResponse:
         """The page of the row, at the inputs of the step: whoever had to sign in again comes here."""
         self._known(action)
-        return HttpResponseRedirect(f"{self.register.url_of(self.obj)}#act-{action}")
+        return HttpResponseRedirect(f"{self.register.url_of(self.obj)}{self.suffix}#act-{action}")
 
     def _known(self, action: str) -> None:
         transition = self.register.workflow.by_action.get(action)
@@ -105,13 +106,15 @@ class ActPage(CasePage):
         messages.success(request, self.said(row, workflow.by_action[action]))
         # What was done may have taken it out of reach.
         seen = register.rows(request.user).filter(pk=row.pk).exists()
-        return HttpResponseRedirect(self.onward(row) if seen else register.list_url)
+        if not seen:
+            return HttpResponseRedirect(came_back(register, request))
+        return HttpResponseRedirect(f"{register.url_of(row)}{self.suffix}" if self.suffix else self.onward(row))
 
     def done(self, row: Any, action: str) -> None:
         """What comes with a step besides its inputs, once it is taken: a scan."""
 
     def onward(self, row: Any) -> str:
-        """Where the user goes after a step: to the page of the row."""
+        """Where the user goes after a step: to the page of the row; in a list to be worked off always there."""
         return str(self.register.url_of(row))
 
     def said(self, row: Any, transition: Any) -> str:
@@ -124,12 +127,13 @@ class ActPage(CasePage):
         row = register.find(request.user, key)
         if row is None:
             raise Http404
-        back = register.url_of(row)
+        back = f"{register.url_of(row)}{self.suffix}"
         if acting.is_repeated(request, workflow, row, action):
             return HttpResponseRedirect(back)
         missed = row.version - acting.version_of(request)
         steps = since(story_of(workflow, row, request.user), missed, acting.last_event_of(request))
-        meanwhile = acting.Meanwhile(steps, register.now_words(row), back, request.path, steps[-1].key if steps else 0)
+        last, here = steps[-1].key if steps else 0, request.get_full_path()
+        meanwhile = acting.Meanwhile(steps, register.now_words(row), back, here, last)
         return acting.conflict(request, workflow, row, action, meanwhile, self.prepare)
 
 

@@ -50,6 +50,7 @@ from django.db.models import Q
 from django.urls import URLPattern, path
 
 from suzhou_portal.lib.registers import exports, pages
+from suzhou_portal.lib.registers.asking import is_editable, row_called
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.choosing import Choosing
 from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
@@ -111,6 +112,7 @@ class Register(Choosing):
     series: Any = None  # rules.numbers.Series; None: rows have no number, or come with one
     related: tuple[Related, ...] = ()
     adding = ""  # what adding a row is called where it is more than filing it: "登记纠纷"; else 新建 and the title
+    steps_on = False  # from the page of a row one steps on to the next one of the list that one came from
     long = False  # too many rows for a <select>: typed with suggestions
     pickable = Q()  # which rows may still be chosen in forms
     page_size = 50
@@ -212,15 +214,20 @@ class Register(Choosing):
         """True when ``user`` may add rows."""
         return self.may_edit(user)
 
+    def begins(self, user: Any) -> list[Link]:
+        """What ``user`` may begin here: told on the hub, in the palette, and where the list is empty."""
+        may = self.views.get("create") and self.may_create(user)
+        return [Link(self.add_label, f"{self.list_url}new/", "plus")] if may else []
+
     def may_change(self, user: Any, obj: models.Model) -> bool:
         """True when ``user`` may change ``obj`` (one query)."""
-        return self.may_edit(user) and self.editable(user).filter(pk=obj.pk).exists()
+        return self.may_edit(user) and is_editable(self, user, obj)
 
     def find(self, user: Any, key: str) -> Any:
         """The row with this key in the user's scope, or None."""
         if "\x00" in key or (self.key == "pk" and not (key.isascii() and key.isdecimal() and len(key) < 19)):
             return None
-        return self.rows(user).filter(**{self.key: key}).first()
+        return row_called(self, user, key)
 
     # --- saving: pages, imports and the API all end here ----------------------------------
 

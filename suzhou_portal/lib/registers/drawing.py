@@ -58,7 +58,7 @@ def _select(widget: Mapping[str, Any]) -> str:
     attrs = widget["attrs"]
     if typed := "data-combobox" in attrs or _many(widget):
         attrs = {**attrs, "data-combobox": ""}
-    parts = [f'<select name="{_text(widget["name"])}"{attributes(attrs)}>']
+    parts = [f'<select name="{_text(widget["name"])}"{attributes(attrs)}>', widget.get("drawn") or ""]
     for group, options, _index in widget["optgroups"]:
         if group:
             parts.append(f'<optgroup label="{_text(group)}">')

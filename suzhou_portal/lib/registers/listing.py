@@ -7,6 +7,7 @@ are escaped; a computed column that answers markup is shown as text, too.
 from collections.abc import Callable, Collection
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from django.db import models
 from django.http import QueryDict
@@ -86,6 +87,7 @@ class RegisterTable:
         if not found and start:
             number, found = 1, stretch(rows, 0, size + 1)
         self.number, self.has_next, self.rows = number, len(found) > size, found[:size]
+        self.start = (number - 1) * size
 
     @property
     def newer(self) -> str:
@@ -140,9 +142,9 @@ class RegisterTable:
 
     def _lines(self) -> list[str]:
         """The ``<tr>``s."""
-        columns, lines = self._columns(), []
-        for row in self.rows:
-            address = escape(self.register.url_of(row))
+        columns, lines, way = self._columns(), [], self._way()
+        for at, row in enumerate(self.rows, self.start):
+            address = escape(f"{self.register.url_of(row)}{way}{at}" if way else self.register.url_of(row))
             parts = [f'<tr data-href="{address}">', self._check(row)]
             for begin, read, names_row, quiet in columns:
                 text = read(row)
@@ -153,6 +155,15 @@ class RegisterTable:
             parts.append("</tr>")
             lines.append("".join(parts))
         return lines
+
+    def _way(self) -> str:
+        """What the address of a row that steps on to the next one says of this list, but for the row's place in it
+        (``lib.cases.onward``).
+        """
+        if not self.register.steps_on:
+            return ""
+        query = without(self.query)
+        return f"?list={quote(query, safe='')}&at=" if query else "?at="
 
     def _check(self, row: Any) -> str:
         """The check box with which something can be done in bulk, named by key and version."""

@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 
+from suzhou_portal.lib.registers.asking import counts_below
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
 from suzhou_portal.lib.registers.facts import facts_of
 from suzhou_portal.lib.registers.listing import RegisterTable, without
@@ -90,6 +91,7 @@ class ListPage(RegisterPage):
             "query": without(request.GET, "page"),
             "count": count_text(filters.qs),
             "may_create": register.may_create(user),
+            "begins": register.begins(user),
             "may_import": bool(register.views.get("import")) and register.may_edit(user),
             "empty": not table.rows,
             "swapped": htmx,
@@ -189,16 +191,18 @@ class DetailPage(RegisterPage):
 
     def related(self) -> list[tuple[str, str, str]]:
         """(title, count, address) of the rows of other registers that belong to this one."""
-        found, user = [], self.request.user
-        for link in self.register.related:
-            other = self.register.site[link.register]
-            if other.may_view(user):
+        register, found = self.register, []
+        for link in register.related:
+            other = register.site[link.register]
+            if other.may_view(self.request.user):
                 query = QueryDict(mutable=True)
-                query[link.filter] = str(getattr(self.obj, self.register.key))
-                rows = other.filterset.asked(query, queryset=other.rows(user), request=self.request).qs
-                found.append((other.title, f"{other.list_url}?{query.urlencode()}", rows))
-        counts = capped_counts([rows for _title, _url, rows in found], COUNT_CAP)
-        return [(title, count_words(count), url) for (title, url, _rows), count in zip(found, counts, strict=True)]
+                query[link.filter] = str(getattr(self.obj, register.key))
+                found.append((other, link.filter, query))
+        counts = counts_below(register, self.obj, found, self.request, COUNT_CAP)
+        return [
+            (other.title, count_words(count), f"{other.list_url}?{query.urlencode()}")
+            for (other, _filter, query), count in zip(found, counts, strict=True)
+        ]
 
 
 # --- form ------------------------------------------------------------------------------------------

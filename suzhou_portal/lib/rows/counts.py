@@ -1,12 +1,14 @@
 """Counting that stays cheap on large tables: up to a cap, and many counts in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
+
+from suzhou_portal.lib.rows.written import written
 
 
 def capped_counts(querysets: Sequence[QuerySet], cap: int) -> list[int]:
@@ -22,6 +24,39 @@ def totals(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> list[int | Decim
 
     One statement for all. Counts stop at ``cap + 1``, and so do the rows that are summed.
     """
+    sql, params, counted = counting(wanted, cap)
+    found: list[Any] = []
+    if sql:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            found = list(cursor.fetchone())
+    read = _spread(found, counted)
+    return [_exact(rows, name, number) if name else number for (rows, name), number in zip(wanted, read, strict=True)]
+
+
+def _spread(found: Sequence[Any], counted: Sequence[bool]) -> list[Any]:
+    numbers = iter(found)
+    return [next(numbers) if known else 0 for known in counted]
+
+
+def written_counts(
+    name: str,
+    reader: Any,
+    build: Callable[[], Sequence[QuerySet]],
+    cap: int,
+    *more: Any,
+    samples: Sequence[Any] = (),
+    values: Sequence[Any] = (),
+) -> list[int]:
+    """:func:`capped_counts` of what ``build()`` answers for ``reader``; it is asked once, see ``lib.rows.written``."""
+    statement = written(name, reader, lambda: counting([(rows, "") for rows in build()], cap), *more, samples=samples)
+    return _spread(next(iter(statement.rows(*values)), ()), statement.more)
+
+
+def counting(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> tuple[str, list[Any], list[bool]]:
+    """The statement of :func:`totals` ("" for none), its parameters, and which of ``wanted`` it counts: others have no
+    rows.
+    """
     parts: list[str] = []
     params: list[Any] = []
     counted: list[bool] = []
@@ -35,13 +70,7 @@ def totals(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> list[int | Decim
         what = "COALESCE(SUM(counted.summed_value), 0)" if name else "COUNT(*)"
         parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django, values are parameters
         params.extend(values)
-    found: list[Any] = []
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", params)
-            found = list(cursor.fetchone())
-    read = [found.pop(0) if known else 0 for known in counted]
-    return [_exact(rows, name, number) if name else number for (rows, name), number in zip(wanted, read, strict=True)]
+    return f"SELECT {', '.join(parts)}" if parts else "", params, counted
 
 
 def _exact(rows: QuerySet, name: str, number: Any) -> Decimal:

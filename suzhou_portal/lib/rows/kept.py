@@ -87,3 +87,7 @@ class KeptBy(Generic[K, T]):
                 tables.pop(next(iter(tables)), None)
             tables[key] = loaded
         return tables[key]
+
+    def forget(self) -> None:
+        """Have all processes read again, as :meth:`Kept.forget`."""
+        self._tables.forget()

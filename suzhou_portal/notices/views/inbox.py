@@ -1,4 +1,4 @@
-"""The inbox: what a user was told, newest first."""
+"""The inbox: what a user was told, row by row, newest first."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from suzhou_portal.notices import grouping
 from suzhou_portal.notices.models import Kind, Notice
-
-PAGE_SIZE = 50
 
 
 def _number(text: str | None) -> int | None:
@@ -32,18 +31,18 @@ def _address(kind: str, only_unread: bool, **more: Any) -> str:
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The list. ``?unread=1``: only those not read yet; ``?kind=``: of one kind; ``?before=<id>``: older ones."""
+    """The list. ``?unread=1``: only those not read yet; ``?kind=``: of one kind; ``?before=<id>``: older rows."""
     kind, only_unread = _chosen(request.GET)
     mine = Notice.objects.visible_to(request.user)
     rows = mine.filter(kind=kind) if kind else mine
     unread = rows.unread()
     rows = unread if only_unread else rows
-    if before := _number(request.GET.get("before")):
-        rows = rows.filter(pk__lt=before)
-    shown = list(rows.select_related("message").order_by("-id")[: PAGE_SIZE + 1])
-    older = _address(kind, only_unread, before=shown[PAGE_SIZE - 1].pk) if len(shown) > PAGE_SIZE else ""
+    before = _number(request.GET.get("before"))
+    found = grouping.groups_of(rows, request.user, before)
+    shown = found[: grouping.PAGE_SIZE]
+    older = _address(kind, only_unread, before=shown[-1].last) if len(found) > len(shown) else ""
     context = {
-        "notices": shown[:PAGE_SIZE],
+        "groups": shown,
         "older": older,
         "newest": _address(kind, only_unread),
         "kind": kind,
@@ -59,19 +58,24 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark a notice as read and go where it points."""
+    """Go where a notice points, and mark as read all that was told of that row until then: one sees it there."""
     notices = Notice.objects.visible_to(request.user)
     notice = get_object_or_404(notices.select_related("message"), pk=pk)
     notices.filter(pk=pk).mark_read()
+    grouping.mark_group(request.user, notice.message.url, pk)
     return redirect(notice.message.url)
 
 
 @require_POST
 def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one notice as read without opening it; back to the list as it was filtered."""
+    """Mark one notice as read without opening it, with ``group`` all up to it that tell of the same row; back to the
+    list as it was filtered.
+    """
     notices = Notice.objects.visible_to(request.user)
-    get_object_or_404(notices, pk=pk)
+    notice = get_object_or_404(notices.select_related("message"), pk=pk)
     notices.filter(pk=pk).mark_read()
+    if request.POST.get("group") == "1":
+        grouping.mark_group(request.user, notice.message.url, pk)
     return redirect(_address(*_chosen(request.POST)))
 
 

@@ -69,7 +69,7 @@ def test_each_side_is_told_what_waits_for_it_alone(cast, busy, sign_in):
     }
     for user in (cast.sibling, cast.officer, cast.district, cast.department, cast.leader):
         assert lines_of(user) == {}
-    assert "其他待办" in sign_in(cast.secretary).get("/").content.decode()
+    assert "另请留意" in sign_in(cast.secretary).get("/").content.decode()
 
 
 def test_a_line_counts_exactly_the_rows_that_it_opens(cast, busy, sign_in):

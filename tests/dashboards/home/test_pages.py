@@ -31,7 +31,7 @@ def test_home_lists_what_waits_most_urgent_first(cast, sign_in):
     page = sign_in(cast.secretary).get("/").content.decode()
     assert page.index("很急") < page.index("不急")
     assert "打开全部待办（2 件）" in page
-    assert "没有等您办理的事件" in sign_in(cast.sibling).get("/").content.decode()
+    assert "没有等您办理的。" in sign_in(cast.sibling).get("/").content.decode()
 
 
 def test_home_marks_the_steps_of_others_since_the_last_visit(cast, sign_in):

@@ -65,3 +65,17 @@ def test_the_index_counts_rows_in_scope_with_one_statement(cast, sign_in):
 def test_an_area_without_a_page_for_the_reader_does_not_exist(cast, sign_in):
     assert sign_in(cast.auditor).get("/areas/governance/").status_code == 404
     assert sign_in(cast.officer).get("/areas/no-such/").status_code == 404
+
+
+def test_a_level_of_places_above_the_reader_is_no_page_of_theirs(cast, sign_in):
+    def pages(user):
+        return [page.link.label for page in sign_in(user).get("/areas/streets/").context["index"]]
+
+    assert "街道" not in pages(cast.secretary)
+    assert "街道" in pages(cast.officer)
+
+
+def test_an_empty_register_names_what_fills_it(cast, sign_in):
+    page = sign_in(cast.secretary).get("/grids/roster-imports/").content.decode()
+    assert "从 Excel 更新名册" in page
+    assert "开始商谈" in sign_in(cast.secretary).get("/covenants/covenants/").content.decode()

@@ -197,9 +197,10 @@ def test_the_list_goes_along_with_its_neighbours(cast, sign_in):
     make.make_issue(cast.secretary, cast.compound, cast.litter, "别的")
     client = sign_in(cast.secretary)
     answer = client.get(page(issues[1]), {"list": "category=0102"})
-    assert (answer.context["previous"], answer.context["next"]) == (issues[2].number, issues[0].number)
-    assert answer.context["back"] == f"/issues/?category=0102#i{issues[1].pk}"
-    assert client.get(page(issues[0]), {"list": "category=0102"}).context["next"] == ""
+    around, way = answer.context["onward"], "?list=category%3D0102"
+    assert (around.previous, around.next) == (page(issues[2]) + way, page(issues[0]) + way)
+    assert around.back == f"/issues/?category=0102#i{issues[1].pk}"
+    assert client.get(page(issues[0]), {"list": "category=0102"}).context["onward"].next == ""
     for nonsense in ("status=%00", "&&==", "x" * 5000, "after=zzz"):
         assert client.get(page(issues[1]), {"list": nonsense}).status_code == 200
     done = client.post(page(issues[1], "take") + "?list=category%3D0102", {"version": 1, "note": ""})
@@ -256,10 +257,11 @@ def test_my_grid_is_for_those_who_have_one(cast, sign_in):
     assert cast.g1.name in text
     assert "楼道杂物" in text
     assert "别处杂物" not in text
-    assert {label: count for label, _url, count in page.context["counts"]}["待我办理"] == "1"
-    area = sign_in(cast.area_leader).get("/my-grid/").content.decode()
-    assert cast.area.name in area
-    assert mine.description in area
+    assert page.context["todo"].total == "1"
+    area = sign_in(cast.area_leader).get("/my-grid/")
+    assert cast.area.name in area.content.decode()
+    assert {label: count for label, _url, count in area.context["counts"]}["在办"] == "1"
+    assert mine.description in sign_in(cast.area_leader).get("/my-issues/?queue=open").content.decode()
     assert sign_in(cast.secretary).get("/my-grid/").url == "/issues/"
     assert sign_in(cast.nobody).get("/my-grid/").status_code == 403
     assert Issue.objects.count() == 2

@@ -123,7 +123,7 @@ def test_handing_over_leads_to_the_issue_and_the_issue_back_to_the_patrol(cast, 
     assert f"片区巡查 {patrol.number} 发现" in page, "in the timeline"
     finding = PatrolFinding.objects.get()
     closed(finding, cast.secretary)
-    assert "待我确认整改" in leader.get("/my-grid/").content.decode()
+    assert "确认整改" in leader.get("/my-grid/").content.decode()
     assert issue.number in leader.get("/patrols/").content.decode()
     finding.refresh_from_db()
     done = leader.post(
