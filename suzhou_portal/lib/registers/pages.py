@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views import View
 
 from suzhou_portal.lib.registers.choices import PickField, RecordForm
+from suzhou_portal.lib.registers.keeping import kept_choice
 from suzhou_portal.lib.registers.listing import RegisterTable, without
 from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 from suzhou_portal.lib.rows.history import changed_since, history
@@ -155,7 +156,7 @@ def count_words(count: int) -> str:
 
 def chosen_columns(register: Any, user: Any) -> list[str]:
     """The columns that ``user`` chose for this register, in its order; the declared ones at first (one query)."""
-    kept = user.preferences.filter(key=f"columns:{register.name}").values_list("value", flat=True).first()
+    kept = kept_choice(user, f"columns:{register.name}")
     names = [name for name in register.all_columns if isinstance(kept, list) and name in kept]
     return names or list(register.columns)
 
