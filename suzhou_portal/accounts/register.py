@@ -242,10 +242,7 @@ class AssignmentRegister(Register):
     form_class = PostForm
     filterset_class = PostFilterSet
     views = {**Register.views, **NO_FILES}
-
-    def queryset(self) -> Any:
-        """Assignments with all that names their place."""
-        return super().queryset().select_related(*Assignment.TARGETS, "grid__community")
+    joined = (*Assignment.TARGETS, "grid__community")  # all that names their place
 
     def may_change(self, user: Any, obj: Any) -> bool:
         """Not the own posts (三员分立)."""
