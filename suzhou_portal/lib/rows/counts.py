@@ -6,7 +6,16 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+
+def counted(rows: QuerySet, by: str) -> Coalesce:
+    """How many of ``rows`` belong to an outer row, which they name in ``by``: an annotation for the rows of a page.
+
+    ``rows`` are narrowed with ``OuterRef``. Other than a join it counts for the rows that are shown alone.
+    """
+    return Coalesce(Subquery(rows.order_by().values(by).annotate(count=Count("pk")).values("count")), 0)
 
 
 def capped_counts(querysets: Sequence[QuerySet], cap: int) -> list[int]:

@@ -106,6 +106,12 @@ def _follow(rows: list[Any], path: Sequence[str]) -> None:
         _hand_out(rows, type(rows[0])._meta.get_field(name))
 
 
+def name_kept(rows: list[Any], *names: str) -> None:
+    """Give ``rows`` (of one model) the kept rows that their fields ``names`` name: in place of joins."""
+    for name in names:
+        _follow(rows, (name,))
+
+
 def stretch(rows: QuerySet, start: int, size: int, unread: frozenset[str] = frozenset()) -> list[Any]:
     """``rows[start : start + size]``, without the columns ``unread``. Rows that come with many others are chosen by
     their keys first: a database would join and sort all there are, whole, for the few that are shown.
