@@ -1,5 +1,6 @@
 """Counting that stays cheap on large tables: up to a cap, and many counts in one statement."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, F, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+
+_TABLE = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 
 
 def counted(rows: QuerySet, by: str) -> Coalesce:
@@ -31,26 +34,43 @@ def totals(wanted: Sequence[tuple[QuerySet, str]], cap: int) -> list[int | Decim
 
     One statement for all. Counts stop at ``cap + 1``, and so do the rows that are summed.
     """
-    parts: list[str] = []
-    params: list[Any] = []
-    counted: list[bool] = []
-    for rows, name in wanted:
-        try:
-            sql, values = rows.order_by().values(summed_value=F(name or "pk"))[: cap + 1].query.sql_with_params()
-        except EmptyResultSet:
-            counted.append(False)
-            continue
-        counted.append(True)
-        what = "COALESCE(SUM(counted.summed_value), 0)" if name else "COUNT(*)"
-        parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django, values are parameters
-        params.extend(values)
-    found: list[Any] = []
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", params)
-            found = list(cursor.fetchone())
-    read = [found.pop(0) if known else 0 for known in counted]
-    return [_exact(rows, name, number) if name else number for (rows, name), number in zip(wanted, read, strict=True)]
+    return Totals(wanted, cap).read()
+
+
+class Totals:
+    """The same in two steps: ``tables`` are those that the statement reads."""
+
+    def __init__(self, wanted: Sequence[tuple[QuerySet, str]], cap: int) -> None:
+        self.wanted = wanted
+        self.parts: list[str] = []
+        self.params: list[Any] = []
+        self.counted: list[bool] = []
+        for rows, name in wanted:
+            try:
+                sql, values = rows.order_by().values(summed_value=F(name or "pk"))[: cap + 1].query.sql_with_params()
+            except EmptyResultSet:
+                self.counted.append(False)
+                continue
+            self.counted.append(True)
+            what = "COALESCE(SUM(counted.summed_value), 0)" if name else "COUNT(*)"
+            self.parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608 -- compiled by Django
+            self.params.extend(values)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables."""
+        return frozenset(name for part in self.parts for name in _TABLE.findall(part))
+
+    def read(self) -> list[int | Decimal]:
+        """The numbers."""
+        found: list[Any] = []
+        if self.parts:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {', '.join(self.parts)}", self.params)
+                found = list(cursor.fetchone())
+        read = [found.pop(0) if known else 0 for known in self.counted]
+        pairs = zip(self.wanted, read, strict=True)
+        return [_exact(rows, name, number) if name else number for (rows, name), number in pairs]
 
 
 def _exact(rows: QuerySet, name: str, number: Any) -> Decimal:
