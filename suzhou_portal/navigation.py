@@ -11,12 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
 
 from suzhou_portal.accounts.roles import Role, Verb
+from suzhou_portal.drawn import Surroundings
 from suzhou_portal.lib.rows.prepared import Prepared
 from suzhou_portal.notices.models import Notice
 
@@ -253,12 +252,7 @@ def _areas_of(urls: str, verbs: frozenset[str], active: str) -> tuple[tuple[Area
     return tuple((area, links) for area, links in shown if links)
 
 
-@lru_cache(maxsize=1000)
-def _drawn_menu(menu: tuple[Link, ...], active: str) -> SafeString:
-    return get_template("partials/menu.html").render({"menu": menu, "page": active})
-
-
-class Shell:
+class Shell(Surroundings):
     """What base.html shows around a page for one request; everything is computed on first use."""
 
     name = settings.PORTAL_NAME
@@ -300,10 +294,10 @@ class Shell:
         return "、".join(Role(code).label for code in self.user.roles) if self.signed_in else ""
 
     def _links(self, entries: tuple[Entry, ...]) -> list[Link]:
-        return _shown(entries, settings.ROOT_URLCONF, self.user.verbs, self._active, self.request.path)
+        return _shown(entries, settings.ROOT_URLCONF, self.user.verbs, self.page, self.request.path)
 
     @cached_property
-    def _active(self) -> str:
+    def page(self) -> str:
         """The longest page of the navigation that the request's path lies under."""
         path = self.request.path
         above = [url for url in _all_pages() if path == url or (url != "/" and path.startswith(url))]
@@ -314,7 +308,7 @@ class Shell:
         """The areas in which this user works, each with its pages."""
         if not self.ready:
             return ()
-        return _areas_of(settings.ROOT_URLCONF, self.user.verbs, self._active)
+        return _areas_of(settings.ROOT_URLCONF, self.user.verbs, self.page)
 
     @cached_property
     def area(self) -> tuple[Area, list[Link]] | None:
@@ -340,9 +334,14 @@ class Shell:
         return found
 
     @property
-    def drawn_menu(self) -> SafeString:
-        """The side bar as it stands in the page: nothing but the user's verbs and the page decides."""
-        return _drawn_menu(tuple(self.menu), self._active)
+    def area_label(self) -> str:
+        """What the area of this page is called."""
+        return self.area[0].label if self.area else ""
+
+    @property
+    def who(self) -> str:
+        """The user's name."""
+        return self.user.name if self.signed_in else ""
 
     @cached_property
     def words(self) -> list[Link]:

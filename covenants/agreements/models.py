@@ -104,6 +104,7 @@ class Covenant(Located, Versioned):
     )
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
+    shown_by = ("number", "title", "status")
     scope_rule = PlaceRule(grid=None, organisations=("organisation_id",))
     objects = CovenantQuerySet.as_manager()
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from covenants.agreements.kinds import CommitmentKind, measured
 from covenants.agreements.models import Covenant
 from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 from suzhou_portal.lib.time import moments
 
@@ -134,7 +135,7 @@ class Commitment(Versioned):
         return "soon" if self.due_on <= today + timedelta(days=remind_days) else "normal"
 
 
-class Milestone(models.Model):
+class Milestone(Row):
     """节点 of a service project: done when a delivery for it is confirmed."""
 
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="milestones")

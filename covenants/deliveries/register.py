@@ -149,6 +149,7 @@ class DeliveryCase(Case):
         "street": "commitment__covenant__street",
         "community": "commitment__covenant__community",
     }
+    joined = ("milestone",)
     period = "on"
     waits = (CONFIRM, MEND)
     named_by, told_by = "commitment__covenant__number", "commitment__title"
@@ -161,7 +162,7 @@ class DeliveryCase(Case):
         """With the covenant and its parties."""
         covenant = "commitment__covenant"
         parties = (f"{covenant}__organisation", f"{covenant}__community__street", f"{covenant}__street")
-        return super().queryset().select_related("milestone", "submitted_by", "decided_by", *parties)
+        return super().queryset().select_related("submitted_by", "decided_by", *parties)
 
     def links(self, obj: Delivery, user: Any) -> list[Link]:
         """The way to the covenant."""

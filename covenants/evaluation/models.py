@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from covenants.agreements.models import Covenant, Side
 from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import PlaceRule, ReferenceRule, ScopedQuerySet
 from suzhou_portal.lib.time import moments
 
@@ -87,7 +88,7 @@ class EvaluationQuerySet(ScopedQuerySet):
         return self.filter(is_sealed=False)
 
 
-class Evaluation(models.Model):
+class Evaluation(Row):
     """One side's scores. While ``is_sealed`` nobody but its own side reads them, on no surface:
     ``covenants.evaluation.sealing`` is the only way to the scores, and the trail holds none.
     """

@@ -46,12 +46,13 @@ def handed_in(covenant: Covenant) -> frozenset[str]:
 
     Asks what was prefetched (:func:`with_sides`), else one query.
     """
-    return frozenset(row.side for row in covenant.evaluations.all())
+    rows = covenant.scored if hasattr(covenant, "scored") else covenant.evaluations.all()
+    return frozenset(row.side for row in rows)
 
 
 def with_sides() -> Prefetch:
     """For ``prefetch_related``: of the evaluations the sides alone, never scores."""
-    return Prefetch("evaluations", Evaluation.objects.only("covenant_id", "side"))
+    return Prefetch("evaluations", Evaluation.objects.only("covenant_id", "side"), to_attr="scored")
 
 
 def readable_rows(user: Any, verb: str) -> QuerySet[Evaluation]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from covenants.agreements.inputs import not_alone, note
@@ -10,6 +11,7 @@ from covenants.agreements.models import Covenant, Side, Status
 from covenants.agreements.rights import is_party, side_of
 from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.claims import let_go
+from covenants.deliveries.models import Commitment
 from covenants.evaluation.inputs import scores
 from covenants.evaluation.models import Evaluation
 from covenants.evaluation.parameters import EVALUATION_DAYS
@@ -29,11 +31,20 @@ def _drop_change(covenant: Covenant, user: Any, inputs: dict[str, Any], event: A
     let_go(covenant)
 
 
+def with_promises() -> Prefetch:
+    """For ``prefetch_related`` of lists: of the commitments what tells whether they are kept. As a list, for Django
+    makes a queryset for every row otherwise, which costs as much as the list.
+    """
+    rows = Commitment.objects.order_by().only("covenant_id", "is_cancelled", "fulfilled_on")
+    return Prefetch("commitments", rows, to_attr="promised")
+
+
 def _over(covenant: Covenant) -> bool:
     """The term has ended, or all that was promised is done."""
     if covenant.ends and covenant.ends < timezone.localdate(moments.now()):
         return True
-    counted = [row for row in covenant.commitments.all() if not row.is_cancelled]
+    rows = covenant.promised if hasattr(covenant, "promised") else covenant.commitments.all()
+    counted = [row for row in rows if not row.is_cancelled]
     return bool(counted) and all(row.fulfilled_on for row in counted)
 
 

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from covenants.agreements.models import SIGNED, Covenant
+from covenants.agreements.models import Covenant
+from covenants.deliveries.models import Commitment
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers import Register, site
 from suzhou_portal.lib.registers.filters import RegisterFilterSet, RowFilter
 from suzhou_portal.lib.registers.tables import Computed
+from suzhou_portal.lib.rows.counts import counted
 
 BY_CODE = {"to_field_name": "code", "empty_label": "全部"}
 
@@ -65,20 +67,18 @@ class PartnerRegister(Register):
 
     def rows(self, user: Any) -> Any:
         """See the class; counted over what the reader sees."""
-        seen = Covenant.objects.visible_to(user, Verb.COVENANTS_VIEW).filter(status__in=SIGNED)
-        counted = Q(covenants__in=seen)
-        live = counted & Q(covenants__commitments__is_cancelled=False)
+        seen = Covenant.objects.visible_to(user, Verb.COVENANTS_VIEW).signed()
+        mine = seen.filter(organisation=OuterRef("pk"))
+        # unscoped: promises of covenants that the reader sees
+        live = Commitment.objects.filter(covenant__in=seen, covenant__organisation=OuterRef("pk"), is_cancelled=False)
+        by = "covenant__organisation"
         # unscoped: partners_of narrows it to the parties of covenants in scope
         return (
             Organisation.objects.filter(partners_of(user))
             .annotate(
-                covenant_count=Count("covenants", filter=counted, distinct=True),
-                commitment_count=Count("covenants__commitments", filter=live, distinct=True),
-                fulfilled_count=Count(
-                    "covenants__commitments",
-                    filter=live & Q(covenants__commitments__fulfilled_on__isnull=False),
-                    distinct=True,
-                ),
+                covenant_count=counted(mine, "organisation"),
+                commitment_count=counted(live, by),
+                fulfilled_count=counted(live.filter(fulfilled_on__isnull=False), by),
             )
             .select_related("street", "community")
         )

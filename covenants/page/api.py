@@ -14,6 +14,7 @@ from covenants.agreements.choosing import PartiesForm, may_begin, sides_to_begin
 from covenants.agreements.inputs import TermsField
 from covenants.agreements.services import begin, renew
 from covenants.evaluation.sealing import with_sides
+from covenants.evaluation.workflow import with_promises
 from covenants.page.schema import (
     BeginSerializer,
     CovenantDetailSerializer,
@@ -46,7 +47,7 @@ class CovenantViewSet(RegisterViewSet):
 
     def get_queryset(self) -> Any:
         """With all that rights and lists ask of a row, so that a list costs the same however long."""
-        return super().get_queryset().prefetch_related("commitments", with_sides())
+        return super().get_queryset().prefetch_related(with_promises(), with_sides())
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """One covenant."""

@@ -6,6 +6,7 @@ from django.db import models
 
 from suzhou_portal.lib.rows.catalogues import Catalogue
 from suzhou_portal.lib.rows.scope import ScopedQuerySet
+from suzhou_portal.lib.rows.stretches import kept_rows
 from suzhou_portal.lib.time.worktime import Unit
 
 
@@ -56,6 +57,7 @@ class IssueCategory(Catalogue):
     keywords = models.CharField("关键词", max_length=300, blank=True, help_text="用空格分开，录入时据此推荐分类。")
 
     objects = IssueCategoryQuerySet.as_manager()
+    kept_for_lists = True
 
     class Meta(Catalogue.Meta):
         verbose_name = verbose_name_plural = "事件分类"
@@ -70,3 +72,11 @@ class IssueCategory(Catalogue):
                 raise ValidationError({"code": f"小类编码为 4 位数字，并以大类编码 {self.parent.code} 开头。"})
         elif len(self.code) != 2:
             raise ValidationError({"code": "大类编码为 2 位数字。"})
+
+
+def category_coded(code: str) -> IssueCategory | None:
+    """The usable category with this code, None for none; from what each process keeps of the catalogue."""
+    known: dict[int, IssueCategory] = kept_rows(IssueCategory).get()
+    found = next((row for row in known.values() if row.code == code), None)
+    above = known.get(found.parent_id) if found is not None else None
+    return found if found is not None and found.is_active and above is not None and above.is_active else None

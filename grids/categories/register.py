@@ -37,3 +37,7 @@ class IssueCategoryRegister(CatalogueRegister):
     def filter_choices(self, name: str, user: Any) -> Any:
         """Only groups have something below."""
         return super().filter_choices(name, user).filter(parent=None)
+
+    def offers_by_scope(self, name: str) -> bool:
+        """Nothing else decides."""
+        return True

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from suzhou_portal.lib.rows.places import Versioned
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import ReferenceRule, ScopedQuerySet
 
 
@@ -98,7 +99,7 @@ class PatrolChecklist(Versioned):
             raise ValidationError({"content": error.messages}) from error
 
 
-class PatrolItem(models.Model):
+class PatrolItem(Row):
     """检查项: a line of a checklist; ``category`` is what an issue about it is filed under at first."""
 
     NAME_LENGTH = 60

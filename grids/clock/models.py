@@ -8,11 +8,12 @@ from django.utils import timezone
 from grids.categories.models import Level, LimitUnit
 from grids.issues.columns import RequestKind
 from grids.limits.models import limit_words
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 from suzhou_portal.lib.time.worktime import Limit
 
 
-class ClockRequest(models.Model):
+class ClockRequest(Row):
     """延期或挂账的申请: asked by whoever has the issue in hand, decided by the level above.
 
     Written by the issue's workflow (``grids.clock.workflow``). ``asker`` (with ``organisation``)

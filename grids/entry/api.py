@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from grids.categories.models import IssueCategory
+from grids.categories.models import category_coded
 from grids.issues.models import Severity, Source
 from grids.issues.services import Report
 from grids.places.finding import place_named
@@ -61,8 +61,7 @@ class ReportSerializer(StrictSerializerMixin, serializers.Serializer):
         place = place_named(values["place"], user, Verb.ISSUES_REPORT)
         if place is None:
             errors["place"] = ["没有这个地点，或不在您的上报范围内。"]
-        # unscoped: categories are reference data, open to everybody who is signed in
-        category = IssueCategory.objects.usable().filter(code=values["category"]).first()
+        category = category_coded(values["category"])  # reference data, open to everybody who is signed in
         if category is None:
             errors["category"] = ["没有这个分类，请填写启用的小类编码。"]
         texts = [(name, values[name]) for name in ("description", "address")]

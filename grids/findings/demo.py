@@ -20,7 +20,7 @@ from grids.findings.models import FindingStatus, Handling, PatrolFinding
 from grids.issues.demo_world import World, world_of
 from grids.issues.models import Issue, Source, Status
 from grids.patrols.models import Patrol, PatrolPlan, PatrolPlanStop, PatrolStatus, PatrolStop
-from grids.patrols.plans import route_text
+from grids.patrols.plans import note_looks, route_text
 from grids.patrols.services import SERIES
 from grids.places.models import Area, Grid
 from suzhou_portal.accounts.roles import Role
@@ -84,6 +84,7 @@ class Patrols:
             (PatrolFinding, self.findings),
         ):
             model._default_manager.bulk_create(rows, batch_size=BATCH)  # unscoped: demo loader
+        note_looks({stop.grid_id for stop in self.route})
         return {"巡查计划": len(self.plans), "巡查记录": len(self.patrols), "巡查发现": len(self.findings)}
 
     def _reported(self) -> dict[int, list[Issue]]:

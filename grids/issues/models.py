@@ -12,6 +12,7 @@ from grids.categories.models import Level
 from grids.issues.columns import STAMP_INDEXES, VISIT_CONSTRAINTS, VISIT_INDEXES, Clocked, Stamped, Visited
 from suzhou_portal.lib.rows.constraints import filled_where
 from suzhou_portal.lib.rows.places import Located, Versioned
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import PlaceRule, Scope, ScopedQuerySet, among
 from suzhou_portal.lib.text.search import Search, place_token
 from suzhou_portal.lib.time import moments
@@ -243,6 +244,7 @@ class Issue(Clocked, Located, Versioned, Visited, Stamped):
     erasable = ("description", "address")
     erased_with = "pk"
 
+    shown_by = ("number", "status")
     scope_rule = PlaceRule(organisations=("organisation_id",))
     objects = IssueQuerySet.as_manager()
 
@@ -340,7 +342,7 @@ def light_at(warn_at: datetime, due_at: datetime, moment: datetime, suspended_at
     return Light.SOON.value if moment >= warn_at else Light.NORMAL.value
 
 
-class IssueEvent(models.Model):
+class IssueEvent(Row):
     """One step of an issue's timeline: who did what when, from which status to which."""
 
     append_only = True

@@ -591,6 +591,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
                 ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.community', verbose_name='社区')),
                 ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.grid', verbose_name='网格')),
+                ('last_looked', models.DateField(blank=True, editable=False, null=True, verbose_name='上次巡查')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stops', to='grids.patrolplan', verbose_name='巡查计划')),
                 ('street', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='streets.street', verbose_name='街道')),
             ],

@@ -108,11 +108,14 @@ class PatrolPlan(Versioned):
 
 
 class PatrolPlanStop(Located):
-    """巡查路线点位: a grid of a plan's route, in its place."""
+    """巡查路线点位: a grid of a plan's route, in its place, and when somebody last looked there
+    (``grids.patrols.plans.note_looks`` keeps it).
+    """
 
     plan = models.ForeignKey(PatrolPlan, on_delete=models.CASCADE, related_name="stops", verbose_name="巡查计划")
     position = models.PositiveSmallIntegerField("顺序")
     grid = models.ForeignKey("grids.Grid", on_delete=models.PROTECT, related_name="+", verbose_name="网格")
+    last_looked = models.DateField("上次巡查", null=True, blank=True, editable=False)
 
     scope_rule = PlaceRule(area="plan__area_id")
     objects = ScopedQuerySet.as_manager()

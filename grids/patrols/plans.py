@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from grids.changes.moving import Operation, goes_along
@@ -72,12 +72,24 @@ def _routed(plan: PatrolPlan) -> list[Grid]:
     return grids
 
 
+LOOKS = PatrolStop.objects.filter(looked_on__isnull=False).exclude(patrol__status=PatrolStatus.VOID)
+
+
+def note_looks(grids: Iterable[int]) -> None:
+    """Have the stops of plans in these ``grids`` (keys) say when a patrol last looked there. Whatever writes a look, or
+    a stop, calls it in the same transaction: lists sort by it.
+    """
+    looks = LOOKS.filter(grid=OuterRef("grid")).order_by().values("grid").annotate(last=Max("looked_on"))
+    PatrolPlanStop.objects.filter(grid__in=grids).update(last_looked=Subquery(looks.values("last")))
+
+
 def _lay(plan: PatrolPlan, grids: list[Grid]) -> None:
     plan.stops.all().delete()
     PatrolPlanStop.objects.bulk_create(
         PatrolPlanStop(plan=plan, position=position, grid=grid, community=grid.community, street_id=grid.street_id)
         for position, grid in enumerate(grids, 1)
     )
+    note_looks([grid.pk for grid in grids])
 
 
 @transaction.atomic
@@ -161,20 +173,12 @@ def _move_stop(operation: Operation, stop: PatrolStop) -> None:
 
 # --- what is due ----------------------------------------------------------------------
 
-LOOKS = PatrolStop.objects.filter(looked_on__isnull=False).exclude(patrol__status=PatrolStatus.VOID)
-
-
-def with_looks(stops: QuerySet[PatrolPlanStop]) -> QuerySet[PatrolPlanStop]:
-    """``stops`` of plans with ``last_looked``: the day on which a patrol last looked at the grid, or None."""
-    looks = LOOKS.filter(grid=OuterRef("grid")).order_by().values("grid").annotate(last=Max("looked_on"))
-    return stops.annotate(last_looked=Subquery(looks.values("last")))
-
 
 def stops_in_force(on: date | None = None) -> QuerySet[PatrolPlanStop]:
     """The stops of the plans in force whose grid is."""
-    plans = PatrolPlan.objects.in_force(on).filter(pk=OuterRef("plan"))
-    grids = Grid.objects.current().filter(pk=OuterRef("grid"))
-    return PatrolPlanStop.objects.filter(Exists(plans), Exists(grids))
+    day = on or timezone.localdate()
+    rows = PatrolPlanStop.objects.filter(plan__starts__lte=day, grid__starts__lte=day)
+    return rows.filter(Q(plan__ends=None) | Q(plan__ends__gt=day), Q(grid__ends=None) | Q(grid__ends__gt=day))
 
 
 def _rhythms() -> frozenset[int]:
@@ -194,11 +198,10 @@ def overdue(on: date | None = None) -> Q:
     """
     day = on or timezone.localdate()
     found = Q(pk__in=[])
-    looks = LOOKS.filter(grid=OuterRef("grid"))
     for rhythm in RHYTHMS_IN_USE.get():
         since = day - timedelta(days=rhythm)
-        begun = Q(plan__starts__lt=since, grid__starts__lt=since) | Q(Exists(looks))
-        found |= Q(plan__rhythm=rhythm) & ~Q(Exists(looks.filter(looked_on__gte=since))) & begun
+        never = Q(last_looked=None, plan__starts__lt=since, grid__starts__lt=since)
+        found |= Q(plan__rhythm=rhythm) & (Q(last_looked__lt=since) | never)
     return found
 
 
@@ -224,7 +227,7 @@ def remind() -> int:
     Once per plan and waiting: told again when another grid has begun to wait the longest. Safe to run again.
     """
     waiting: dict[int, list[Any]] = {}
-    rows = with_looks(stops_in_force()).filter(overdue()).select_related("plan__area", "grid").order_by(F("plan_id"))
+    rows = stops_in_force().filter(overdue()).select_related("plan__area", "grid").order_by(F("plan_id"))
     for stop in rows:
         waiting.setdefault(stop.plan_id, []).append(stop)
     for plan, stops in waiting.items():

@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from django.db import models
 from django.db.models import Count, F, Q, QuerySet
 
 from grids.patrols import plans as patrol_plans
-from grids.patrols.models import PatrolPlan, PatrolPlanStop
+from grids.patrols.models import PatrolPlan, PatrolPlanStop, PatrolStop
 from grids.places.filters import BelowFilter, CurrentFilter
-from grids.places.models import Area
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases import Awaited, Wait
 from suzhou_portal.lib.registers import Register, site
-from suzhou_portal.lib.registers.filters import RowFilter, yes_no_filter
+from suzhou_portal.lib.registers.filters import yes_no_filter
 from suzhou_portal.lib.registers.tables import Computed
 
 
@@ -24,11 +24,16 @@ class OfAreas(Register):
         if name != "area" or user is None:
             return rows
         seen = self.model._default_manager.visible_to(user, self.view_verb)
-        return rows.filter(pk__in=seen.order_by().values("area"))
+        return rows.filter(pk__in=seen.order_by().values(self.paths.get(name, name)))
 
     def offers_by_scope(self, name: str) -> bool:
-        """Areas come and go with the rows that name them."""
-        return name != "area"
+        """Areas come and go with the rows that name them, and these with their parts; nothing else decides."""
+        return True
+
+    def deciding(self, name: str) -> tuple[type[models.Model], ...]:
+        """See :meth:`offers_by_scope`."""
+        more = (self.model, PatrolPlanStop, PatrolStop) if name == "area" else ()
+        return (*super().deciding(name), *more)
 
 
 @site.register
@@ -67,25 +72,10 @@ class PatrolPlanRegister(OfAreas):
         return self.kept(lambda: patrol_plans.change(obj, values, by=by, version=version, reason=reason), by)
 
 
-def areas_with_plans(user: Any) -> QuerySet:
-    """The areas whose plan ``user`` may see."""
-    if user is None:
-        return Area._default_manager.none()
-    plans = PatrolPlan.objects.visible_to(user, Verb.PATROLS_VIEW).order_by().values("area")
-    return Area.objects.visible_to(user, Verb.PATROLS_VIEW).filter(pk__in=plans)
-
-
 class RouteGridFilter(BelowFilter):
     """By whether nobody has looked for longer than the rhythm; by area."""
 
     overdue = yes_no_filter(method="only_overdue", label="超过周期")
-    area = RowFilter(
-        field_name="plan__area",
-        label="片区",
-        queryset=lambda request: areas_with_plans(request.user if request else None),
-        to_field_name="code",
-        empty_label="全部",
-    )
 
     def only_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         """Grids that wait (True), or those looked at in time (False)."""
@@ -108,7 +98,7 @@ def not_visited(user: Any) -> Q | None:
 
 
 @site.register
-class RouteGridRegister(Awaited):
+class RouteGridRegister(OfAreas, Awaited):
     """网格巡查情况: all grids of the routes, the longest not visited first. Read-only: patrols look at them."""
 
     model = PatrolPlanStop
@@ -127,6 +117,7 @@ class RouteGridRegister(Awaited):
     }
     filters = ("street", "community", "grid", "overdue", "area")
     open_filters = ("waiting", "overdue", "area", "community")
+    paths = {"area": "plan__area"}
     filterset_class = RouteGridFilter
     waits = (Wait("late", "久未巡查的网格", "个", not_visited, step="巡查"),)
     named_by, told_by = "grid__name", "plan__area__name"
@@ -141,8 +132,8 @@ class RouteGridRegister(Awaited):
         return f"{obj.community} {obj.grid.full_name}"
 
     def queryset(self) -> Any:
-        """Of plans in force, with the last look."""
+        """Of plans in force."""
         # unscoped: rows() narrows it
-        rows = patrol_plans.with_looks(patrol_plans.stops_in_force())
+        rows = patrol_plans.stops_in_force()
         rows = rows.select_related("grid__parent", "community", "street", "plan__area")
         return rows.order_by(F("last_looked").asc(nulls_first=True), "plan__area__code", "position")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from grids.checklists.models import PatrolChecklist
 from grids.patrols.models import Patrol, PatrolPlan, PatrolStatus, PatrolStop
-from grids.patrols.plans import own_grids
+from grids.patrols.plans import note_looks, own_grids
 from grids.patrols.rights import walks
 from grids.places.models import Area, Grid
 from suzhou_portal.audit.describing import name_actions
@@ -105,6 +105,7 @@ def look(stop: PatrolStop, *, by: Any) -> PatrolStop:
         return fresh
     today = timezone.localdate(moments.now())
     row: Any = records.update(fresh, {"looked_on": today}, by=by, action="patrolstop.look")
+    note_looks([row.grid_id])
     return row
 
 
@@ -115,6 +116,7 @@ def unlook(stop: PatrolStop, *, by: Any) -> PatrolStop:
     if stop.patrol.kept_findings.filter(stop=stop.pk).exists():
         raise ValidationError("该网格已登记发现，先撤回发现，再取消已查看。")
     row: Any = records.update(stop, {"looked_on": None}, by=by, action="patrolstop.unlook")
+    note_looks([row.grid_id])
     return row
 
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from grids.patrols.models import Patrol, PatrolStatus, PatrolStop
+from grids.patrols.plans import note_looks
 from grids.patrols.rights import walks
 from suzhou_portal.lib.cases.inputs import note
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
@@ -26,6 +27,10 @@ def _void(patrol: Patrol, user: Any, inputs: dict[str, Any]) -> None:
     found = patrol.kept_findings.count()
     if found:
         raise ValidationError(f"本次巡查登记了 {found} 条发现。请先撤回再作废，或结束巡查。")
+
+
+def _forget_looks(patrol: Patrol, by: Any, inputs: dict[str, Any], event: Any) -> None:
+    note_looks(list(patrol.stops.values_list("grid", flat=True)))
 
 
 class PatrolWorkflow(Workflow):
@@ -53,6 +58,7 @@ class PatrolWorkflow(Workflow):
             inputs={"note": note("原因", required=True)},
             keeps="note",
             change=_void,
+            effect=_forget_looks,
             grave=True,
             folded=True,
             hint="作废后，本次查看过的网格不算看过，记录保留。",

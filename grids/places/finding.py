@@ -13,6 +13,7 @@ from grids.places.models import Grid
 from streets.hub.models import Street
 from suzhou_portal.accounts.roles import ROLE_VERBS
 from suzhou_portal.lib.rows.scope import ScopedQuerySet
+from suzhou_portal.lib.rows.stretches import stretch
 from suzhou_portal.lib.text.canonical import named
 
 Place = Street | Community | Grid
@@ -30,7 +31,7 @@ def place_named(code: str, user: Any, verb: str | None = None) -> Place | None:
         rows = Community.objects.select_related("street")
     else:
         rows = Grid.objects.current().select_related("community", "street", "parent")
-    return rows.visible_to(user, verb).filter(code=code).first()
+    return next(iter(stretch(rows.visible_to(user, verb).filter(code=code).order_by(), 0, 1)), None)
 
 
 def _named(word: str, path: str = "") -> Q:

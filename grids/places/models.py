@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from suzhou_portal.lib.rows.places import Located, Versioned
 from suzhou_portal.lib.rows.prepared import Prepared
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 from suzhou_portal.lib.rows.typed import PersonField, TelephoneField
 from suzhou_portal.lib.text.canonical import pinyin_key
@@ -133,6 +134,7 @@ class Grid(Versioned):
     ends = models.DateField("停用日期", null=True, blank=True, editable=False)
     pinyin = models.CharField(max_length=200, blank=True, editable=False)
 
+    shown_by = ("code", "name", "kind", "community", "starts")
     scope_rule = PlaceRule(grid="id")
     # Nearest first: people write a grid's name behind those of what it lies in ("嘉和小区 3号楼").
     LIES_IN = ("parent", "parent__parent", "community", "street")
@@ -308,7 +310,7 @@ class GridPost(Located, Versioned):
         return self.starts <= today and (self.ends is None or self.ends > today)
 
 
-class GridChange(models.Model):
+class GridChange(Row):
     """One dated change of the grid: made once by ``grids.changes.services``, never edited."""
 
     class Kind(models.TextChoices):
@@ -345,7 +347,7 @@ class GridChange(models.Model):
         return f"{self.effective} {self.get_kind_display()}"
 
 
-class GridChangePart(models.Model):
+class GridChangePart(Row):
     """A grid that took part in a change: as it was before, or as it came out."""
 
     class Side(models.TextChoices):

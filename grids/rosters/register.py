@@ -53,10 +53,7 @@ class GridPostRegister(Register):
     create_only = ("grid", "kind")
     form_class = GridPostForm
     views = {**Register.views, "import": RosterImportPage, "template": RosterSheetPage}
-
-    def queryset(self) -> Any:
-        """With the grid above, which tells one 1号楼 from another."""
-        return super().queryset().select_related("grid__parent")
+    joined = ("grid__parent",)  # which tells one 1号楼 from another
 
     def values(self, form: Any) -> dict[str, Any]:
         """With what a changed name means."""

@@ -3,8 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Q
 
 from grids.checklists.models import PatrolField
 from grids.findings.models import FindingStatus, Handling, PatrolFinding
@@ -21,6 +20,7 @@ from suzhou_portal.lib.cases import Case, Wait
 from suzhou_portal.lib.registers import Link, Related, site
 from suzhou_portal.lib.registers.filters import Condition
 from suzhou_portal.lib.registers.tables import Computed
+from suzhou_portal.lib.rows.counts import counted
 
 
 def looked_words(patrol: Any) -> str:
@@ -67,18 +67,12 @@ class PatrolCase(OfAreas, Case):
             .rows(user)
             .select_related("area", "street", "checklist", "started_by")
             .annotate(
-                places=_count(stops),
-                looked=_count(stops.filter(looked_on__isnull=False)),
-                found=_count(finds),
-                on_spot=_count(finds.filter(handling=Handling.ON_SPOT)),
+                places=counted(stops, "patrol"),
+                looked=counted(stops.filter(looked_on__isnull=False), "patrol"),
+                found=counted(finds, "patrol"),
+                on_spot=counted(finds.filter(handling=Handling.ON_SPOT), "patrol"),
             )
         )
-
-
-def _count(rows: QuerySet) -> Coalesce:
-    """How many ``rows`` belong to the outer patrol."""
-    counted = rows.order_by().values("patrol").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)
 
 
 def to_confirm(user: Any) -> Q | None:

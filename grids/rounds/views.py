@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
     finds = PatrolFinding.objects.visible_to(user, Verb.PATROLS_WALK)
     finds = finds.filter(area__in=keys, status=FindingStatus.WAITING)
     late = patrol_plans.waiting_in(keys).visible_to(user, Verb.PATROLS_WALK)
-    late = patrol_plans.with_looks(late).select_related("grid__parent", "plan", "community")
+    late = late.select_related("grid__parent", "plan", "community")
     context = {
         "areas": areas,
         "waiting": list(finds.select_related("item", "issue", "grid__parent").order_by("found_on", "id")[:SHOWN]),

@@ -22,7 +22,7 @@ class RoutingRuleRegister(Register):
         "about": Computed("事件分类", lambda rule: rule.category_words, order="category__code"),
         "where": Computed("地点", lambda rule: rule.place_words, order="street__code"),
     }
-    joined = ("grid__parent",)  # which tells one 1号楼 from another
+    joined = ("category", "grid__parent")  # which tells one 1号楼 from another
     filters = ("category", "street", "community", "organisation", "is_active")
     open_filters = ("category", "organisation", "street", "community")
     search = ("category__name", "organisation__name", "organisation__pinyin", "street__name", "community__name", "note")

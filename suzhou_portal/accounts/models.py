@@ -67,6 +67,7 @@ class User(AbstractBaseUser, Versioned):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
+    shown_by = ("username", "name")
     scope_rule = DistrictRule()
     objects = UserManager()
 

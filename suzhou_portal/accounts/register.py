@@ -18,6 +18,7 @@ from suzhou_portal.lib.registers import pages as views
 from suzhou_portal.lib.registers.choices import RecordForm
 from suzhou_portal.lib.registers.filters import RegisterFilterSet
 from suzhou_portal.lib.registers.tables import Computed
+from suzhou_portal.lib.rows.stretches import name_kept
 
 NO_FILES: dict[str, Any] = {"template": None, "import": None, "import-errors": None}
 
@@ -42,7 +43,10 @@ def posts_with_targets() -> QuerySet[Assignment]:
 
 def current_posts_of(user: User) -> list[Assignment]:
     """The user's posts of today: as fetched with a list of accounts, or by a query of its own."""
-    if not hasattr(user, "current_posts"):
+    if hasattr(user, "current_posts"):
+        name_kept(user.current_posts, *(name for name in Assignment.TARGETS if name != "grid"))
+        name_kept([post.grid for post in user.current_posts if post.grid is not None], "community")
+    else:
         user.current_posts = list(posts_with_targets().current().filter(user=user).order_by("pk"))
     return user.current_posts
 
@@ -124,7 +128,8 @@ class UserRegister(Register):
 
     def queryset(self) -> Any:
         """Accounts with their current posts (one more query for a page)."""
-        current = posts_with_targets().current().order_by("pk")
+        # unscoped: posts of accounts that were fetched in scope
+        current = Assignment.objects.select_related("grid").current().order_by("pk")
         return super().queryset().prefetch_related(Prefetch("assignments", current, to_attr="current_posts"))
 
     def may_change(self, user: Any, obj: Any) -> bool:
@@ -243,10 +248,7 @@ class AssignmentRegister(Register):
     form_class = PostForm
     filterset_class = PostFilterSet
     views = {**Register.views, **NO_FILES}
-
-    def queryset(self) -> Any:
-        """Assignments with all that names their place."""
-        return super().queryset().select_related(*Assignment.TARGETS, "grid__community")
+    joined = (*Assignment.TARGETS, "grid__community")  # all that names their place
 
     def may_change(self, user: Any, obj: Any) -> bool:
         """Not the own posts (三员分立)."""

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from suzhou_portal.accounts.models import User
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.rows.scope import DistrictRule, OwnRule, ScopedQuerySet
 
 # The scheduler asks for a heartbeat every 20 seconds; four missed ones are no accident.
@@ -35,7 +36,7 @@ class Kind(models.TextChoices):
 ACTIONABLE = frozenset({Kind.ASSIGNED, Kind.OVERDUE, Kind.SUPERVISION})
 
 
-class OutboxMessage(models.Model):
+class OutboxMessage(Row):
     """Something to tell, written in the transaction of its cause.
 
     ``audience`` names roles and a place or organisation, e.g. ``{"roles": ["community_secretary"],
@@ -77,7 +78,7 @@ class NoticeQuerySet(ScopedQuerySet):
         return self.unread().update(read_at=timezone.now())
 
 
-class Notice(models.Model):
+class Notice(Row):
     """A line in a user's inbox; a message reaches each of its users once. ``kind`` is the message's."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices", verbose_name="收件人")

@@ -38,8 +38,8 @@ def portal_backend() -> int:
 class Meter:
     """Compares calls with the floor, which has a database process of its own."""
 
-    def __init__(self, floor: Callable[[], object], floor_backend: int, calls: int) -> None:
-        self.floor, self.floor_backend, self.calls = floor, floor_backend, calls
+    def __init__(self, floor: Callable[[], object], floor_backend: int, calls: int, rounds: int = ROUNDS) -> None:
+        self.floor, self.floor_backend, self.calls, self.rounds = floor, floor_backend, calls, rounds
         self.floors: list[float] = []
 
     def cost(self, call: Callable[[], object], backend: int, calls: int) -> float:
@@ -51,11 +51,11 @@ class Meter:
 
     def measure(self, call: Callable[[], object]) -> Cost:
         """The median over some rounds, each with its own floor: the machine is never quite the same."""
-        for _ in range(3):
+        for _ in range(min(3, self.rounds)):
             call()
-        calls = max(self.calls // ROUNDS, 1)
+        calls = max(self.calls // self.rounds, 1)
         costs, ratios = [], []
-        for _ in range(ROUNDS):
+        for _ in range(self.rounds):
             floor = self.cost(self.floor, self.floor_backend, calls)
             cost = self.cost(call, portal_backend(), calls)
             self.floors.append(floor)

@@ -23,6 +23,8 @@ SEARCH_P95 = Target(50.0, 15.0)  # milliseconds in the database, at a million ro
 REGISTER_PAGE = Target(6.0, 4.0, 12)
 REGISTER_API = Target(4.0, 2.5, 10)
 ROW_PAGE = Target(6.0, 4.0, 60)  # a detail, a form, a home: asks for what it shows, never once per row
+FIGURES = Target(10.0, 5.0, 12)  # of all registers at once
+ACTION = Target(6.0, 4.0, 40)  # a step of an issue, taken and taken back
 # The page and the answer around a search: the same as without.
 PAGE_SEARCH = PAGE_LIST
 API_SEARCH = API_LIST

@@ -1,13 +1,21 @@
-"""Every page of every register, and the home of every role: a new register is measured without anybody adding it."""
+"""Every page of every register, the home of every role and what else stands at fixed addresses: a new register or area
+is measured without anybody adding it.
+"""
 
 import cProfile
 import pstats
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+
+from grids.issues.models import Issue
+from grids.issues.workflow import WORKFLOW
 from suzhou_portal.accounts.models import User
 from suzhou_portal.lib.registers.declaration import Register
 from suzhou_portal.lib.registers.site import site
+from suzhou_portal.navigation import AREAS
 from tests.benchmarks import targets
 from tests.benchmarks.scenarios import Portal, Scenario
 from tests.benchmarks.wsgi import Answer
@@ -58,15 +66,59 @@ def walk(portal: Portal) -> Iterator[Scenario]:
             yield from _of(portal, register, user, alone=user is above or above is None)
     for username, address in HOMES.items():
         yield Scenario(f"home, {username}", _page(portal, username, address), targets.ROW_PAGE)
+    for username in ("district", "community.1"):
+        yield from _round(portal, username)
+    yield from _action(portal, "community.1")
+
+
+def _round(portal: Portal, username: str) -> Iterator[Scenario]:
+    """Hubs, palette, dashboard and figures, as ``username`` opens them."""
+    user = User.objects.get(username=username)
+    for area in AREAS:
+        if any(entry.is_for(user.verbs) for entry in area.entries):
+            yield Scenario(f"hub, {area.code}, {username}", _page(portal, username, area.page), targets.ROW_PAGE)
+    for asked in ("minzhu", "路灯"):
+        address = f"/go/?q={asked}"
+        yield Scenario(f"palette, {asked}, {username}", _page(portal, username, address), targets.ROW_PAGE)
+    yield Scenario(f"dashboard, {username}", _page(portal, username, "/dashboard/"), targets.DASHBOARD)
+    yield Scenario(f"figures, page, {username}", _page(portal, username, "/dashboard/other/"), targets.FIGURES)
+    yield Scenario(f"figures, API, {username}", _api(portal, username, "/api/v1/figures/"), targets.FIGURES)
+
+
+def _action(portal: Portal, username: str) -> Iterator[Scenario]:
+    """A step of an issue that asks for nothing, taken in a transaction that is rolled back."""
+    user = User.objects.get(username=username)
+    for issue in Issue.objects.visible_to(user).open().order_by("-pk")[:200]:
+        for step in WORKFLOW.available(issue, user):
+            if all(not make(issue, user).required for make in step.inputs.values()):
+                address = f"/api/v1/issues/{issue.pk}/actions/{step.action}/"
+                portal.api(username, "/api/v1/me/")  # signs in, outside the transaction
+                yield Scenario(f"action, issue, {username}", _undone(portal, username, address), targets.ACTION)
+                return
+
+
+def _undone(portal: Portal, username: str, address: str) -> Callable[[], Answer]:
+    def send() -> Answer:
+        signals = (request_started, request_finished)  # at which Django would close a connection inside a transaction
+        for signal in signals:
+            signal.disconnect(close_old_connections)
+        try:
+            with transaction.atomic():
+                answer = portal.api(username, address, method="POST", data={})
+                transaction.set_rollback(True)
+        finally:
+            for signal in signals:
+                signal.connect(close_old_connections)
+        return answer
+
+    return send
 
 
 def function_calls(send: Callable[[], object]) -> int:
-    """How many functions the request calls, once everything that is kept between requests is there.
+    """How many functions the request calls. Send it before, so that everything that is kept between requests is there.
 
     The same on every machine, other than its time: what a test may hold a page to.
     """
-    send()
-    send()
     profile = cProfile.Profile()
     profile.runcall(send)
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ class KeysetPagination(BasePagination):
 
     The view names its order in ``keyset``, e.g. ``("-created_at", "-id")``: fields that are
     never null, the last one unique. Rows are model instances or dicts; a view whose rows
-    are something else has ``keyset_position(row) -> list``.
+    are something else has ``keyset_position(row) -> list``. ``unread`` names columns that its answers do not tell.
     """
 
     page_size = 50
@@ -82,7 +82,7 @@ class KeysetPagination(BasePagination):
         rows = queryset.order_by(*wanted)
         if position is not None:
             rows = rows.filter(after(wanted, position))
-        found = stretch(rows, 0, size + 1)
+        found = stretch(rows, 0, size + 1, getattr(view, "unread", frozenset()))
         more, found = len(found) > size, found[:size]
         if direction == BACK:
             found.reverse()

@@ -8,6 +8,7 @@ from django.db import models
 
 from suzhou_portal.lib.cases import due
 from suzhou_portal.lib.registers.site import site
+from suzhou_portal.lib.rows.quick import Row
 from suzhou_portal.lib.time import moments
 
 
@@ -28,7 +29,7 @@ class Numbered(models.Model):
         return str(register.url_of(self))
 
 
-class CaseEvent(models.Model):
+class CaseEvent(Row):
     """One step of a case, never changed. A subclass adds the foreign key to its case, with ``related_name="events"``,
     and may narrow the statuses to their choices.
     """

@@ -17,9 +17,11 @@ Write = Callable[[Any], Any]
 
 
 def _moment(name: str) -> Write:
+    zone = timezone.get_default_timezone()
+
     def write(row: Any) -> Any:
         value = getattr(row, name)
-        return value and value.astimezone(timezone.get_default_timezone())
+        return value and value.astimezone(zone)
 
     return write
 
@@ -73,6 +75,8 @@ PLAIN = (
 
 def _writer_of(field: serializers.Field) -> Write:
     name = str(field.source)
+    if hasattr(field, "writer"):
+        return field.writer()
     if isinstance(field, serializers.SlugRelatedField):
         return _key(name, str(field.slug_field))
     if isinstance(field, serializers.StringRelatedField):

@@ -11,12 +11,18 @@ from suzhou_portal.lib.registers.choices import PickField
 from suzhou_portal.lib.registers.tables import field_at, value_at
 from suzhou_portal.lib.rows.kept import KeptBy
 from suzhou_portal.lib.rows.scope import Scope
+from suzhou_portal.lib.rows.stretches import stretch
+
+# No select is longer.
+MOST = 10_000
+Models = tuple[type[models.Model], ...]
 
 
 @cache
-def options_of(model: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
-    """The options that filters offer of ``model``, by register, filter and scope."""
-    return KeptBy(f"registers.options.{model._meta.label_lower}", of=(model._meta.label,))
+def options_of(*deciding: type[models.Model]) -> KeptBy[tuple[str, str, Scope], list[tuple[str, str]]]:
+    """The options of filters that rows of the models ``deciding`` decide, by register, filter and scope."""
+    labels = tuple(model._meta.label for model in deciding)
+    return KeptBy(f"registers.options.{'.'.join(labels).lower()}", of=labels)
 
 
 class Choosing:
@@ -69,22 +75,29 @@ class Choosing:
         return self._related_rows(name, user, self.view_verb)
 
     def offers_by_scope(self, name: str) -> bool:
-        """The rows of :meth:`filter_choices` follow from the scope and from themselves alone."""
+        """The rows of :meth:`filter_choices` follow from the scope and from rows of :meth:`deciding` alone."""
         return type(self).filter_choices is Choosing.filter_choices
+
+    def deciding(self, name: str) -> Models:
+        """The models whose rows decide which ones the filter ``name`` offers in a scope."""
+        model: Any = self.field_of(name).related_model
+        return (model,)
 
     def filter_options(self, name: str, user: Any) -> list[tuple[str, str]]:
         """What a select offers to filter by in ``name``: (key, label) of :meth:`filter_choices`; kept by scope where it
         follows from the scope alone.
         """
         model: Any = self.field_of(name).related_model
-        key = self.key_of(model)
+        key, deciding = self.key_of(model), self.deciding(name)
 
         def load() -> list[tuple[str, str]]:
-            return [(str(getattr(row, key)), str(row)) for row in self.filter_choices(name, user)]
+            rows = self.filter_choices(name, user).prefetch_related(None)
+            return [(str(getattr(row, key)), str(row)) for row in stretch(rows, 0, MOST)]
 
-        if not (model.scope_rule.by_scope and self.offers_by_scope(name)):
+        by_scope = all(one.scope_rule.by_scope for one in deciding)  # type: ignore[attr-defined]
+        if not (by_scope and self.offers_by_scope(name)):
             return load()
-        return options_of(model).get((self.name, name, user.scope_for(self.view_verb)), load)
+        return options_of(*deciding).get((self.name, name, user.scope_for(self.view_verb)), load)
 
     def offers_several(self, name: str, user: Any, *, in_form: bool = False) -> bool:
         """There is more than one row to filter by in ``name``, or to choose ``in_form``: of a long list, of which two

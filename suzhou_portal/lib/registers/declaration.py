@@ -52,14 +52,13 @@ from django.urls import URLPattern, path
 from suzhou_portal.lib.registers import exports, pages
 from suzhou_portal.lib.registers.asking import is_editable, row_called
 from suzhou_portal.lib.registers.choices import RecordForm
-from suzhou_portal.lib.registers.choosing import Choosing
+from suzhou_portal.lib.registers.fetching import Fetching
 from suzhou_portal.lib.registers.filters import Condition, RegisterFilterSet, filterset_for
 from suzhou_portal.lib.registers.rest import viewset_for
 from suzhou_portal.lib.registers.tables import Computed, Reader, field_of, reader_of, text_of
 from suzhou_portal.lib.registers.uploads import takes_files
 from suzhou_portal.lib.rows import records
 from suzhou_portal.lib.rows.clashes import CONFLICT, broken
-from suzhou_portal.lib.rows.scope import is_confidential
 
 OUT_OF_SCOPE = "保存后不在您的管辖范围内，请检查所选的地点或单位。"
 # Pages that only a register with a form has.
@@ -83,7 +82,7 @@ class Link:
     icon: str = "chevron-right"
 
 
-class Register(Choosing):
+class Register(Fetching):
     """What staff see of a model and may do with it; see the module's docstring."""
 
     model: type[models.Model]
@@ -96,7 +95,8 @@ class Register(Choosing):
     more_columns: tuple[str, ...] = ()
     computed: dict[str, Computed] = {}
     in_rest: tuple[str, ...] = ()  # columns that REST answers besides: a key that the list calls otherwise by now
-    joined: tuple[str, ...] = ()  # what names and computed columns need besides, by path: "grid__parent"
+    # What names and computed columns need besides: other rows by path ("grid__parent"), long texts of its own.
+    joined: tuple[str, ...] = ()
     details: tuple[str, ...] = ()  # empty: columns, more columns and form fields
     filters: tuple[str, ...] = ()
     open_filters: tuple[str, ...] = ()  # of these the first three of use to the reader stand open; (): of all
@@ -170,31 +170,6 @@ class Register(Choosing):
         return self.adding or f"新建{self.title}"
 
     # --- rows ---------------------------------------------------------------------------
-
-    def queryset(self) -> Any:
-        """All rows, with what their columns show. Not scoped: use :meth:`rows`."""
-        found = [field for field in self._shown_fields() if not is_confidential(field.related_model)]
-        single = [field.name for field in found if field.many_to_one]
-        many = [field.name for field in found if field.many_to_many]
-        # unscoped: rows() and editable() narrow it
-        rows = self.model._default_manager.all().prefetch_related(*many)
-        single += self.joined
-        return rows.select_related(*single) if single else rows
-
-    def _shown_fields(self) -> list[Any]:
-        names = {*self.columns, *self.more_columns, *self.details, *self.fields}
-        return [field for name in sorted(names) if (field := field_of(self.model, name)) is not None]
-
-    def _pointing(self) -> list[Any]:
-        """The fields that name confidential rows."""
-        return [field for field in self._shown_fields() if is_confidential(field.related_model)]
-
-    def rows(self, user: Any) -> Any:
-        """The rows that ``user`` may see; confidential rows that they name are there only for who may know them."""
-        # unscoped: narrowed at once
-        known = [(field.name, field.related_model._default_manager.visible_to(user)) for field in self._pointing()]
-        rows = self.queryset().visible_to(user, self.view_verb)
-        return rows.prefetch_related(*(models.Prefetch(name, queryset=rows) for name, rows in known)) if known else rows
 
     def editable(self, user: Any) -> Any:
         """The rows that ``user`` may change."""

@@ -16,6 +16,7 @@ from suzhou_portal.lib.documents import sheets as spreadsheets
 from suzhou_portal.lib.documents.sheets import BadFile
 from suzhou_portal.lib.registers import imports as importing
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.keeping import kept_choice
 from suzhou_portal.lib.registers.listing import ordered
 from suzhou_portal.lib.registers.pages import RegisterPage, filtered, sort_of
 from suzhou_portal.lib.registers.tables import field_of, text_of, value_at
@@ -306,7 +307,7 @@ class ImportPage(RegisterPage):
 
 def kept_import(register: Any, user: Any) -> dict[str, Any] | None:
     """The user's import that waits for confirmation, or None."""
-    kept = user.preferences.filter(key=KEPT + register.name).values_list("value", flat=True).first()
+    kept = kept_choice(user, KEPT + register.name)
     return kept if isinstance(kept, dict) and "token" in kept else None
 
 

@@ -72,15 +72,27 @@ class Condition:
         return yes_no_filter(method=only, label=self.label)
 
 
+class Chosen(QuerySetRequestMixin):
+    """A filter by a row. Where it is ``idle``, nothing being asked, no rows are looked for: what a select offers comes
+    from ``Register.filter_options``.
+    """
+
+    idle: type[models.Model] | None = None
+
+    def get_queryset(self, request: Any) -> Any:
+        """See django-filter."""
+        return self.idle._default_manager.none() if self.idle else super().get_queryset(request)
+
+
 @extend_schema_field({"type": "string"})
-class RowFilter(QuerySetRequestMixin, django_filters.Filter):
+class RowFilter(Chosen, django_filters.Filter):
     """Rows that name a certain row of another register, chosen by its key in the user's scope."""
 
     field_class = forms.ModelChoiceField
 
 
 @extend_schema_field({"type": "string"})
-class PickFilter(QuerySetRequestMixin, django_filters.Filter):
+class PickFilter(Chosen, django_filters.Filter):
     """The same, of a long list: typed with suggestions."""
 
     field_class = PickField
@@ -94,6 +106,7 @@ class RegisterFilterSet(django_filters.FilterSet):
 
     register: Any = None
     base_filters: Any  # set by the metaclass
+    _whole: Collection[str] = ()  # filters with rows of their own, which their choices show
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         declared = self.base_filters
@@ -101,10 +114,12 @@ class RegisterFilterSet(django_filters.FilterSet):
         self.base_filters = {}
         super().__init__(*args, **kwargs)
         self.base_filters = declared
-        self.filters = {name: self._own(one) for name, one in declared.items()}
+        self.filters = {name: self._own(name, one) for name, one in declared.items()}
 
-    def _own(self, declared: django_filters.Filter) -> django_filters.Filter:
+    def _own(self, name: str, declared: django_filters.Filter) -> django_filters.Filter:
         own = copy(declared)
+        if isinstance(own, Chosen) and not self.data.get(name) and name not in self._whole:
+            own.idle = self.register.field_of(name).related_model
         own.extra, own.parent, own.model = dict(declared.extra), self, self.queryset.model
         if declared.method is not None:
             own.method = declared.method  # binds the method to this filter, and so to its set
@@ -237,6 +252,7 @@ def filterset_for(register: Any) -> type[RegisterFilterSet]:
             day_filter(f"{subject}自", "not_before"),
             day_filter(f"{subject}至", "not_after"),
         )
-    made: Any = type(f"{register.model.__name__}Filter", (base,), {"register": register, **declared})
+    own = {"register": register, "_whole": frozenset(base.base_filters)}
+    made: Any = type(f"{register.model.__name__}Filter", (base,), {**own, **declared})
     made.base_filters = {name: made.base_filters[name] for name in dict.fromkeys([*order, *made.base_filters])}
     return made

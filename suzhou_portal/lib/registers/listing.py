@@ -81,11 +81,11 @@ class RegisterTable:
     ) -> None:
         self.register, self.names, self.query, self.sort = register, names, query, sort
         self.checkable: Collection[Any] = ()
-        rows, size = ordered(register, rows, sort), register.page_size
-        start = (number - 1) * size
-        found = stretch(rows, start, size + 1)
+        rows, size = ordered(register, register.listed(rows, names), sort), register.page_size
+        start, unread = (number - 1) * size, register.unread(names)
+        found = stretch(rows, start, size + 1, unread)
         if not found and start:
-            number, found = 1, stretch(rows, 0, size + 1)
+            number, found = 1, stretch(rows, 0, size + 1, unread)
         self.number, self.has_next, self.rows = number, len(found) > size, found[:size]
         self.start = (number - 1) * size
 

@@ -1,6 +1,6 @@
 """The REST endpoint of a register: list, retrieve, create, change. Rows are named by their code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -51,7 +51,7 @@ class RegisterSerializer(StrictSerializerMixin, serializers.ModelSerializer):
         """See the base; names and numbers in the form of their columns, before anything is checked."""
         if isinstance(data, dict):
             data = dict(data)
-            for field in self.Meta.model._meta.concrete_fields:
+            for field in self.Meta.register.model._meta.concrete_fields:
                 if isinstance(field, TypedField) and isinstance(data.get(field.name), str):
                     data[field.name] = field.to_python(data[field.name])
         return super().to_internal_value(data)
@@ -101,8 +101,12 @@ class ComputedField(serializers.ReadOnlyField):
 
     def to_representation(self, row: Any) -> Any:
         """The value of ``row``."""
-        value = self.computed.value(row)
-        return value if self.computed.number else text_of(value)
+        return self.writer()(row)
+
+    def writer(self) -> Callable[[Any], Any]:
+        """What makes the value of a row; see ``lib.registers.answering``."""
+        value = self.computed.value
+        return value if self.computed.number else lambda row: text_of(value(row))
 
 
 @extend_schema_field({"type": "integer", "nullable": True})
@@ -162,6 +166,8 @@ class RegisterViewSet(ScopedViewSet):
     """List and retrieve, in the order of :func:`keyset_of`. POST is for what a subclass has: steps of rows."""
 
     register: Any = None
+    told: Collection[str] = ()  # the columns of which answers are made; (): whatever a serializer of its own reads
+    unread: frozenset[str] = frozenset()  # see ``lib.rows.stretches``
     row_serializer_class: Any = None  # how a single row looks in the schema, where it holds more than one of a list
     lookup_value_regex = "[^/]+"
     http_method_names = ["get", "post", "head", "options"]
@@ -182,6 +188,10 @@ class RegisterViewSet(ScopedViewSet):
         """One page of the rows."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([self.answer(row) for row in page])
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """See the framework; with what the answers tell, and no more."""
+        return super().paginate_queryset(self.register.listed(queryset, self.told) if self.told else queryset)
 
     @property
     def answer(self) -> Callable[[Any], dict[str, Any]]:
@@ -255,10 +265,15 @@ def viewset_for(register: Any, *mixins: type, **more: Any) -> type[RegisterViewS
     base = register.viewset_class or (
         EditableRegisterViewSet if register.edit_verb and register.fields else RegisterViewSet
     )
+    own = getattr(base, "serializer_class", None)
+    made = own or serializer_for(register)
+    told = () if own else tuple(made._declared_fields.keys() | set(made.Meta.fields))
     return type(
         f"{register.model.__name__}ViewSet",
         (*mixins, base),
         {
+            "told": told,
+            "unread": register.unread(told) if told else frozenset(),
             "register": register,
             **more,
             "model": register.model,
@@ -267,7 +282,7 @@ def viewset_for(register: Any, *mixins: type, **more: Any) -> type[RegisterViewS
             "keyset": keyset_of(register),
             "lookup_field": register.key,
             "filterset_class": register.filterset,
-            "serializer_class": getattr(base, "serializer_class", None) or serializer_for(register),
+            "serializer_class": made,
             "queryset": register.model._default_manager.none(),
         },
     )

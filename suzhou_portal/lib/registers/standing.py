@@ -10,6 +10,7 @@ from typing import Any
 from django.forms import BoundField
 
 from suzhou_portal.lib.registers.choices import PickField
+from suzhou_portal.lib.registers.keeping import kept_choice
 from suzhou_portal.lib.rows.scope import PlaceRule
 
 OPEN = 3  # beside the search
@@ -84,7 +85,7 @@ def columns_for(register: Any, user: Any) -> list[str]:
     """The columns that ``user`` chose for this register, in its order; at first the declared ones that tell this
     reader something (one query).
     """
-    kept = user.preferences.filter(key=f"columns:{register.name}").values_list("value", flat=True).first()
+    kept = kept_choice(user, f"columns:{register.name}")
     names = [name for name in register.all_columns if isinstance(kept, list) and name in kept]
     computed = register.computed
     about = {name: (computed[name].by or name) if name in computed else name for name in register.columns}

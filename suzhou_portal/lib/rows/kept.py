@@ -82,12 +82,21 @@ class KeptBy(Generic[K, T]):
         """The table under ``key``; ``load()`` runs only when it is not kept."""
         tables = self._tables.get()
         if key not in tables:
-            loaded = load()
-            while len(tables) >= MOST:
-                tables.pop(next(iter(tables)), None)
-            tables[key] = loaded
+            tables[key] = load()
+            self._bound(tables)
         return tables[key]
 
     def forget(self) -> None:
         """Have all processes read again, as :meth:`Kept.forget`."""
         self._tables.forget()
+
+    def put(self, key: K, table: T) -> None:
+        """Keep ``table`` under ``key``."""
+        tables = self._tables.get()
+        tables[key] = table
+        self._bound(tables)
+
+    @staticmethod
+    def _bound(tables: dict[K, T]) -> None:
+        while len(tables) > MOST:
+            tables.pop(next(iter(tables)), None)

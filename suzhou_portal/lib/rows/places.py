@@ -3,8 +3,10 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from suzhou_portal.lib.rows.quick import Row
 
-class Versioned(models.Model):
+
+class Versioned(Row):
     """A row that two people may edit: ``version`` grows by one with every saved change."""
 
     version = models.PositiveIntegerField("版本", default=1, editable=False)
@@ -13,7 +15,7 @@ class Versioned(models.Model):
         abstract = True
 
 
-class Located(models.Model):
+class Located(Row):
     """A row that belongs to a street and, where it is more precise, a community and a grid.
 
     The upper levels are filled from the most specific one by ``clean()``; triggers refuse

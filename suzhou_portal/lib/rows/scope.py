@@ -96,7 +96,8 @@ def kept(verb: str, rows: Q | Callable[[], Q], way: str = "") -> Callable[[Any],
 class ScopeRule:
     """Base of the rules: how a model hangs on places and organisations.
 
-    ``by_scope``: who has the same scope sees the same rows, whoever it is, as long as these rows stay as they are.
+    ``by_scope``: who has the same scope sees the same rows, whoever it is, as long as these rows (and their parts)
+    stay as they are.
     """
 
     by_scope = False
@@ -167,6 +168,7 @@ class PartsRule(ScopeRule):
     Only the former may edit it. A page that shows its parts fetches them in scope.
     """
 
+    by_scope = True
     whole: PlaceRule
     parts: str
     link: str

@@ -50,10 +50,10 @@ def test_a_grid_of_another_street_leaves_the_route(cast, plan):
 
 
 def test_a_new_grid_waits_since_it_began(cast, plan):
-    stop = patrol_plans.with_looks(patrol_plans.stops_in_force()).filter(patrol_plans.overdue()).get()
+    stop = patrol_plans.stops_in_force().filter(patrol_plans.overdue()).get()
     assert patrol_plans.days_since(stop) == (timezone.localdate() - make.LONG_AGO).days
     grid_changes.split(cast.g1, parts=[Part("东区"), Part("西区")], by=cast.officer)
-    late = patrol_plans.with_looks(patrol_plans.stops_in_force())
+    late = patrol_plans.stops_in_force()
     assert not late.filter(patrol_plans.overdue()).exists()
     soon = timezone.localdate() + timedelta(days=8)
     stops = late.filter(patrol_plans.overdue(soon)).select_related("grid", "plan")

@@ -132,7 +132,7 @@ def test_what_nobody_looked_at_for_longer_than_the_rhythm_waits(cast, checklist)
     patrol_plans.establish(plan, by=cast.officer)
 
     def late():
-        rows = patrol_plans.with_looks(patrol_plans.stops_in_force()).filter(patrol_plans.overdue())
+        rows = patrol_plans.stops_in_force().filter(patrol_plans.overdue())
         return [stop.grid for stop in rows]
 
     assert late() == [cast.g1], "never looked at since the plan began"
@@ -142,10 +142,13 @@ def test_what_nobody_looked_at_for_longer_than_the_rhythm_waits(cast, checklist)
     stop = patrolling.look(patrol.stops.get(), by=cast.area_leader)
     assert late() == []
     PatrolStop.objects.filter(pk=stop.pk).update(looked_on=today - timedelta(days=7))
+    patrol_plans.note_looks([stop.grid_id])
     assert late() == [], "the seventh day is within a week"
     PatrolStop.objects.filter(pk=stop.pk).update(looked_on=today - timedelta(days=8))
+    patrol_plans.note_looks([stop.grid_id])
     assert late() == [cast.g1]
     PatrolStop.objects.filter(pk=stop.pk).update(looked_on=today)
+    patrol_plans.note_looks([stop.grid_id])
     PATROLS.apply(patrol, "void", by=cast.area_leader, inputs={"note": "误开始"})
     assert late() == [cast.g1], "a void patrol looked at nothing"
 
