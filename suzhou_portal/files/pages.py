@@ -70,6 +70,7 @@ class Print:
 
 
 ANY = Prepared(
+    # unscoped: whether a row that was fetched in scope has any at all; they themselves are fetched in scope
     lambda key, owner: Attachment.objects.filter(owner_type=owner, owner_key=key).order_by().values_list("pk")[:1],
     *(987_654_321, "an-owner"),
 )
