@@ -89,6 +89,7 @@ class Panel:
         """Most rows have none, which is asked first where a row shows its own alone."""
         if self.owner.shows_own and not ANY(self.row.pk, self.owner.name):
             return []
+        # unscoped: seen_by narrows it, to the rows of one kind that the user sees
         shown = Attachment.objects.shown_with(self.owner, self.row).seen_by(self.user, self.owner)
         return list(shown.select_related("uploaded_by", "removed_by").order_by("id"))
 
