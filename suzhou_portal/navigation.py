@@ -175,7 +175,7 @@ AREAS: tuple[Area, ...] = (
 )
 # One's own pages: in the palette, and beside the areas.
 OWN = (
-    Entry("待办", "todo", "list", about="等我办理的，各类一起，最急的在前"),
+    Entry("待办", "todo", "list", V.ISSUES_VIEW, about="等我办理的，各类一起，最急的在前"),
     Entry("消息", "inbox", "bell", about="谁办了什么，一行一件"),
     Entry("消息设置", "me-notices", "settings", about="哪些消息、怎样告诉我"),
     Entry("我的账号", "me", "user", about="任职、密码、访问令牌、上次登录"),

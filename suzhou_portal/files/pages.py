@@ -70,6 +70,7 @@ class Print:
 
 
 ANY = Prepared(
+    # unscoped: whether a row that was fetched in scope has any at all; they themselves are fetched in scope
     lambda key, owner: Attachment.objects.filter(owner_type=owner, owner_key=key).order_by().values_list("pk")[:1],
     *(987_654_321, "an-owner"),
 )
@@ -88,6 +89,7 @@ class Panel:
         """Most rows have none, which is asked first where a row shows its own alone."""
         if self.owner.shows_own and not ANY(self.row.pk, self.owner.name):
             return []
+        # unscoped: seen_by narrows it, to the rows of one kind that the user sees
         shown = Attachment.objects.shown_with(self.owner, self.row).seen_by(self.user, self.owner)
         return list(shown.select_related("uploaded_by", "removed_by").order_by("id"))
 

@@ -10,8 +10,10 @@ PACKAGES = ("suzhou_portal", "streets", "communities", "grids", "covenants")
 # Modules that speak to each database in its own way, and the tests that run them on both.
 SPOKEN = {
     "grids/tallies/services.py": "tests/dashboards/figures/test_exactness.py",
+    "suzhou_portal/lib/cases/todo.py": "tests/dashboards/home/test_todo.py",
     "suzhou_portal/lib/rows/prepared.py": "tests/audit/test_append_only.py",
     "suzhou_portal/lib/rows/triggers.py": "tests/core/test_places.py",
+    "suzhou_portal/lib/rows/written.py": "tests/core/test_written.py",
     "suzhou_portal/lib/text/search.py": "tests/grids/searching/test_searching.py",
     "suzhou_portal/rules/numbers.py": "tests/contracts/test_smoke.py",
 }

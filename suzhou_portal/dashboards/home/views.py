@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from grids.desk.tasks import lines_of
+from suzhou_portal.accounts.guards import require
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.dashboards.home import services as pieces
 from suzhou_portal.lib.cases.todo import todo_of
@@ -40,7 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def todo(request: HttpRequest) -> HttpResponse:
-    """All that waits for me, of every kind, what falls due first; ``?page=``."""
+    """All that waits for me, of every kind, what falls due first; ``?page=``. 403 for who handles nothing."""
+    require(request.user, Verb.ISSUES_VIEW)
     text = request.GET.get("page", "")
     page = min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) else 1
     start = (page - 1) * PAGE_SIZE

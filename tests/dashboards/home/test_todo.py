@@ -16,6 +16,8 @@ from tests import factories as make
 from tests.covenants import made
 from tests.grids.mediation.made import dispute, take
 
+pytestmark = pytest.mark.dialect
+
 
 def due(issue, hours):
     Issue.objects.filter(pk=issue.pk).update(due_at=timezone.now() + timedelta(hours=hours))
