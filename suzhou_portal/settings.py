@@ -200,7 +200,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "suzhou_portal.lib.kept_static.KeptStaticStorage"
+        else "suzhou_portal.static_names.KeptStaticStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or TESTING

@@ -1,6 +1,6 @@
 """Static files under their own names, for the quick run."""
 
-from suzhou_portal.lib.kept_static import KeptStaticStorage
+from suzhou_portal.static_names import KeptStaticStorage
 
 
 class PlainNames(KeptStaticStorage):

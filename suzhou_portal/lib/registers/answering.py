@@ -76,7 +76,7 @@ PLAIN = (
 def _writer_of(field: serializers.Field) -> Write:
     name = str(field.source)
     if hasattr(field, "writer"):
-        return field.writer()  # type: ignore[no-any-return]
+        return field.writer()
     if isinstance(field, serializers.SlugRelatedField):
         return _key(name, str(field.slug_field))
     if isinstance(field, serializers.StringRelatedField):

@@ -1,6 +1,6 @@
 """Rows that are made quickly of what the database answers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Self
 
@@ -23,7 +23,9 @@ class Row(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Sequence[Any]) -> Self:
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], *, fetch_mode: Any = None
+    ) -> Self:
         """See Django: the row with these columns (names of attributes) as stored."""
         row = cls.__new__(cls)
         state = ModelState()

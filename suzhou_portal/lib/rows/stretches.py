@@ -117,11 +117,12 @@ def stretch(rows: QuerySet, start: int, size: int, unread: frozenset[str] = froz
     their keys first: a database would join and sort all there are, whole, for the few that are shown.
     """
     asked: Any = rows.query.select_related
-    joined, paths = _split(rows.model, asked if isinstance(asked, dict) else {})
+    model: Any = rows.model
+    joined, paths = _split(model, asked if isinstance(asked, dict) else {})
     whole = rows.query.deferred_loading == (frozenset(), True)
     rows = rows.all()
     rows.query.select_related = joined or False
-    if whole and (columns := _columns(rows.model, _shape(joined), tuple(paths), unread)):
+    if whole and (columns := _columns(model, _shape(joined), tuple(paths), unread)):
         rows = rows.only(*columns)
     if _size(joined) < MANY_JOINS:
         found = list(rows[start : start + size])
