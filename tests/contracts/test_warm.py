@@ -27,7 +27,9 @@ def asked_in_turn(cast, rows):
 
 
 # What differs from answer to answer: tokens, moments, identifiers of requests.
-PASSING = re.compile(r"[A-Za-z0-9]{64}|[0-9a-f]{32}|[0-9T:.+-]*[0-9]{2}:[0-9]{2}[0-9:.+Z]*")
+PASSING = re.compile(
+    r"[A-Za-z0-9]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9T:.+-]*[0-9]{2}:[0-9]{2}[0-9:.+Z]*"
+)
 
 
 def answers(client, addresses):
