@@ -34,6 +34,12 @@ def test_pages_and_small_answers_are_not_compressed_here(client):
         assert "Content-Encoding" not in client.get(path, headers={"accept-encoding": "gzip"})
 
 
+def test_no_answer_in_json_stays_in_a_cache_on_the_way(cast, client, sign_in):
+    for asking in (client, sign_in(cast.secretary)):
+        for address in ("/api/v1/issues/", "/api/v1/me/", "/api/v1/none/"):
+            assert asking.get(address)["Cache-Control"] == "private, no-store", address
+
+
 def test_a_row_with_a_version_is_not_sent_twice(cast, client):
     path = f"/api/v1/grids/{cast.g1.code}/"
     first = client.get(path)

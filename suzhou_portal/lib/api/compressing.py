@@ -1,4 +1,4 @@
-"""Answers in JSON go over the wire compressed, to whoever takes them so."""
+"""Answers in JSON go over the wire compressed, to whoever takes them so, and stay in no cache on the way."""
 
 import gzip
 from collections.abc import Callable
@@ -24,6 +24,7 @@ class CompressJSONMiddleware:
         if response.streaming or not kind.endswith("json") or response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
+        response.setdefault("Cache-Control", "private, no-store")
         if len(response.content) >= SMALL and "gzip" in request.headers.get("Accept-Encoding", ""):
             response.content = gzip.compress(response.content, LEVEL, mtime=0)
             response["Content-Encoding"] = "gzip"
