@@ -36,7 +36,7 @@ class CategoryField(forms.ModelChoiceField):
     def __init__(self) -> None:
         super().__init__(
             # unscoped: categories are reference data, open to everybody who is signed in
-            queryset=IssueCategory.objects.usable().select_related("parent").order_by("code"),
+            queryset=IssueCategory.objects.usable().select_related("parent").defer("keywords").order_by("code"),
             to_field_name="code",
             label="分类",
             empty_label="请选择",

@@ -54,7 +54,9 @@ class IssueCategory(Catalogue):
     start_level = models.CharField("起办层级", max_length=10, choices=Level.choices, default=Level.COMMUNITY)
     limit = models.PositiveSmallIntegerField("办理时限", default=5, validators=[MinValueValidator(1)])
     limit_unit = models.CharField("时限单位", max_length=10, choices=LimitUnit.choices, default=LimitUnit.DAYS)
-    keywords = models.CharField("关键词", max_length=300, blank=True, help_text="用空格分开，录入时据此推荐分类。")
+    keywords = models.TextField(
+        "关键词", max_length=3000, blank=True, help_text="群众常说的词，用空格分开，录入时据此推荐分类。"
+    )
 
     objects = IssueCategoryQuerySet.as_manager()
     kept_for_lists = True

@@ -21,12 +21,14 @@ class IssueForm(FreeTextMixin, forms.Form):
 
     The place is a code (``place``) that the combobox keeps in step with what is typed
     (``place_q``). Without script the typed words are looked up here: one hit is taken, of
-    several the user picks one (``place_hits``, sent as ``place_pick``).
+    several the user picks one (``place_hits``, sent as ``place_pick``). ``place_chosen``: by the
+    user, so that the page leaves it although the text names another one.
     """
 
     place = forms.CharField(required=False, max_length=21, widget=forms.HiddenInput)
     place_q = forms.CharField(label="地点", required=False, max_length=120)
     place_pick = forms.CharField(required=False, max_length=21, widget=forms.HiddenInput)
+    place_chosen = forms.CharField(required=False, max_length=1, widget=forms.HiddenInput)
     description = forms.CharField(
         label="什么事",
         max_length=2000,
@@ -57,11 +59,11 @@ class IssueForm(FreeTextMixin, forms.Form):
         self.place_hits: list[tuple[Place, str]] = []
 
     @classmethod
-    def empty(cls, user: Any, place: Place | None) -> "IssueForm":
-        """A new form with ``place`` chosen and a submission key of its own."""
+    def empty(cls, user: Any, place: Place | None, chosen: bool) -> "IssueForm":
+        """A new form with ``place`` in it (``chosen``: asked for by the user) and a submission key of its own."""
         initial = {"severity": Severity.NORMAL, "submission_key": uuid.uuid4()}
         if place is not None:
-            initial |= {"place": place.code, "place_q": describe(place)}
+            initial |= {"place": place.code, "place_q": describe(place), "place_chosen": "1" if chosen else ""}
         return cls(user=user, initial=initial)
 
     @property

@@ -13,12 +13,11 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from grids.categories.models import IssueCategory
 from grids.entry.forms import IssueForm
-from grids.entry.services import suggest_categories
+from grids.entry.hints import hints_on, likely_categories
 from grids.issues.files import OWNER
 from grids.issues.models import Issue
-from grids.issues.services import report_issue, similar_open
+from grids.issues.services import report_issue
 from grids.issues.words import holder_name
 from grids.issues.workflow import WORKFLOW
 from grids.places.finding import Place, describe, find_places, own_place, place_named
@@ -37,14 +36,14 @@ PHOTOS = "photos"
 MAX_TYPED = 2000
 
 
-def preselected_place(request: HttpRequest) -> Place | None:
+def preselected_place(request: HttpRequest) -> tuple[Place | None, bool]:
     """``?place=`` (also of a grid that has changed since, as its sign has it), else the place of the last report
-    in this session, else where the user works.
+    in this session, else where the user works; and whether it was asked for: then no text changes it.
     """
-    for code in (request.GET.get("place"), request.session.get(LAST_PLACE)):
+    for code, asked in ((request.GET.get("place"), True), (request.session.get(LAST_PLACE), False)):
         if code and (place := place_of_code(code[:21], request.user, Verb.ISSUES_REPORT)):
-            return place
-    return own_place(request.user, Verb.ISSUES_REPORT)
+            return place, asked
+    return own_place(request.user, Verb.ISSUES_REPORT), False
 
 
 def draft_name(user: Any) -> str:
@@ -76,7 +75,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     """
     require(request.user, Verb.ISSUES_REPORT)
     if request.method != "POST":
-        return _show(request, IssueForm.empty(request.user, preselected_place(request)))
+        return _show(request, IssueForm.empty(request.user, *preselected_place(request)))
     form = IssueForm(request.POST, user=request.user)
     if not form.is_valid():
         return _show(request, form, status=422)
@@ -113,32 +112,28 @@ def _show(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpRespo
         "photos_again": bool(request.FILES or too_large(request) or request.POST.get("photos_chosen")),
     }
     if form.is_bound and form["description"].errors == [] and form["category"].errors:
-        context["suggested"] = _suggest(form["description"].value() or "")
+        context["suggested"] = likely_categories(form["description"].value() or "")
     return render(request, "grids/entry/issue_new.html", context, status=status)
-
-
-def _suggest(text: str) -> list[IssueCategory]:
-    # unscoped: categories are reference data, open to everybody who is signed in
-    return suggest_categories(text, IssueCategory.objects.usable()) if text.strip() else []
 
 
 @require_safe
 def hints(request: HttpRequest) -> HttpResponse:
-    """While somebody types: likely categories, similar open issues, personal numbers (a fragment)."""
+    """While somebody types: the place that the text names, unless one was chosen; likely categories, similar open
+    issues, personal numbers (a fragment).
+    """
     require(request.user, Verb.ISSUES_REPORT)
     text = request.GET.get("description", "")[:MAX_TYPED].replace("\x00", "")
     code = request.GET.get("category", "")[:10].replace("\x00", "")
     place = place_named(request.GET.get("place", "")[:21].replace("\x00", ""), request.user, Verb.ISSUES_REPORT)
-    # unscoped: categories are reference data, open to everybody who is signed in
-    category = IssueCategory.objects.usable().filter(code=code).first() if code else None
-    similar = []
-    if place is not None and len(text.strip()) >= 2:
-        similar = similar_open(place=place, category=category, description=text, user=request.user)
-    return render(
-        request,
-        "grids/entry/_hints.html",
-        {"suggested": _suggest(text), "chosen": code, "similar": similar, "numbers": personal_numbers(text)},
-    )
+    found = hints_on(text, place, code, user=request.user, chosen=bool(request.GET.get("place_chosen")))
+    context = {
+        "suggested": found.categories,
+        "named": (found.named.code, describe(found.named)) if found.named else None,
+        "similar": found.similar,
+        "chosen": code,
+        "numbers": personal_numbers(text),
+    }
+    return render(request, "grids/entry/_hints.html", context)
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,11 +16,8 @@ from grids.issues.rights import is_keeper, lowest_level, start_level
 from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, sentence_of
 from grids.places.finding import Place, locate
-from grids.places.models import Grid
-from streets.hub.models import Street
 from suzhou_portal.accounts.roles import Role
 from suzhou_portal.audit import trail
-from suzhou_portal.lib.text.search import bigrams
 from suzhou_portal.lib.time import moments
 from suzhou_portal.rules.numbers import next_number
 
@@ -129,34 +126,3 @@ def _store(report: Report, by: Any) -> Issue:
     else:
         tell_holder(issue, by, f"上报：{issue.category.name}")
     return issue
-
-
-def similar_open(
-    *, place: Place, category: IssueCategory | None, description: str, user: Any, limit: int = 5
-) -> list[Issue]:
-    """Open issues of the last 30 days near ``place`` that resemble the one being typed, likest first.
-
-    Near: the same community (the street, for a street). Alike: shared bigrams of the text (those
-    of the place's name count once, not as a likeness), the same category, the same grid. Only
-    what ``user`` may see. One query.
-    """
-    rows = Issue.objects.visible_to(user).open().filter(created_at__gte=timezone.now() - timedelta(days=30))
-    grid_id = None
-    if isinstance(place, Street):
-        rows = rows.filter(street=place)
-    else:
-        community_id = place.community_id if isinstance(place, Grid) else place.pk
-        grid_id = place.pk if isinstance(place, Grid) else None
-        rows = rows.filter(community_id=community_id)
-    typed = set(bigrams(description))
-    scored = []
-    for issue in rows.select_related("category", "grid__parent").order_by("-created_at", "-id")[:200]:
-        where = set(bigrams(f"{issue.grid.parent or ''} {issue.grid}")) if issue.grid else set()
-        alike = typed & set(bigrams(issue.description))
-        shared = len(alike - where) + bool(alike & where)
-        score = shared + 2 * (category is not None and issue.category_id == category.pk)
-        score += 2 * (grid_id is not None and issue.grid_id == grid_id)
-        if score >= 4 or (shared >= 2 and score >= 3):
-            scored.append((score, issue))
-    scored.sort(key=lambda pair: -pair[0])
-    return [issue for _score, issue in scored[:limit]]

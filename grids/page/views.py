@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.clock.workflow import ON_REQUEST, pending
 from grids.issues.family import family_of
+from grids.issues.likeness import similar_open
 from grids.issues.models import Issue, Severity, Status
-from grids.issues.services import similar_open
 from grids.issues.words import holder_name
 from grids.issues.workflow import WORKFLOW
 from grids.lists import listing

@@ -1,8 +1,9 @@
 /* The fields of the report form of grid and area leaders (form[data-queue]): window.portalForm(form, field) reads and
-   fills them, puts errors beside them, and knows places and categories without a network. For field-entry.js. */
+   fills them, puts errors beside them, and knows places and categories without a network. For field-entry.js; needs
+   field-suggest.js. */
 (function () {
   "use strict";
-  var NAMES = ["place", "place_q", "description", "category", "address", "severity", "source", "contact_name", "contact_phone"];
+  var NAMES = ["place", "place_q", "place_chosen", "description", "category", "address", "severity", "source", "contact_name", "contact_phone"];
   var CHECKS = ["has_personal", "not_personal"];
   var LAST = "portal-field-place";
 
@@ -61,7 +62,7 @@
 
     function fill(record, withPlace) {
       NAMES.forEach(function (name) {
-        if (withPlace || (name !== "place" && name !== "place_q")) {
+        if (withPlace || name.indexOf("place") !== 0) {
           put(name, record.values[name] || "");
         }
       });
@@ -205,50 +206,33 @@
       }
     }
 
-    /* --- Likely categories without a network: as the server does it (grids.entry.services) ---------------- */
+    /* --- Likely categories without a network (field-suggest.js) --------------------------------------------- */
+
+    var wordsKept = null;
 
     function suggest() {
-      var known = field.kit();
       var box = document.getElementById("suggested");
-      var text = valueOf("description").toLowerCase();
-      if (!known || !box) {
+      wordsKept = wordsKept || field.kit();
+      if (!wordsKept || !box) {
         return;
       }
-      var scored = known.categories
-        .map(function (category) {
-          var seen = {};
-          var score = 0;
-          (category.keywords + " " + category.name).toLowerCase().split(/\s+/).forEach(function (word) {
-            if (word && !seen[word] && text.indexOf(word) >= 0) {
-              score += word.length * word.length;
-            }
-            seen[word] = true;
-          });
-          return { category: category, score: score };
-        })
-        .filter(function (one) {
-          return one.score;
-        })
-        .sort(function (one, other) {
-          return other.score - one.score || (one.category.code < other.category.code ? -1 : 1);
-        })
-        .slice(0, 4);
+      var likely = window.portalSuggest(wordsKept.categories, valueOf("description"), 4);
       box.textContent = "";
-      if (!scored.length) {
+      if (!likely.length) {
         return;
       }
       var set = document.createElement("fieldset");
       set.className = "suggested";
       set.appendChild(document.createElement("legend")).textContent = "推荐分类";
-      scored.forEach(function (one) {
+      likely.forEach(function (category) {
         var label = set.appendChild(document.createElement("label"));
         label.className = "tap";
         var radio = label.appendChild(document.createElement("input"));
         radio.type = "radio";
         radio.name = "suggested";
-        radio.value = one.category.code;
-        radio.checked = valueOf("category") === one.category.code;
-        label.appendChild(document.createElement("span")).textContent = one.category.name;
+        radio.value = category.code;
+        radio.checked = valueOf("category") === category.code;
+        label.appendChild(document.createElement("span")).textContent = category.name;
       });
       box.appendChild(set);
     }

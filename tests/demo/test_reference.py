@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from communities.directory.models import Community
 from grids.categories.models import IssueCategory
-from grids.entry.services import suggest_categories
+from grids.categories.suggesting import suggest_categories
 from streets.hub.models import Street
 from suzhou_portal.audit.models import AuditEntry
 from suzhou_portal.lib.rows import records
