@@ -4,21 +4,14 @@ from typing import Any
 
 from covenants.agreements.models import OPEN, Covenant, Side
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue, keepers, recipients
+from suzhou_portal.notices.services import keepers, recipients
 
 
-def tell_side(
-    covenant: Covenant, side: str, sentence: str, *, by: Any, url: str = "", kind: str = Kind.ASSIGNED
-) -> None:
-    """Put a notice for the people of ``side`` into the outbox."""
-    enqueue(
-        title=f"{covenant.number} {sentence}",
-        url=url or covenant.get_absolute_url(),
-        kind=kind,
-        except_user=by,
-        **people_of(covenant, side),
-    )
+def tell_side(covenant: Covenant, side: str, sentence: str, *, by: Any, kind: str = Kind.ASSIGNED, **said: str) -> None:
+    """Tell the people of ``side``; ``said`` as in ``lib.cases.telling``."""
+    tell(covenant, sentence, kind=kind, except_user=by, **said, **people_of(covenant, side))
 
 
 def people_of(covenant: Covenant, side: str) -> dict[str, Any]:
@@ -40,7 +33,7 @@ def unreached(covenant: Covenant) -> list[str]:
     ]
 
 
-def tell_others(covenant: Covenant, by: Any, sentence: str, side: str, *, url: str = "") -> None:
+def tell_others(covenant: Covenant, by: Any, sentence: str, side: str, **said: str) -> None:
     """Tell the party that did not act; both when the portal did."""
     for one in [Side(side).other] if side else list(Side):
-        tell_side(covenant, one, sentence, by=by, url=url)
+        tell_side(covenant, one, sentence, by=by, **said)

@@ -36,7 +36,6 @@ from suzhou_portal.lib.text.search import Search
 
 # After these steps the next issue of the queue is shown, as when calling one reporter after the other.
 GO_ON = {"visit": "visits"}
-UNDO = {"dispatch": "recall", "assign_grid": "recall", "close": "reopen"}
 MAX_QUERY = 1000
 
 
@@ -237,7 +236,7 @@ def _say(
     text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
     if from_afar:
         text += format_html(' <a href="{}">查看</a>', page)
-    undo = UNDO.get(action)
+    undo = WORKFLOW.by_action[action].undo
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
     messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text) if gone else text)

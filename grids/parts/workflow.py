@@ -396,5 +396,7 @@ class Parted(IssueConsequence):
 
 WORKFLOW.extend(*TRANSITIONS)
 WORKFLOW.hang(Parted())
+# A part ends before whoever has it has heard of it: what was told of it when it was made.
+WORKFLOW.taken_back["drop_part"] = {"whistle", "split"}
 WORKFLOW.other_sentences |= {"call": "吹哨，请 {organisation} 报到", "part": "由总件拆分而来"}
 name_actions({"issue.call": "吹哨", "issue.part": "拆分出分办件"}, group="网格事件")
