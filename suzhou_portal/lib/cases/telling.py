@@ -14,13 +14,15 @@ from typing import Any
 from suzhou_portal.lib.cases import secrecy
 from suzhou_portal.lib.rows.scope import is_confidential
 
+TakerBack = Callable[[str, Collection[str]], dict[str, Any]]
 _tellers: list[Callable[..., Any]] = []
-_takers_back: list[Callable[[str, Collection[str]], list[int]]] = []
+_takers_back: list[TakerBack] = []
 _cause: ContextVar[str] = ContextVar("the step that can be taken back", default="")
 
 
-def connect(teller: Callable[..., Any], taker_back: Callable[[str, Collection[str]], list[int]]) -> None:
-    """Let ``teller(**message)`` put messages into the outbox, and ``taker_back(url, causes)`` take them back."""
+def connect(teller: Callable[..., Any], taker_back: TakerBack) -> None:
+    """Let ``teller(**message)`` put messages into the outbox, and ``taker_back(url, causes)`` take them
+    back, which answers with the audience of those who know already ({}: nobody)."""
     if teller not in _tellers:
         _tellers.append(teller)
         _takers_back.append(taker_back)
@@ -34,13 +36,17 @@ def tell(row: Any, words: str, *, then: str = "", gathered: str = "", url: str =
     page.
     """
     name = str(getattr(row, "number", row))
-    said = f"{words}，{then}" if then and then not in words else words
-    kept = {"subject": name[:60], "noun": str(row._meta.verbose_name), "gathered": (gathered or said)[:200]}
+    said, together = (_with(one, then) for one in (words, gathered or words))
+    kept = {"subject": name[:60], "noun": str(row._meta.verbose_name), "gathered": together[:200]}
     if is_confidential(row):
         audience["about"], said = row, secrecy.words_of(row, said)
         kept = {} if said == secrecy.UNTOLD else kept
     for teller in _tellers:
         teller(title=f"{name} {said}", url=url or row.get_absolute_url(), cause=_cause.get(), **kept, **audience)
+
+
+def _with(words: str, then: str) -> str:
+    return f"{words}，{then}" if then and then not in words else words
 
 
 @contextmanager
@@ -58,6 +64,6 @@ def take_back(row: Any, steps: Collection[str], words: str, **told: Any) -> None
     ``words``. They may not open the row any longer: the message opens the list that it stands in.
     """
     url = row.get_absolute_url()
-    known = sorted({user for taker in _takers_back for user in taker(url, steps)})
-    if known:
-        tell(row, words, url=f"{url.rstrip('/').rpartition('/')[0]}/", user_ids=known, **told)
+    for taker in _takers_back:
+        if known := taker(url, steps):
+            tell(row, words, url=f"{url.rstrip('/').rpartition('/')[0]}/", **known, **told)
