@@ -199,7 +199,7 @@ TRANSITIONS = (
         allowed=is_verifier,
         inputs=REASON,
         change=_redo,
-        sentence="核查不通过，退回重办",
+        sentence="退回重办（核查不通过）",
     ),
     Transition(
         action="escalate",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids.clock.workflow import ON_REQUEST, pending
 from grids.issues.family import family_of
 from grids.issues.models import Issue, Severity, Status
+from grids.issues.reach import is_unreceived, warning_of
 from grids.issues.services import similar_open
 from grids.issues.words import holder_name
 from grids.issues.workflow import WORKFLOW
@@ -27,6 +28,7 @@ from grids.reporters.forms import ContactPanel, panel_for
 from grids.routing.why import reason_of
 from grids.supervision.papers import letters_of
 from suzhou_portal.accounts.guards import require
+from suzhou_portal.accounts.reach import NOBODY
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.cases import acting
@@ -115,6 +117,7 @@ def show(
         "clock": clock_words(issue),
         "step": step_words(issue),
         "holder": holder_name(issue),
+        "nobody": NOBODY if is_unreceived(issue) else "",
         "visit": visit_words(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "attachments": panel_of(issue, request.user),
@@ -233,7 +236,7 @@ def _say(
     ``gone``: it has left the user's sight).
     """
     event = issue.events.select_related("organisation").order_by("-id").first()
-    text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
+    text = format_html("{}{}。{}", handled_words(issue, event), _now_with(issue, event), warning_of(issue))
     if from_afar:
         text += format_html(' <a href="{}">查看</a>', page)
     undo = WORKFLOW.by_action[action].undo

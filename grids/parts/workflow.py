@@ -23,6 +23,7 @@ from grids.categories.models import LEVELS, Level
 from grids.issues import clock
 from grids.issues.inputs import organisations_for
 from grids.issues.models import ENDED, Division, Holder, Issue, IssueEvent, Status
+from grids.issues.reach import OrganisationsChoice
 from grids.issues.rights import is_keeper, levels_held, verifying_level
 from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, IssueConsequence
@@ -65,12 +66,13 @@ def _organisations(issue: Issue, user: Any) -> forms.Field:
     return _Organisations(
         label="召集单位",
         queryset=organisations_for(issue, user),
+        user=user,
         error_messages={"required": "请选择召集的单位。", "invalid_choice": "没有这个单位，请重新选择。"},
         help_text="可选多个，每个单位各办各的、各自反馈。",
     )
 
 
-class _Organisations(forms.ModelMultipleChoiceField):
+class _Organisations(OrganisationsChoice):
     """One to nine organisations."""
 
     def clean(self, value: Any) -> Any:
