@@ -1,13 +1,12 @@
 """吹哨报到 and 拆分: an issue divided into part-issues, each with its own holder, answer and clock.
 
-The street "whistles" for several organisations at once; whoever keeps an issue that is
-several matters takes it apart. Parts are issues themselves (``Issue.parent``): they have a
-number of their own (``SZ-2026-000123-1``), a desk, a timeline. While parts are open, the
-whole waits (``Holder.PARTS``); it goes on when all called organisations have answered, and
-is closed when all split parts have ended.
+The street "whistles" for several organisations at once; whoever keeps an issue that is several matters takes it apart.
+Parts are issues themselves (``Issue.parent``): they have a number of their own (``SZ-2026-000123-1``), a desk, a
+timeline. While parts are open, the whole waits (``Holder.PARTS``); it goes on when all called organisations have
+answered, and is closed when all split parts have ended.
 
-Whoever changes a part holds the lock of the whole first (``IssueWorkflow.locked``), so two
-answers at once cannot both overlook the other.
+Whoever changes a part holds the lock of the whole first (``IssueWorkflow.locked``), so two answers at once cannot both
+overlook the other.
 """
 
 from collections.abc import Iterable
@@ -162,9 +161,8 @@ class Part:
 
 
 def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | None = None, renew: bool = False) -> None:
-    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice.
-
-    Their clock: of ``days``, or the whole's; with ``renew`` a new one where that has run out.
+    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice. Their clock: of
+    ``days``, or the whole's; with ``renew`` a new one where that has run out.
     """
     now, begun = moments.now(), Issue.objects.filter(parent=whole).count()
     for index, part in enumerate(parts, begun + 1):
@@ -398,7 +396,6 @@ class Parted(IssueConsequence):
 
 WORKFLOW.extend(*TRANSITIONS)
 WORKFLOW.hang(Parted())
-# A part ends before whoever has it has heard of it: what was told of it when it was made.
-WORKFLOW.taken_back["drop_part"] = {"whistle", "split"}
+WORKFLOW.taken_back["drop_part"] = {"whistle", "split"}  # what was told of a part when it was made
 WORKFLOW.other_sentences |= {"call": "吹哨，请 {organisation} 报到", "part": "由总件拆分而来"}
 name_actions({"issue.call": "吹哨", "issue.part": "拆分出分办件"}, group="网格事件")

@@ -286,7 +286,7 @@ class Workflow:
         trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
         if steps := self.taken_back.get(action):
             take_back(row, steps, self.sentence_of(event) if event else transition.sentence, except_user=by)
-        with caused_by(action if self.may_be_taken_back(action) else ""):
+        with caused_by(action if any(action in steps for steps in self.taken_back.values()) else ""):
             self.after(row, transition, by, event, observed)
             for consequence, seen in zip(self.consequences, known, strict=True):
                 consequence.after(row, transition, by, event, seen)
@@ -297,10 +297,6 @@ class Workflow:
                 then = row.get_status_display()
                 tell(row, **{"words": transition.sentence, "then": then, "except_user": by, **audience})
         return row
-
-    def may_be_taken_back(self, action: str) -> bool:
-        """What is told of the step ``action`` may have to be taken back."""
-        return any(action in steps for steps in self.taken_back.values())
 
     def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> list[Any]:
         """The step in memory, without rights and without writing: what :meth:`apply` saves; answers what each
