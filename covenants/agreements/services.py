@@ -84,7 +84,7 @@ def _begun(covenant: Covenant, by: Any, terms: Terms | None, note: str) -> Coven
         )
         drafted(covenant, terms)
     trail.record("covenant.begin", covenant, by=by, changes=trail.diff({}, trail.snapshot(covenant)))
-    tell_others(covenant, by, "发起商谈", side)
+    tell_others(covenant, by, "发起商谈", side, action=action)
     return covenant
 
 

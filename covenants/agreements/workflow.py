@@ -47,7 +47,8 @@ class CovenantWorkflow(Workflow):
 
     def after(self, obj: Covenant, transition: Transition, by: Any, event: CovenantEvent, observed: Any) -> None:
         """Tell the other party; of the portal's own steps, both."""
-        tell_others(obj, by, self.sentence_of(event), event.side)
+        if not transition.quiet:
+            tell_others(obj, by, self.sentence_of(event), event.side, action=transition.action)
 
 
 WORKFLOW = CovenantWorkflow()

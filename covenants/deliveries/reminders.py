@@ -61,9 +61,11 @@ def _tell(mark: str, key: int) -> bool:
     if row is None or row.fulfilled_on or row.is_cancelled or getattr(row, mark) == row.due_on:
         return False
     late = mark == "told_late"
-    words = f"{'逾期未履约' if late else '将到期'}：{row.title}，期限 {row.due_on:%m-%d}"
-    kind = Kind.OVERDUE if late else Kind.SOON
+    turned, kind = ("逾期未履约", Kind.OVERDUE) if late else ("将到期", Kind.SOON)
+    words = f"{turned}：{row.title}，期限 {row.due_on:%m-%d}"
     for side in Side if late else (Side.UNIT,):
-        tell_side(row.covenant, side, words, by=None, url=row.get_absolute_url(), kind=kind)
+        tell_side(
+            row.covenant, side, words, by=None, url=row.get_absolute_url(), kind=kind, gathered=f"约定事项{turned}"
+        )
     Commitment.objects.filter(pk=key).update(**{mark: row.due_on})
     return True

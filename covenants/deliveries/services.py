@@ -45,5 +45,5 @@ def submit_delivery(commitment: Commitment, data: Mapping[str, Any], *, by: Any,
     delivery.save(force_insert=True)
     event = delivery_event(delivery, "submit", by, delivery.note)
     trail.record("delivery.submit", delivery, by=by, changes=trail.diff({}, trail.snapshot(delivery)))
-    tell_others(row.covenant, by, f"提交履约记录，请确认：{row.title}", event.side)
+    tell_others(row.covenant, by, f"提交履约记录：{row.title}", event.side, action=event.action)
     return delivery

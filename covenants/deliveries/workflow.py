@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from covenants.agreements.inputs import REASON, note
 from covenants.agreements.kinds import CommitmentKind
-from covenants.agreements.models import RUNNING, CovenantEvent
+from covenants.agreements.models import RUNNING, Covenant, CovenantEvent, Side
 from covenants.agreements.rights import is_place, is_unit, side_of
-from covenants.agreements.telling import tell_others
+from covenants.agreements.telling import NEXT, tell_others, tell_side
 from covenants.agreements.terms import LARGEST
 from covenants.agreements.workflow import WORKFLOW
 from covenants.deliveries.fulfilment import recompute
@@ -21,8 +21,11 @@ from covenants.deliveries.models import Commitment, Delivery, Milestone
 from suzhou_portal.lib.cases.workflow import Transition, Workflow
 from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.time import moments
+from suzhou_portal.lib.time.moments import day_start
+from suzhou_portal.notices.models import Kind
 
 Status = Delivery.Status
+PRESS = "press"
 
 
 def takes_deliveries(commitment: Commitment) -> bool:
@@ -223,7 +226,9 @@ class DeliveryWorkflow(Workflow):
         """The commitment follows; the other party is told."""
         commitment = Commitment.objects.select_for_update(of=("self",)).get(pk=obj.commitment_id)
         recompute(commitment, by=by)
-        tell_others(commitment.covenant, by, f"{transition.sentence}：{commitment.title}", event.side)
+        tell_others(
+            commitment.covenant, by, f"{transition.sentence}：{commitment.title}", event.side, action=event.action
+        )
 
 
 def delivery_event(delivery: Delivery, action: str, by: Any, words: str) -> CovenantEvent:
@@ -241,6 +246,53 @@ def delivery_event(delivery: Delivery, action: str, by: Any, words: str) -> Cove
     )
 
 
+# --- whoever waits may press ------------------------------------------------------------------
+
+
+def _overdue(covenant: Covenant) -> QuerySet[Commitment]:
+    today = timezone.localdate(moments.now())
+    rows = Commitment.objects.counted().filter(covenant=covenant.pk, fulfilled_on=None, due_on__lt=today)
+    return rows.order_by("due_on", "pk")
+
+
+def _may_not_press(covenant: Covenant) -> str:
+    """Only what is overdue is pressed for, and not twice a day."""
+    if not _overdue(covenant).exists():
+        return "没有超期未履约的约定事项。"
+    pressed = CovenantEvent.objects.filter(covenant=covenant.pk, action=PRESS)
+    return "今日已催办。" if pressed.filter(at__gte=day_start(timezone.localdate(moments.now()))).exists() else ""
+
+
+def _pressed(covenant: Covenant, user: Any, inputs: dict[str, Any], event: CovenantEvent) -> None:
+    rows = list(_overdue(covenant))
+    words = f"催办：{len(rows)} 项约定事项超期未履约，最早 {rows[0].due_on:%m-%d} 到期"
+    tell_side(
+        covenant,
+        Side.UNIT,
+        words,
+        by=user,
+        then=NEXT[PRESS],
+        kind=Kind.SUPERVISION,
+        gathered="催办超期未履约的约定事项",
+    )
+
+
+WORKFLOW.extend(
+    Transition(
+        action=PRESS,
+        label="催办",
+        source=RUNNING,
+        target=None,
+        allowed=is_place,
+        hindered=_may_not_press,
+        inputs={"note": note("要求", required=False)},
+        effect=_pressed,
+        sentence="催办超期未履约的约定事项",
+        quiet=True,
+        aside=True,
+        hint="通知单位超期未履约的约定事项；单位没有经办账号的，请另行联系。",
+    )
+)
 DELIVERIES = DeliveryWorkflow()
 WORKFLOW.other_sentences |= {
     "delivery_submit": "提交履约记录",

@@ -20,7 +20,7 @@ from covenants.deliveries.lines import due_words, funds_words, lines_of
 from covenants.deliveries.models import Commitment
 from covenants.deliveries.satisfaction import satisfaction_with
 from covenants.deliveries.services import submit_delivery
-from covenants.deliveries.workflow import delivery_fields
+from covenants.deliveries.workflow import PRESS, delivery_fields
 from covenants.evaluation.sealing import handed_in, readable
 from covenants.page.wording import road, waiting_words
 from suzhou_portal.files.models import Stage
@@ -64,7 +64,8 @@ class CovenantPage(CasePage):
         def url_of(name: str) -> str:
             return action_url(covenant, name) + self.suffix
 
-        return acting.buttons(WORKFLOW, covenant, self.request.user, url_of, failed)
+        found = acting.buttons(WORKFLOW, covenant, self.request.user, url_of, failed)
+        return [one for one in found if one.transition.action != PRESS or not one.hindrance]
 
     def context(self, failed: Action | None = None) -> dict[str, Any]:
         """See the base."""

@@ -18,20 +18,24 @@ from suzhou_portal.lib.cases.bulk import Outcome, Steps
 class Bulk:
     """One action that can be taken in bulk: the ``action`` of the table, and how it is spoken of.
 
-    ``verb`` stands in "将派办 3 件"; ``will`` says what it means for one issue. ``undo`` is the
-    action that takes it back ("" for none), with its ``undo_inputs``.
+    ``verb`` stands in "将派办 3 件"; ``will`` says what it means for one issue; ``undo_inputs`` is
+    what the step that takes it back is given.
     """
 
     action: str
     verb: str
     will: Callable[[Issue], str]
-    undo: str = ""
     undo_inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """The name of the button and the page."""
         return f"批量{self.verb}"
+
+    @property
+    def undo(self) -> str:
+        """The step that takes it back; "" for none."""
+        return WORKFLOW.by_action[self.action].undo
 
 
 def _accepted(issue: Issue) -> str:
@@ -46,10 +50,10 @@ def _to_grid(issue: Issue) -> str:
 BULKS = {
     bulk.action: bulk
     for bulk in (
-        Bulk("dispatch", "派办", lambda issue: "派办给所选单位", "recall"),
-        Bulk("assign_grid", "交网格", _to_grid, "recall"),
+        Bulk("dispatch", "派办", lambda issue: "派办给所选单位"),
+        Bulk("assign_grid", "交网格", _to_grid),
         Bulk("accept", "受理", _accepted),
-        Bulk("close", "办结", lambda issue: "核查办结", "reopen", {"note": "批量办结有误，撤回"}),
+        Bulk("close", "办结", lambda issue: "核查办结", {"note": "批量办结有误，撤回"}),
     )
 }
 

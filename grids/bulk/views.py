@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from grids.bulk.parameters import BULK_UNDO
 from grids.bulk.services import BULKS, Bulk, apply_many, preview
 from grids.issues.models import Issue
+from grids.issues.reach import warning
 from grids.issues.workflow import WORKFLOW
 from grids.lists.issue_list import IssueList
 from grids.routing.rules import Rule, rules
@@ -122,6 +123,7 @@ def result(request: HttpRequest, batch: str) -> HttpResponse:
         "back": kept["back"],
         "done_count": len(kept["done"]),
         "done": [issues[key] for key in kept["done"] if key in issues],
+        "unheard": warning([issues[key].pk for key in kept["done"] if key in issues]),
         "refused": [(issues[key], reason) for key, reason in kept["refused"].items() if key in issues],
         "undo_until": undo_ends(kept, minutes) if undoable else None,
     }

@@ -14,7 +14,7 @@ from grids.issues.models import ENDED, Holder, Status
 from grids.issues.rights import verifying_level
 from grids.issues.workflow import WORKFLOW
 from grids.supervision.models import Supervision
-from grids.supervision.workflow import draft_letter
+from grids.supervision.workflow import draft_letter, settle_letters
 from suzhou_portal.accounts.models import User
 
 # What has been begun goes on while it climbs; what waits for its keeper would change hands.
@@ -44,6 +44,8 @@ class Requests(Chapter):
         """A letter; a new request, a decision, the end of a suspension."""
         if "addressee" in inputs:
             story.rows[Supervision].append(draft_letter(story.issue, step.by, inputs, at))
+        if story.issue.status == Status.CLOSED:
+            settle_letters(story.issue, story.rows[Supervision], at)
         requests = story.rows[ClockRequest]
         if step.action in ASKING:
             requests.append(inputs["request"])

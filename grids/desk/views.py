@@ -28,7 +28,7 @@ from suzhou_portal.lib.rows.counts import capped_counts, capped_text
 
 COUNT_CAP = 1000
 QUEUE_CAP = 999
-COUNTED_QUEUES = ("todo", "deciding", "sent", "soon", "overdue", "supervised", "visits", "open")
+COUNTED_QUEUES = ("todo", "deciding", "sent", "unreceived", "soon", "overdue", "supervised", "visits", "open")
 EXPORT_CAP = 20_000
 
 

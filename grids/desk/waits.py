@@ -7,7 +7,7 @@ from grids.lists.queues import QUEUES, Queue, queues_of
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.waiting import DESKS
 
-TOLD = ("todo", "deciding", "visits", "soon", "overdue")
+TOLD = ("todo", "deciding", "unreceived", "visits", "soon", "overdue")
 
 
 class Desk:

@@ -136,6 +136,8 @@ def _tell_leaders(finding: PatrolFinding, user: Any, inputs: dict[str, Any], eve
         roles=(Role.AREA,),
         place={"area": finding.area_id},
         kind=Kind.ASSIGNED,
+        subject=str(finding.issue),
+        except_user=user,
     )
 
 

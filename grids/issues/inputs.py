@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from grids.categories.models import Level
 from grids.issues.models import Issue
+from grids.issues.reach import OrganisationChoice
 from grids.issues.rights import levels_held
 from streets.organisations.models import Organisation
 from suzhou_portal.accounts.roles import Verb
@@ -45,8 +46,9 @@ class IssueNumberField(forms.CharField):
 
 
 def organisation(issue: Issue, user: Any) -> forms.Field:
-    return forms.ModelChoiceField(
+    return OrganisationChoice(
         label="承办单位",
         queryset=organisations_for(issue, user),
+        user=user,
         error_messages={"required": "请选择承办单位。", "invalid_choice": "没有这个单位，请重新选择。"},
     )

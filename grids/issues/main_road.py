@@ -87,6 +87,7 @@ TRANSITIONS = (
         change=_dispatch,
         sentence="派办给 {organisation}",
         primary=True,
+        undo="recall",
     ),
     Transition(
         action="assign_grid",
@@ -99,6 +100,7 @@ TRANSITIONS = (
         sets={"holder": Holder.GRID},
         clears="organisation",
         sentence="交网格处理",
+        undo="recall",
     ),
     Transition(
         action="take",
@@ -165,6 +167,7 @@ TRANSITIONS = (
         sentence="改派给 {organisation}",
         folded=True,
         hint="从现在的单位转给另一个单位，期限不变。",
+        undo="recall",
     ),
     Transition(
         action="verify",
@@ -186,6 +189,7 @@ TRANSITIONS = (
         change=_close,
         sentence="核查办结",
         primary=True,
+        undo="reopen",
     ),
     Transition(
         action="redo",
@@ -195,7 +199,7 @@ TRANSITIONS = (
         allowed=is_verifier,
         inputs=REASON,
         change=_redo,
-        sentence="核查不通过，退回重办",
+        sentence="退回重办（核查不通过）",
     ),
     Transition(
         action="escalate",

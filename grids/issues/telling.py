@@ -3,11 +3,11 @@
 from typing import Any
 
 from grids.categories.models import LEVELS
-from grids.issues.models import Holder, Issue
+from grids.issues.models import Holder, Issue, Status
 from grids.issues.rights import lowest_level
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue
 
 HOLDER_ROLES = {
     Holder.GRID: (Role.GRID,),
@@ -15,6 +15,16 @@ HOLDER_ROLES = {
     Holder.STREET: (Role.STREET,),
     Holder.DISTRICT: (Role.DISTRICT,),
     Holder.ORGANISATION: (Role.DEPARTMENT, Role.UNIT),
+}
+
+# What whoever has an issue in hand does next.
+NEXT = {
+    Status.REPORTED: "请受理",
+    Status.ACCEPTED: "请安排办理",
+    Status.DISPATCHED: "请办理并反馈",
+    Status.HANDLING: "请办理并反馈",
+    Status.ANSWERED: "请核查",
+    Status.VERIFIED: "请办结",
 }
 
 
@@ -33,18 +43,20 @@ def audience_of(holder: str, issue: Issue, *, organisation: int | None = None) -
     return {"roles": roles, "place": {holder: key}} if key else {}
 
 
-def tell_holder(issue: Issue, by: Any, sentence: str, *, kind: str = Kind.ASSIGNED) -> None:
-    """Put a notice for whoever has the issue in hand now into the outbox; nobody: nothing."""
-    _tell(issue, issue.holder, sentence, by, kind)
+def tell_holder(issue: Issue, by: Any, sentence: str, *, kind: str = Kind.ASSIGNED, gathered: str = "") -> None:
+    """Tell whoever has the issue in hand now, and what they do next; nobody: nothing."""
+    _tell(issue, issue.holder, sentence, by, kind, then=NEXT.get(Status(issue.status), ""), gathered=gathered)
 
 
-def tell_level(issue: Issue, level: str, sentence: str, *, by: Any = None, kind: str = Kind.SUPERVISION) -> None:
-    """Put a notice for the people of ``level`` in the issue's place into the outbox."""
-    _tell(issue, level, sentence, by, kind)
+def tell_level(
+    issue: Issue, level: str, sentence: str, *, by: Any = None, kind: str = Kind.SUPERVISION, then: str = ""
+) -> None:
+    """Tell the people of ``level`` in the issue's place."""
+    _tell(issue, level, sentence, by, kind, then=then)
 
 
 def tell_side(issue: Issue, holder: str, organisation: int | None, sentence: str, *, by: Any = None) -> None:
-    """Put a notice for whoever once had the issue in hand into the outbox: a level, or an organisation (its key)."""
+    """Tell whoever once had the issue in hand: a level, or an organisation (its key)."""
     _tell(issue, holder, sentence, by, Kind.DECISION, organisation)
 
 
@@ -52,8 +64,9 @@ def tell_former(issue: Issue, level: str, place: int | None, *, by: Any) -> None
     """Tell the people of ``level`` at ``place`` (a key) that the issue has been moved away from them."""
     if place is None:
         return
-    enqueue(
-        title=f"{issue.number} 地点更正，已转到别处办理",
+    tell(
+        issue,
+        "地点更正，已转到别处办理",
         url="/issues/",  # its own page they cannot open any longer
         roles=HOLDER_ROLES[Holder(level)],
         place={level: place},
@@ -62,8 +75,9 @@ def tell_former(issue: Issue, level: str, place: int | None, *, by: Any) -> None
     )
 
 
-def _tell(issue: Issue, holder: str, sentence: str, by: Any, kind: str, organisation: int | None = None) -> None:
+def _tell(
+    issue: Issue, holder: str, sentence: str, by: Any, kind: str, organisation: int | None = None, **said: str
+) -> None:
     audience = audience_of(holder, issue, organisation=organisation or issue.organisation_id)
-    if not audience:
-        return
-    enqueue(title=f"{issue.number} {sentence}", url=issue.get_absolute_url(), kind=kind, except_user=by, **audience)
+    if audience:
+        tell(issue, sentence, kind=kind, except_user=by, **said, **audience)

@@ -12,14 +12,17 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
+from django.db.models import BooleanField, ExpressionWrapper
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from grids.issues.models import UNCOUNTED, Holder, IssueQuerySet, Light, Status, light_at
+from grids.issues.reach import unreceived
 from grids.places.models import grid_called
 from grids.places.names import Names, names
 from grids.searching.highlighting import LENGTH, line_of, pieces_of
+from suzhou_portal.accounts.reach import NOBODY
 from suzhou_portal.lib.api.paging import after, reversed_order
 from suzhou_portal.lib.text.search import Word
 from suzhou_portal.lib.text.snippets import highlight
@@ -101,7 +104,8 @@ def page_of(
     if text := before_text or after_text:
         rows = rows.filter(after(wanted, read_position(text)))
     columns = (*COLUMNS, *WHOLE_TEXTS) if whole else COLUMNS
-    found = list(rows.values(*columns, text=Left("description", TEXT_LENGTH + 1))[: size + 1])
+    unheard = ExpressionWrapper(unreceived(), BooleanField())
+    found = list(rows.values(*columns, text=Left("description", TEXT_LENGTH + 1), unreceived=unheard)[: size + 1])
     more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
@@ -210,7 +214,7 @@ def shown(
                 "category": _name(kept.categories, row["category_id"]),
                 "place": place,
                 "text": f"{text[:TEXT_LENGTH]}…" if len(text) > TEXT_LENGTH else text,
-                "holder": holder_name(row, kept),
+                "holder": f"{holder_name(row, kept)}（{NOBODY}）" if row.get("unreceived") else holder_name(row, kept),
                 "status": row["status"],
                 "status_word": STATUS_WORDS[row["status"]],
                 "light": light_html(light, word),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from grids.categories.models import LEVELS, Level
 from grids.issues.models import Holder, IssueQuerySet, Light, Status
+from grids.issues.reach import unreceived
 from grids.issues.rights import acting_scope
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.rows.scope import Scope, among
@@ -107,6 +108,11 @@ def _sent(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
     return rows.open().filter(mine, status__in=[Status.DISPATCHED, Status.HANDLING], holder__in=away)
 
 
+def _unreceived(rows: IssueQuerySet, user: Any) -> IssueQuerySet:
+    """What the user has sent to where nobody can sign in: it waits for them to see to it otherwise."""
+    return _sent(rows, user).filter(unreceived())
+
+
 def visiting_scope(user: Any) -> Scope:
     """Where ``user`` asks the reporters: see ``grids.visits.workflow.may_visit``."""
     scope = user.scope_for(Verb.ISSUES_KEEP)
@@ -130,6 +136,7 @@ QUEUES = {
         Queue("todo", "待我办理", _todo, step=STEPS),
         Queue("deciding", "待我审批", _deciding, step="审批延期、挂账"),
         Queue("sent", "已派出", _sent),
+        Queue("unreceived", "派出后无人接收", _unreceived),
         Queue("soon", "临期", lambda rows, user: rows.with_light(Light.SOON), light=True),
         Queue("overdue", "超期", lambda rows, user: rows.with_light(Light.OVERDUE), light=True),
         Queue("step_overdue", "环节超期", _step_overdue),
@@ -148,7 +155,7 @@ def queues_of(user: Any) -> list[Queue]:
     """
     hidden = set()
     if not user.can(Verb.ISSUES_KEEP):
-        hidden |= {"sent", "deciding"}
+        hidden |= {"sent", "unreceived", "deciding"}
         if not user.can(Verb.ISSUES_HANDLE):
             hidden.add("todo")
     if not visiting_scope(user):

@@ -16,6 +16,7 @@ from grids.clock.api import clock_answer, clock_key, clock_requests
 from grids.entry.api import ReportSerializer
 from grids.issues.family import Family, family_of
 from grids.issues.models import Issue, Source
+from grids.issues.reach import is_unreceived
 from grids.issues.rights import levels_held
 from grids.issues.services import report_issue
 from grids.issues.workflow import WORKFLOW, sentence_of
@@ -337,6 +338,7 @@ class IssueViewSet(PapersMixin, ActionsMixin, ScopedViewSet):
             "events": timeline(alone),
             **NO_RELATIVES,
             "clock_requests": [],
+            "holder_unattended": is_unreceived(issue),
             "panels": {},
         }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
@@ -350,6 +352,7 @@ class IssueViewSet(PapersMixin, ActionsMixin, ScopedViewSet):
             "events": timeline(family),
             **relatives(family, self.request.user),
             "clock_requests": clock_requests(row),
+            "holder_unattended": is_unreceived(row),
             "panels": panel_answers(row, self.request.user),
         }
 

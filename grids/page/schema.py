@@ -128,6 +128,7 @@ class IssueDetailSerializer(IssueSerializer):
     duplicates = serializers.ListField(child=serializers.CharField(), help_text="并入本件的事件编号")
     clock_requests = ClockRequestAnswerSerializer(many=True)
     supervisions = serializers.ListField(child=serializers.CharField(), help_text="督办单号")
+    holder_unattended = serializers.BooleanField(help_text="已派给的单位或网格无人可登录，收不到通知")
     panels = serializers.DictField(child=serializers.JSONField(), help_text="其他业务与本件的关联，如 needs 共建需求")
 
 

@@ -16,6 +16,7 @@ from grids.clock.workflow import ON_REQUEST, pending
 from grids.issues.family import family_of
 from grids.issues.likeness import similar_open
 from grids.issues.models import Issue, Severity, Status
+from grids.issues.reach import is_unreceived, warning_of
 from grids.issues.words import holder_name
 from grids.issues.workflow import WORKFLOW
 from grids.lists import listing
@@ -27,6 +28,7 @@ from grids.reporters.forms import ContactPanel, panel_for
 from grids.routing.why import reason_of
 from grids.supervision.papers import letters_of
 from suzhou_portal.accounts.guards import require
+from suzhou_portal.accounts.reach import NOBODY
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.files.pages import panel_of
 from suzhou_portal.lib.cases import acting, todo
@@ -37,7 +39,6 @@ from suzhou_portal.lib.text.search import Search
 
 # After these steps the next issue of the queue is shown, as when calling one reporter after the other.
 GO_ON = {"visit": "visits"}
-UNDO = {"dispatch": "recall", "assign_grid": "recall", "close": "reopen"}
 MAX_QUERY = 1000
 
 
@@ -118,6 +119,7 @@ def show(
         "clock": clock_words(issue),
         "step": step_words(issue),
         "holder": holder_name(issue),
+        "nobody": NOBODY if is_unreceived(issue) else "",
         "visit": visit_words(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "attachments": panel_of(issue, request.user),
@@ -238,10 +240,10 @@ def _say(
     ``gone``: it has left the user's sight).
     """
     event = issue.events.select_related("organisation").order_by("-id").first()
-    text = format_html("{}{}。", handled_words(issue, event), _now_with(issue, event))
+    text = format_html("{}{}。{}", handled_words(issue, event), _now_with(issue, event), warning_of(issue))
     if from_afar:
         text += format_html(' <a href="{}">查看</a>', page)
-    undo = UNDO.get(action)
+    undo = WORKFLOW.by_action[action].undo
     if undo and any(transition.action == undo for transition in WORKFLOW.available(issue, request.user)):
         text += format_html(' <a href="{}#act-{}">{}</a>', page, undo, WORKFLOW.by_action[undo].label)
     messages.success(request, format_html("{} 此件已不在您的管辖范围内。", text) if gone else text)

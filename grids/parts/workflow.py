@@ -1,13 +1,12 @@
 """吹哨报到 and 拆分: an issue divided into part-issues, each with its own holder, answer and clock.
 
-The street "whistles" for several organisations at once; whoever keeps an issue that is
-several matters takes it apart. Parts are issues themselves (``Issue.parent``): they have a
-number of their own (``SZ-2026-000123-1``), a desk, a timeline. While parts are open, the
-whole waits (``Holder.PARTS``); it goes on when all called organisations have answered, and
-is closed when all split parts have ended.
+The street "whistles" for several organisations at once; whoever keeps an issue that is several matters takes it apart.
+Parts are issues themselves (``Issue.parent``): they have a number of their own (``SZ-2026-000123-1``), a desk, a
+timeline. While parts are open, the whole waits (``Holder.PARTS``); it goes on when all called organisations have
+answered, and is closed when all split parts have ended.
 
-Whoever changes a part holds the lock of the whole first (``IssueWorkflow.locked``), so two
-answers at once cannot both overlook the other.
+Whoever changes a part holds the lock of the whole first (``IssueWorkflow.locked``), so two answers at once cannot both
+overlook the other.
 """
 
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from grids.categories.models import LEVELS, Level
 from grids.issues import clock
 from grids.issues.inputs import organisations_for
 from grids.issues.models import ENDED, Division, Holder, Issue, IssueEvent, Status
+from grids.issues.reach import OrganisationsChoice
 from grids.issues.rights import is_keeper, levels_held, verifying_level
 from grids.issues.telling import tell_holder
 from grids.issues.workflow import WORKFLOW, IssueConsequence
@@ -65,12 +65,13 @@ def _organisations(issue: Issue, user: Any) -> forms.Field:
     return _Organisations(
         label="召集单位",
         queryset=organisations_for(issue, user),
+        user=user,
         error_messages={"required": "请选择召集的单位。", "invalid_choice": "没有这个单位，请重新选择。"},
         help_text="可选多个，每个单位各办各的、各自反馈。",
     )
 
 
-class _Organisations(forms.ModelMultipleChoiceField):
+class _Organisations(OrganisationsChoice):
     """One to nine organisations."""
 
     def clean(self, value: Any) -> Any:
@@ -160,9 +161,8 @@ class Part:
 
 
 def _make_parts(whole: Issue, parts: Iterable[Part], *, by: Any, days: int | None = None, renew: bool = False) -> None:
-    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice.
-
-    Their clock: of ``days``, or the whole's; with ``renew`` a new one where that has run out.
+    """Store the parts of ``whole`` (locked), each with its event, audit entry, search text and notice. Their clock: of
+    ``days``, or the whole's; with ``renew`` a new one where that has run out.
     """
     now, begun = moments.now(), Issue.objects.filter(parent=whole).count()
     for index, part in enumerate(parts, begun + 1):
@@ -396,5 +396,6 @@ class Parted(IssueConsequence):
 
 WORKFLOW.extend(*TRANSITIONS)
 WORKFLOW.hang(Parted())
+WORKFLOW.taken_back["drop_part"] = {"whistle", "split"}  # what was told of a part when it was made
 WORKFLOW.other_sentences |= {"call": "吹哨，请 {organisation} 报到", "part": "由总件拆分而来"}
 name_actions({"issue.call": "吹哨", "issue.part": "拆分出分办件"}, group="网格事件")

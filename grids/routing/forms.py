@@ -1,9 +1,11 @@
 """The form of a routing rule."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 
+from grids.issues.reach import name_for
 from grids.routing.models import ANY_CATEGORY, WHOLE_DISTRICT
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.registers.choices import RecordForm
@@ -16,6 +18,8 @@ class RoutingRuleForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         category, street = self.fields.get("category"), self.fields.get("street")
+        if isinstance(organisation := self.fields.get("organisation"), forms.ModelChoiceField):
+            organisation.label_from_instance = partial(name_for, self.user)  # type: ignore[method-assign]
         if isinstance(category, forms.ModelChoiceField):
             category.label_from_instance = self._name_category  # type: ignore[method-assign]
             category.widget = SearchableSelect(choices=category.choices)

@@ -1,7 +1,8 @@
 """试算: where routing rules would have sent the issues of the last days, against where they went.
 
 An issue is judged as at its report: by the level where it starts, which says whom a rule may
-dispatch to (``grids.routing.rules.refusal``). Issues void or merged, and parts, are left out.
+dispatch to (``grids.routing.rules.refusal``); what only the street calls in, the rule advises the
+street, when it dispatches. Issues void or merged, and parts, are left out.
 """
 
 from collections import Counter
@@ -16,8 +17,9 @@ from django.utils import timezone
 from grids.issues.models import Issue, IssueEvent
 from grids.issues.rights import lowest_level, start_level
 from grids.places.names import grids_named, names
-from grids.routing.rules import Rule, Rules, refusal
+from grids.routing.rules import CALLED_BY_STREET, Rule, Rules, refusal
 from grids.tallies.measures import COUNTED
+from suzhou_portal.accounts.reach import NOBODY, unattended
 from suzhou_portal.accounts.roles import Verb
 
 DAYS = (30, 7, 90)
@@ -46,6 +48,8 @@ class Line:
     rule: Rule
     reason: str  # why the rule is not followed; "" when it is
     beaten: bool = False  # the rule on trial covers it, too, but a more specific one counts
+    by_street: bool = False  # not followed at the level where the issue starts, but when the street dispatches it
+    unattended: bool = False  # nobody can sign in for the organisation
 
     @property
     def would(self) -> int | None:
@@ -57,7 +61,13 @@ class Line:
         """What would happen, in words."""
         if self.reason:
             return f"不派办：{self.reason}"
-        return "自动派办" if self.rule.automatic else "派办时预选"
+        said = "街道派办时预选" if self.by_street else "自动派办" if self.is_automatic else "派办时预选"
+        return f"{said}，{NOBODY}" if self.unattended else said
+
+    @property
+    def is_automatic(self) -> bool:
+        """The portal would dispatch it by itself."""
+        return self.would is not None and self.rule.automatic and not self.by_street
 
     @property
     def is_same(self) -> bool:
@@ -80,10 +90,6 @@ class Trial:
         """There were more issues than are looked at."""
         return self.looked_at >= MOST
 
-    def count(self, *, automatic: bool) -> int:
-        """How many issues would be dispatched by the portal itself, or preselected for a person."""
-        return sum(line.would is not None and line.rule.automatic == automatic for line in self._own)
-
     @property
     def _own(self) -> Iterator[Line]:
         return (line for line in self.lines if not line.beaten)
@@ -91,12 +97,17 @@ class Trial:
     @property
     def automatic(self) -> int:
         """Issues that the portal would dispatch by itself."""
-        return self.count(automatic=True)
+        return sum(line.is_automatic for line in self._own)
 
     @property
     def advised(self) -> int:
-        """Issues whose organisation would be preselected."""
-        return self.count(automatic=False)
+        """Issues whose organisation would be preselected where they start."""
+        return sum(line.would is not None and not line.is_automatic and not line.by_street for line in self._own)
+
+    @property
+    def by_street(self) -> int:
+        """Issues whose organisation would be preselected for the street."""
+        return sum(line.by_street for line in self._own)
 
     @property
     def refused(self) -> list[tuple[str, int]]:
@@ -127,11 +138,12 @@ class Trial:
 
 
 def try_out(rules: Rules, *, user: Any, days: int, focus: Rule | None = None) -> Trial:
-    """Judge the issues of the last ``days`` that ``user`` may see by ``rules``; two queries and the kept names.
+    """Judge the issues of the last ``days`` that ``user`` may see by ``rules``; three queries and the kept names.
 
     With a ``focus`` (a rule of the set) only what it covers, and what it takes from others or leaves them.
     """
     trial = Trial(days)
+    nobody = unattended("organisation", {rule.organisation for rule in rules})
     for row in _rows(user, days):
         trial.looked_at += 1
         covering = list(rules.covering(row))
@@ -145,7 +157,10 @@ def try_out(rules: Rules, *, user: Any, days: int, focus: Rule | None = None) ->
             trial.displaced[covering[1]] += 1
         placed: Any = row  # an issue as far as its level goes
         level = start_level(row.category__start_level, row.severity, lowest_level(placed))
-        trial.lines.append(Line(row, rule, refusal(rule, level, row.street_id), beaten))
+        reason = refusal(rule, level, row.street_id)
+        by_street = reason == CALLED_BY_STREET
+        alone = rule.organisation in nobody
+        trial.lines.append(Line(row, rule, "" if by_street else reason, beaten, by_street, alone))
     return trial
 
 

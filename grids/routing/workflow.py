@@ -66,6 +66,7 @@ TRANSITIONS = (
         ready=lambda issue: automatic_rule(issue) is not None,
         change=_route,
         sentence="按路由规则派办给 {organisation}",
+        undo="recall",
     ),
 )
 
@@ -90,5 +91,7 @@ class Routed(IssueConsequence):
 
 
 WORKFLOW.extend(*TRANSITIONS)
+# Whoever had it before hears of the other unit only if they have heard of it at all.
+WORKFLOW.taken_back["redirect"] = {"dispatch", "redirect", ACTION}
 WORKFLOW.refine("dispatch", organisation=advised_organisation)
 WORKFLOW.hang(Routed())

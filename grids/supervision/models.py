@@ -14,14 +14,14 @@ from suzhou_portal.lib.rows.places import Located
 from suzhou_portal.lib.rows.scope import PlaceRule, ScopedQuerySet
 
 # What still wants its reply.
-UNANSWERED = Q(replied_at=None, withdrawn_at=None)
+UNANSWERED = Q(replied_at=None, withdrawn_at=None, settled_at=None)
 
 
 class Supervision(Located, Timed):
     """督办单: numbered, from a level to whoever had the issue in hand, with a reply that is due.
 
     Written by the issue's workflow (``grids.supervision.workflow``): sent by a person, or by
-    the portal when an issue stays overdue. The reply ends it; it can be withdrawn.
+    the portal when an issue stays overdue. The reply ends it, or the closing of its issue; it can be withdrawn.
     """
 
     number = models.CharField("督办单号", max_length=20, unique=True)
@@ -60,6 +60,7 @@ class Supervision(Located, Timed):
     )
     replied_at = models.DateTimeField("回复时间", null=True, blank=True)
     withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    settled_at = models.DateTimeField("销号时间", null=True, blank=True)
 
     erasable = ("reason", "demand", "reply")
     erased_with = "issue_id"
@@ -79,6 +80,9 @@ class Supervision(Located, Timed):
                 name="supervision_reply_or_withdrawal", condition=Q(replied_at=None) | Q(withdrawn_at=None)
             ),
             models.CheckConstraint(
+                name="supervision_settled_alone", condition=Q(settled_at=None) | Q(replied_at=None, withdrawn_at=None)
+            ),
+            models.CheckConstraint(
                 name="supervision_addressee", condition=~Q(addressee="organisation") | Q(organisation__isnull=False)
             ),
         ]
@@ -92,19 +96,21 @@ class Supervision(Located, Timed):
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it was answered or withdrawn."""
-        return self.replied_at or self.withdrawn_at
+        """When it was answered, withdrawn, or settled with its issue."""
+        return self.replied_at or self.withdrawn_at or self.settled_at
 
     @property
     def is_waiting(self) -> bool:
-        """Neither answered nor withdrawn."""
+        """Neither answered nor withdrawn, and its issue not closed."""
         return self.ended_at is None
 
     @property
     def state(self) -> str:
-        """Where it stands, in words: 待回复, 逾期未回复, 已回复, 已撤销."""
+        """Where it stands, in words: 待回复, 逾期未回复, 已回复, 已撤销, 已销号."""
         if self.withdrawn_at is not None:
             return "已撤销"
         if self.replied_at is not None:
             return "已回复"
+        if self.settled_at is not None:
+            return "已办结销号"
         return "逾期未回复" if timezone.now() >= self.due_at else "待回复"

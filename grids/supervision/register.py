@@ -35,7 +35,7 @@ class SupervisionRegister(Awaited):
     more_columns = ("level", "issued_at", "street", "grid", "replied_at", "promised_on")
     details = (
         *("number", "issue", "level", "to", "street", "community", "grid", "issued_at", "issued_by", "reason"),
-        *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at"),
+        *("demand", "due_at", "state", "reply", "promised_on", "replied_by", "replied_at", "settled_at"),
     )
     computed = {
         "to": Computed("督办对象", lambda row: str(row.organisation or row.get_addressee_display()), order="addressee"),

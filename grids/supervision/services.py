@@ -47,8 +47,8 @@ def _remind(light: str, key: int) -> bool:
     if issue is None or not issue.is_open or issue.told_light in (light, Light.OVERDUE) or issue.light != light:
         return False
     due = timezone.localtime(issue.due_at)
-    words = f"已超期，期限 {due:%m-%d %H:%M}" if light == Light.OVERDUE else f"将到期，期限 {due:%m-%d %H:%M}"
-    tell_holder(issue, None, words, kind=Kind.OVERDUE if light == Light.OVERDUE else Kind.SOON)
+    turned, kind = ("已超期", Kind.OVERDUE) if light == Light.OVERDUE else ("将到期", Kind.SOON)
+    tell_holder(issue, None, f"{turned}，期限 {due:%m-%d %H:%M}", kind=kind, gathered=turned)
     Issue.objects.filter(pk=key).update(told_light=light)
     return True
 

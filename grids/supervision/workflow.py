@@ -7,6 +7,7 @@ nobody has begun goes to the new level. The reply ends the letter; a promised da
 next climb off until it has passed.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -19,15 +20,15 @@ from grids.issues.models import OPEN, Holder, Issue, IssueEvent, Status
 from grids.issues.rights import is_holder, levels_held, verifying_level
 from grids.issues.telling import audience_of, tell_level
 from grids.issues.workflow import WORKFLOW, IssueConsequence
-from grids.supervision.models import Supervision
+from grids.supervision.models import UNANSWERED, Supervision
 from grids.supervision.parameters import CLIMB_GRACE, SUPERVISION_REPLY
 from suzhou_portal.accounts.roles import Verb
 from suzhou_portal.lib.cases.inputs import REASON, note
+from suzhou_portal.lib.cases.telling import tell
 from suzhou_portal.lib.cases.workflow import Transition
 from suzhou_portal.lib.registers.days import DayInput
 from suzhou_portal.lib.time import moments
 from suzhou_portal.notices.models import Kind
-from suzhou_portal.notices.services import enqueue
 from suzhou_portal.rules.calendars import calendar
 from suzhou_portal.rules.numbers import next_number
 from suzhou_portal.rules.parameters import parameter
@@ -35,8 +36,8 @@ from suzhou_portal.rules.parameters import parameter
 SERIES = "DB"
 WAITING = frozenset({Status.REPORTED, Status.ACCEPTED})
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED})
-# A letter outlives its issue, however that ended: the reply is still due, or the letter to be withdrawn. Otherwise
-# a merge or a voiding by those whom it asks would leave it waiting for ever.
+# The closing of its issue, which others have checked, settles a letter. It outlives a merge or a voiding: the reply is
+# still due, or the letter to be withdrawn; otherwise those whom it asks could make it go away.
 ANSWERABLE = frozenset(Status)
 FARTHEST_PROMISE = timedelta(days=365)
 
@@ -175,13 +176,10 @@ def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueE
     letter = draft_letter(issue, user, inputs, event.at)
     letter.number = next_number(timezone.localdate(event.at).year, SERIES)
     letter.save(force_insert=True)
-    enqueue(
-        title=f"督办单 {letter.number}：{issue.number} 请于 {timezone.localtime(letter.due_at):%m-%d %H:%M} 前回复",
-        url=issue.get_absolute_url(),
-        kind=Kind.SUPERVISION,
-        except_user=user,
-        **audience_of(letter.addressee, issue, organisation=letter.organisation_id),
-    )
+    told = {"kind": Kind.SUPERVISION, "except_user": user}
+    if audience := audience_of(letter.addressee, issue, organisation=letter.organisation_id):
+        limit = f"请于 {timezone.localtime(letter.due_at):%m-%d %H:%M} 前回复"
+        tell(issue, f"发督办单 {letter.number}，{limit}", gathered="发督办单，请按期回复", **told, **audience)
     if user is None:
         tell_level(issue, inputs["level"], f"超期升级到{Level(inputs['level']).label}")
 
@@ -189,19 +187,39 @@ def _issue_letter(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueE
 def _why(issue: Issue, now: datetime) -> str:
     """Why the portal writes a letter by itself."""
     due = timezone.localtime(issue.due_at)
-    return f"办理期限为 {due:%Y年%-m月%-d日 %H:%M}，至今未办结。"
+    return f"办理期限为 {due:%Y年%-m月%-d日 %H:%M}，发单时未办结。"
+
+
+def _waiting(issue: Issue) -> Any:
+    return Supervision.objects.filter(UNANSWERED, issue=issue)
 
 
 def _answer_letters(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    letters = Supervision.objects.filter(issue=issue, replied_at=None, withdrawn_at=None)
+    letters = _waiting(issue)
     level = letters.order_by("-id").values_list("level", flat=True).first()
     letters.update(reply=inputs["note"], promised_on=inputs["promised_on"], replied_by=user, replied_at=event.at)
     if level:
         tell_level(issue, level, "督办单已回复", by=user)
 
 
+def settle_letters(issue: Issue, letters: Iterable[Supervision], at: datetime) -> None:
+    """The closing of ``issue`` in memory, for histories made up in bulk."""
+    issue.supervised_level = ""
+    for letter in letters:
+        if letter.is_waiting:
+            letter.settled_at = at
+
+
+def _settle_letters(issue: Issue, user: Any, event: IssueEvent) -> None:
+    """The issue is closed: nothing is asked any more, and the level that sent the letter is told."""
+    level, issue.supervised_level = issue.supervised_level, ""
+    Issue.objects.filter(pk=issue.pk).update(supervised_level="")
+    _waiting(issue).update(settled_at=event.at)
+    tell_level(issue, level, "办结，督办单随之销号", by=user)
+
+
 def _withdraw_letters(issue: Issue, user: Any, inputs: dict[str, Any], event: IssueEvent) -> None:
-    Supervision.objects.filter(issue=issue, replied_at=None, withdrawn_at=None).update(withdrawn_at=event.at)
+    _waiting(issue).update(withdrawn_at=event.at)
 
 
 TRANSITIONS = (
@@ -249,6 +267,8 @@ TRANSITIONS = (
         target=None,
         allowed=may_supervise,
         inputs={"note": note("督办事由", required=True), "demand": note("督办要求", required=False)},
+        undo="withdraw_letter",
+        quiet=True,  # the letter tells it
         change=_supervise,
         effect=_issue_letter,
         sentence="发督办单",
@@ -286,6 +306,11 @@ class Climbs(IssueConsequence):
         """See the class."""
         if obj.due_at != before:
             obj.climb_at, obj.told_light = next_climb(obj.due_at), ""
+
+    def after(self, obj: Issue, transition: Transition, by: Any, event: IssueEvent, before: datetime) -> None:
+        """What was closed is no longer asked about."""
+        if obj.status == Status.CLOSED and obj.supervised_level:
+            _settle_letters(obj, by, event)
 
     def relocated(self, issue: Issue, before: Any) -> None:
         """Its letters go along."""

@@ -1,5 +1,5 @@
 /* The entry page: a place that the text names becomes the place, while the user has chosen none; one press takes it
-   back. The server finds it (grids.places.mentions) and names it in #named-place; after issues-combobox.js. */
+   back. The server finds it (grids.places.mentions) and names it in #named-place; after picker.js. */
 (function () {
   "use strict";
   var form = document.querySelector("form[data-entry]");

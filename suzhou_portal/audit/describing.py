@@ -227,6 +227,12 @@ def _moment(value: str) -> str | None:
     return day.isoformat() if isinstance(day, dt.date) else None
 
 
+def plain(number: Any) -> str:
+    """A quantity without idle zeros: "20" for 20.00; money keeps its cents."""
+    text = str(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _shown(field: Any, value: Any, names: Mapping[Any, Mapping[Any, str]]) -> str:
     if value in (None, "", []):
         return EMPTY
@@ -241,6 +247,8 @@ def _shown(field: Any, value: Any, names: Mapping[Any, Mapping[Any, str]]) -> st
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateField) and isinstance(value, str):
         return _moment(value) or value
+    if isinstance(field, models.DecimalField) and "元" not in str(field.verbose_name):
+        return plain(value)
     return _listed(value)
 
 

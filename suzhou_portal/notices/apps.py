@@ -14,8 +14,9 @@ class NoticesConfig(AppConfig):
         from suzhou_portal.notices.channels import configured  # noqa: PLC0415 -- needs the app registry
         from suzhou_portal.notices.channels.webhook import WebhookChannel, refusal  # noqa: PLC0415
         from suzhou_portal.notices.services import enqueue  # noqa: PLC0415
+        from suzhou_portal.notices.withdrawing import withdraw  # noqa: PLC0415
 
-        telling.connect(enqueue)
+        telling.connect(enqueue, withdraw)
         if nameless := [name for name, path in settings.PORTAL_NOTICE_CHANNELS.items() if not path]:
             raise ImproperlyConfigured(f"PORTAL_NOTICE_CHANNELS: no class is named for {', '.join(nameless)}.")
         if any(isinstance(channel, WebhookChannel) for channel in configured().values()):

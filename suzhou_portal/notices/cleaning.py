@@ -12,6 +12,7 @@ from suzhou_portal.rules.parameters import parameter
 
 # Rows of one statement: no lock is held for long.
 BATCH = 5000
+NEVER_SENT = (Delivery.State.DEAD, Delivery.State.JOINED, Delivery.State.WITHDRAWN)
 
 
 def _before(days: str) -> datetime:
@@ -38,7 +39,7 @@ def forget_old() -> dict[str, int]:
     )
     return {
         "sent": _delete(Delivery.objects.filter(sent_at__lt=_before(KEEP_DELIVERIES))),
-        "dead": _delete(Delivery.objects.filter(state=Delivery.State.DEAD, created_at__lt=_before(KEEP_UNREAD))),
+        "dead": _delete(Delivery.objects.filter(state__in=NEVER_SENT, created_at__lt=_before(KEEP_UNREAD))),
         "read": _delete(Notice.objects.filter(read_at__lt=_before(KEEP_READ))),
         "unread": _delete(Notice.objects.filter(read_at=None, created_at__lt=_before(KEEP_UNREAD))),
         "messages": _delete(old_outbox),

@@ -44,6 +44,10 @@ class OutboxMessage(Row):
     confidential, ``{"about": ["app.model", 3]}``; ``except_user`` is the actor, who knows.
     ``dedupe_key``: told once, however often it is enqueued. ``expires_at``: not worth
     telling after that.
+
+    Of a row: ``subject`` is its name, with which the title begins, ``noun`` what such rows are called, ``gathered``
+    what is said of all those of which the same is told at once (``notices.sending`` makes one message of these; "":
+    each is its own), ``cause`` the step that can still be taken back (``notices.withdrawing``).
     """
 
     title = models.CharField("标题", max_length=200)
@@ -55,15 +59,26 @@ class OutboxMessage(Row):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    subject = models.CharField(max_length=60, blank=True)
+    noun = models.CharField(max_length=40, blank=True)
+    gathered = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=40, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["url"], condition=~models.Q(cause=""), name="outbox_of_row"),
             models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="outbox_waiting"),
             models.Index(fields=["delivered_at"], name="outbox_delivered"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def words(self) -> str:
+        """The title without the name of its row."""
+        return self.title.removeprefix(self.subject).strip(" ：:") if self.subject else self.title
 
 
 class NoticeQuerySet(ScopedQuerySet):
@@ -109,7 +124,8 @@ class Delivery(models.Model):
 
     Made with the user's inbox line, in one transaction. A sender claims a due one: it becomes
     SENDING, and ``next_at`` the end of the claim, after which anybody may claim it again.
-    ``key`` goes along with every attempt, so that the other side can drop a repeat.
+    ``key`` goes along with every attempt, so that the other side can drop a repeat. ``lead``: the delivery
+    whose message tells this one as well.
     """
 
     class State(models.TextChoices):
@@ -119,6 +135,8 @@ class Delivery(models.Model):
         SENDING = "sending", "发送中"
         SENT = "sent", "已送达"
         DEAD = "dead", "未送达"
+        JOINED = "joined", "合并发送"
+        WITHDRAWN = "withdrawn", "已撤回"
 
     message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name="收件人", db_index=False)
@@ -130,6 +148,10 @@ class Delivery(models.Model):
     last_error = models.CharField("最近的错误", max_length=200, blank=True)
     created_at = models.DateTimeField("时间", default=timezone.now)
     sent_at = models.DateTimeField("送达时间", null=True)
+    # Old rows are deleted in batches, in no order.
+    lead = models.ForeignKey(
+        "self", on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="joined", editable=False
+    )
 
     scope_rule = DistrictRule()
     objects = ScopedQuerySet.as_manager()
@@ -144,6 +166,7 @@ class Delivery(models.Model):
                 condition=models.Q(state__in=["waiting", "sending"]),
                 name="delivery_due",
             ),
+            models.Index(fields=["user"], condition=models.Q(state="waiting"), name="delivery_of_user"),
             models.Index(fields=["state", "-id"], name="delivery_state"),
             models.Index(fields=["sent_at"], condition=models.Q(sent_at__isnull=False), name="delivery_sent"),
         ]

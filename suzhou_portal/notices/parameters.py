@@ -20,6 +20,15 @@ RETRY_AFTER = declare(
     maximum=3600,
     hint="以后每次加倍，最长一小时。",
 )
+GATHERING = declare(
+    "notices.gathering",
+    "同类消息合并推送的等待时间",
+    default=60,
+    unit="秒",
+    minimum=0,
+    maximum=600,
+    hint="此时间内同一人收到的同一类办理消息合为一条推送；其间撤回的不再推送。站内收件箱不受影响。",
+)
 DIGEST_HOUR = declare(
     "notices.digest_hour",
     "每日待办的发送时间",

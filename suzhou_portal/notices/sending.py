@@ -11,14 +11,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
+from suzhou_portal.accounts.models import User
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
 from suzhou_portal.notices.channels import TIMEOUT, Channel, Envelope, NotSent, configured
 from suzhou_portal.notices.models import Delivery
 from suzhou_portal.notices.parameters import MAX_ATTEMPTS, RETRY_AFTER
+from suzhou_portal.notices.wording import sentence_of
 from suzhou_portal.rules.parameters import parameter
 
 State = Delivery.State
@@ -45,16 +48,48 @@ def pause_after(attempts: int) -> timedelta:
 
 @transaction.atomic
 def claim(channel: str) -> Delivery | None:
-    """The next due delivery of ``channel``, now this sender's for :data:`LEASE`, with message and user; or None."""
+    """The next due delivery of ``channel``, now this sender's for :data:`LEASE`, with message and user; or None.
+
+    With it go, at its first attempt, all those that tell its user the same of other rows (:func:`_gather`).
+    """
     now = timezone.now()
-    due = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(UNDERWAY, channel=channel)
-    delivery = due.filter(next_at__lte=now).select_related("message", "user").order_by("next_at", "id").first()
+    due = Delivery.objects.filter(UNDERWAY, channel=channel, next_at__lte=now)
+    delivery = _locked(due)
     if delivery is None:
         return None
+    if delivery.attempts == 0 and delivery.message.gathered:
+        _gather(delivery)
     delivery.attempts += 1
     delivery.state, delivery.next_at = State.SENDING, now + LEASE
     delivery.save(update_fields=["attempts", "state", "next_at"])
     return delivery
+
+
+def _locked(due: QuerySet[Delivery]) -> Delivery | None:
+    """The first of ``due`` that nobody else has in hand. Its user is locked before it, so that what is told together
+    is not shared between two senders.
+    """
+    busy: set[int] = set()
+    while found := due.exclude(user__in=busy).order_by("next_at", "id").values_list("pk", "user_id").first():
+        key, user = found
+        if User.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=user).values_list("pk").first():
+            rows = due.select_for_update(skip_locked=True, of=("self",)).select_related("message", "user")
+            if delivery := rows.filter(pk=key).first():
+                return delivery
+        busy.add(user)
+    return None
+
+
+def _gather(lead: Delivery) -> None:
+    """Let ``lead`` (locked, with its user) tell what waits to be told with it, due or not: later ones are its own
+    message, since the other side drops a repeat of this one.
+    """
+    message = lead.message
+    alike = {name: getattr(message, name) for name in ("kind", "noun", "gathered", "except_user_id")}
+    same = Delivery.objects.filter(state=State.WAITING, attempts=0, channel=lead.channel, user=lead.user_id)
+    same = same.filter(**{f"message__{name}": value for name, value in alike.items()}).exclude(pk=lead.pk)
+    keys = list(same.select_for_update(of=("self",)).order_by("id").values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=keys).update(state=State.JOINED, lead=lead, attempts=1)
 
 
 def _settle(delivery: Delivery, **values: Any) -> None:
@@ -75,9 +110,8 @@ def _failed(delivery: Delivery, problem: NotSent) -> None:
 def _sent(delivery: Delivery) -> None:
     """It has arrived, whoever has the claim by now."""
     now = timezone.now()
-    Delivery.objects.filter(pk=delivery.pk).exclude(state=State.SENT).update(
-        state=State.SENT, sent_at=now, next_at=now, last_error=""
-    )
+    told = Delivery.objects.filter(Q(pk=delivery.pk) | Q(lead=delivery.pk)).exclude(state=State.SENT)
+    told.update(state=State.SENT, sent_at=now, next_at=now, last_error="")
 
 
 def _envelope(delivery: Delivery, channel: Channel, now: datetime) -> Envelope:
@@ -88,11 +122,13 @@ def _envelope(delivery: Delivery, channel: Channel, now: datetime) -> Envelope:
     address = channel.address_of(user) if user.is_active else ""
     if not address:
         raise NotSent("账号已停用，或没有登记接收地址", final=True)
+    number = 1 + Delivery.objects.filter(lead=delivery.pk).count() if message.gathered else 1
+    path = reverse("inbox-together", args=[delivery.pk]) if number > 1 else message.url
     return Envelope(
         id=str(delivery.key),
         kind=message.kind,
-        title=message.title,
-        url=f"{settings.PORTAL_URL}{message.url}",
+        title=sentence_of(message, number)[:200],
+        url=f"{settings.PORTAL_URL}{path}",
         username=user.username,
         address=address,
         sent_at=timezone.localtime(now),

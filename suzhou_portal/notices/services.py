@@ -1,7 +1,7 @@
 """Telling people: messages go into the outbox with their cause, and from there into inboxes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,9 @@ from suzhou_portal.lib.text.privacy import without_personal_numbers
 from suzhou_portal.notices import preferences
 from suzhou_portal.notices.channels import Channel, configured
 from suzhou_portal.notices.models import Delivery, Heartbeat, Kind, Notice, OutboxMessage
+from suzhou_portal.notices.parameters import GATHERING
 from suzhou_portal.rules.calendars import calendar
+from suzhou_portal.rules.parameters import parameter
 
 # Key of an audience's place → the paths by which an assignment reaches it. A grid is looked
 # after by its own leaders and by those of the grids above it.
@@ -39,13 +41,17 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     roles: Iterable[str] = (),
     place: dict[str, int] | None = None,
     users: Iterable[Any] = (),
+    user_ids: Iterable[int] = (),
     kind: str = Kind.SYSTEM,
     except_user: Any = None,
     dedupe_key: str | None = None,
     expires_at: datetime | None = None,
     about: Any = None,
+    **row: str,
 ) -> OutboxMessage:
-    """The unsaved message that :func:`enqueue` stores; for those who store many at once."""
+    """The unsaved message that :func:`enqueue` stores; for those who store many at once. ``row``: what the message
+    keeps of the row that it is about (``subject``, ``noun``, ``gathered``, ``cause``).
+    """
     unknown = set(place or {}) - set(PLACE_PATHS)
     if unknown or not url.startswith("/") or url.startswith("//"):
         raise ValueError(f"cannot deliver to {sorted(unknown)} or open {url!r}")
@@ -55,7 +61,7 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
     if kind not in Kind.values:
         raise ValueError(f"no such kind of notice: {kind!r}")
     audience: dict[str, Any] = {"roles": roles, **(place or {})}
-    if people := sorted(user.pk for user in users):
+    if people := sorted({*(user.pk for user in users), *user_ids}):
         audience["users"] = people
     if about is not None and (subject := secrecy.subject_of(about)):
         audience["about"] = subject
@@ -67,6 +73,7 @@ def message_of(  # noqa: PLR0913 -- all that can be said of a message, by name
         except_user=except_user,
         dedupe_key=dedupe_key,
         expires_at=expires_at,
+        **row,
     )
 
 
@@ -80,7 +87,8 @@ def keepers(row: Any) -> dict[str, Any]:
 
 
 def enqueue(*, dedupe_key: str | None = None, **told: Any) -> OutboxMessage:
-    """Put a message into the outbox: for the current holders of ``roles`` at ``place`` and for ``users``.
+    """Put a message into the outbox: for the current holders of ``roles`` at ``place`` and for ``users``
+    (or ``user_ids``).
 
     ``url`` is a path of the portal. ``place`` is e.g. ``{"community": 5}`` or
     ``{"organisation": 9}``; None for district roles. ``kind`` is one of :class:`Kind`, by which
@@ -190,6 +198,7 @@ def _send_out(
 ) -> None:
     """Make the deliveries of ``messages``: by each user's choices, by channels that know where to find them."""
     opening = calendar().opening(now)
+    window = timedelta(seconds=parameter(GATHERING)) if any(message.gathered for message in messages) else None
     people = User.objects.in_bulk({user for users in told.values() for user in users})
     deliveries = []
     for message in messages:
@@ -198,6 +207,8 @@ def _send_out(
             for name in choices.pushed_by(message.kind, channels):
                 if channels[name].address_of(people[user]):
                     due = opening if choices.office_hours else now
+                    if window is not None and message.gathered:
+                        due = max(due, message.created_at + window)
                     deliveries.append(
                         Delivery(message=message, user_id=user, channel=name, next_at=due, created_at=now)
                     )

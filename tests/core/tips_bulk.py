@@ -82,23 +82,22 @@ def test_steps_are_taken_row_by_row_and_one_refusal_stops_no_other(cast, sign_in
     assert AuditEntry.objects.filter(action="tip.confirm").count() == 2
 
 
-def test_whoever_is_told_the_same_of_many_rows_is_told_once(cast, sign_in, three):
+def told():
+    return [message.title for message in OutboxMessage.objects.filter(withdrawn_at=None).order_by("id")]
+
+
+def test_everybody_is_told_of_each_row_what_was_done_with_it(cast, sign_in, three):
     OutboxMessage.objects.all().delete()
     run(sign_in(cast.district), three)
-    told = [(message.title, message.url) for message in OutboxMessage.objects.order_by("id")]
-    words = f"{three[0].number} 等 3 件线索 属实"
-    assert told == [(words, LIST), (words, LIST)]  # the street, and the community
-    OutboxMessage.objects.all().delete()
-    one = tip_of(cast)
-    run(sign_in(cast.district), [one])
-    assert {message.url for message in OutboxMessage.objects.all()} == {one.get_absolute_url()}
+    assert told() == [f"{tip.number} 属实" for tip in three for _place in range(2)]  # the street, and the community
+    assert set(OutboxMessage.objects.values_list("noun", "gathered")) == {("线索", "属实")}
 
 
-def test_secret_rows_are_told_one_by_one(cast, sign_in):
+def test_what_is_told_of_secret_rows_is_not_gathered(cast, sign_in):
     tips = [tip_of(cast, level="secret") for _number in range(2)]
     OutboxMessage.objects.all().delete()
     run(sign_in(cast.officer), tips)
-    assert OutboxMessage.objects.count() == 4
+    assert set(OutboxMessage.objects.values_list("noun", "gathered")) == {("", "")}
     assert not OutboxMessage.objects.filter(title__contains="属实").exists()
 
 
@@ -108,7 +107,16 @@ def test_nothing_is_told_of_a_step_that_was_refused(cast, sign_in, three):
     OutboxMessage.objects.all().delete()
     values = {"row": seen, "action": "confirm", "confirmed": "1"}
     sign_in(cast.district).post(BULK, values)
-    assert {message.title for message in OutboxMessage.objects.all()} == {f"{three[1].number} 等 2 件线索 属实"}
+    assert set(told()) == {f"{tip.number} 属实" for tip in three[1:]}
+
+
+def test_nothing_is_told_of_a_batch_that_was_taken_back_at_once(cast, sign_in, three):
+    OutboxMessage.objects.all().delete()
+    client = sign_in(cast.district)
+    page = run(client, three).request["PATH_INFO"]
+    client.post(f"{page}undo/")
+    assert statuses(three) == ["new"] * 3
+    assert set(told()) == {f"{tip.number} 重新核实" for tip in three}, "the keepers hear that it waits again"
 
 
 def test_inputs_are_asked_for_and_kept(cast, sign_in, three):

@@ -29,6 +29,7 @@ from grids.routing.models import RoutingRule
 from grids.routing.rules import compiled, stored
 from grids.routing.services import try_out
 from grids.searching.models import IssueText
+from grids.supervision.models import UNANSWERED
 from grids.tallies.measures import MEASURES, counted
 from grids.tallies.models import IssueDayTally
 from grids.visits.models import ReturnVisit
@@ -150,7 +151,7 @@ def test_every_history_is_one_that_the_workflow_allows(loaded):
         assert issue.closed_at == (stamps["close"] if issue.status == Status.CLOSED else None)
         letters = sum(event.action in {"climb", "press"} for event in steps)
         assert issue.supervisions.count() == letters
-        assert bool(issue.supervised_level) == issue.supervisions.filter(replied_at=None).exists()
+        assert bool(issue.supervised_level) == issue.supervisions.filter(UNANSWERED).exists()
         assert issue.closed_level == (issue.level if issue.status == Status.CLOSED else "")
         assert (issue.holder == "") == (issue.status not in OPEN)
         assert reckoned_times([issue])[issue.pk] == Times.of(issue), "as the calendar and the requests say"

@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
-from suzhou_portal.lib.cases import telling
 from suzhou_portal.lib.cases.workflow import Workflow
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 
@@ -79,15 +77,9 @@ class Steps:
         """
         return [self._take(row, action, versions.get(row.pk), inputs, by) for row in rows]
 
-    def take_together(self, rows: Iterable[Any], action: str, **given: Any) -> list[Outcome]:
-        """The same in one transaction, in which those who are told the same of several rows are told once."""
-        with transaction.atomic(), telling.together():
-            return self.take(rows, action, **given)
-
     def _take(self, row: Any, action: str, version: int | None, inputs: Mapping[str, Any], by: Any) -> Outcome:
         try:
-            with telling.unless_refused():
-                return Outcome(self.workflow.apply(row, action, by=by, version=version, inputs=inputs))
+            return Outcome(self.workflow.apply(row, action, by=by, version=version, inputs=inputs))
         except StaleVersion as error:
             return Outcome(error.current, CHANGED)
         except ActionNotPossible as error:

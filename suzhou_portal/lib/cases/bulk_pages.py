@@ -77,7 +77,7 @@ class BulkPage(RegisterPage):
         data = request.POST if "confirmed" in request.POST else None
         form = register.workflow.form(possible[0].row, step.action, user, data)
         if form.is_bound and form.is_valid():
-            done = register.steps.take_together(rows, step.action, versions=versions, inputs=request.POST, by=user)
+            done = register.steps.take(rows, step.action, versions=versions, inputs=request.POST, by=user)
             batches = Batches(request.session, f"bulk:{register.name}")
             batch = batches.remember(done, action=step.action, back=self.back_to(request))
             return HttpResponseRedirect(f"{register.list_url}bulk/{batch}/")
@@ -139,7 +139,7 @@ class BulkUndoPage(BulkResultPage):
             return HttpResponseRedirect(page)
         versions = {int(key): version for key, version in kept["done"].items()}
         inputs = register.undo_inputs(step)
-        outcomes = register.steps.take_together(
+        outcomes = register.steps.take(
             self.rows(versions), step.undo, versions=versions, inputs=inputs, by=request.user
         )
         batches.undone(batch)

@@ -65,11 +65,12 @@ class Due:
         if row is None or row.told_light in (light, OVERDUE) or light_at(row, None, now) != light:
             return False
         due = timezone.localtime(row.due_at)
-        words = f"{self.called}{'已超期' if light == OVERDUE else '将到期'}，期限 {due:%m-%d %H:%M}"
+        turned = f"{self.called}{'已超期' if light == OVERDUE else '将到期'}"
+        words = f"{turned}，期限 {due:%m-%d %H:%M}"
         if self.remind is not None:
             self.remind(row, light, words)
         elif self.tells is not None:
-            tell(row, words, **self.tells(row))
+            tell(row, words, gathered=turned, **self.tells(row))
         # Nobody's edit: the version stays, so that whoever has the page open loses nothing.
         model._default_manager.filter(pk=key).update(told_light=light)
         if self.then is not None and light == OVERDUE:

@@ -1,99 +1,69 @@
-"""Telling people of cases. What stands above ``lib`` and can tell (``suzhou_portal.notices``) connects itself.
+"""Telling people of rows. What stands above ``lib`` and can tell (``suzhou_portal.notices``) connects itself.
 
 ``tell`` takes what ``notices.services.enqueue`` takes: a title without personal words, the roles at a place or the
-users who are told, a kind. In the transaction of its cause. Inside :func:`together` whoever is told the same of several
-rows is told once.
+users who are told, a kind; ``except_user`` is who did it, whom the message names. In the transaction of its cause.
+Whoever is told the same of several rows within a short time gets one message outside the portal; what is taken back
+before it was sent is not sent (``notices.sending``, ``notices.withdrawing``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import models
-
 from suzhou_portal.lib.cases import secrecy
-from suzhou_portal.lib.registers.site import site
 from suzhou_portal.lib.rows.scope import is_confidential
 
-Told = tuple[Any, str, dict[str, Any]]
+TakerBack = Callable[[str, Collection[str]], dict[str, Any]]
 _tellers: list[Callable[..., Any]] = []
-_gathered: ContextVar[list[Told] | None] = ContextVar("gathered messages", default=None)
+_takers_back: list[TakerBack] = []
+_cause: ContextVar[str] = ContextVar("the step that can be taken back", default="")
 
 
-def connect(teller: Callable[..., Any]) -> None:
-    """Let ``teller(**message)`` put messages into the outbox."""
+def connect(teller: Callable[..., Any], taker_back: TakerBack) -> None:
+    """Let ``teller(**message)`` put messages into the outbox, and ``taker_back(url, causes)`` take them
+    back, which answers with the audience of those who know already ({}: nobody)."""
     if teller not in _tellers:
         _tellers.append(teller)
+        _takers_back.append(taker_back)
 
 
-def tell(row: Any, words: str, **audience: Any) -> None:
-    """Tell ``audience`` that ``row`` (which has a page) ``words``: "TJ-2026-000003 请受理". Of a confidential row those
-    alone who may know of it, and without words.
+def tell(row: Any, words: str, *, then: str = "", gathered: str = "", url: str = "", **audience: Any) -> None:
+    """Tell ``audience`` that ``row`` (which has a page) ``words``, and what comes ``then``: "TJ-2026-000003 受理，
+    请调处". Of a confidential row those alone who may know of it, and without words.
+
+    ``gathered``: what is said of several such rows at once, where ``words`` are of this row alone; ``url``: another
+    page.
     """
+    name = str(getattr(row, "number", row))
+    said, together = (_with(one, then) for one in (words, gathered or words))
+    kept = {"subject": name[:60], "noun": str(row._meta.verbose_name), "gathered": together[:200]}
     if is_confidential(row):
-        audience["about"], words = row, secrecy.words_of(row, words)
-    gathered = _gathered.get()
-    if gathered is not None:
-        gathered.append((row, words, audience))
-    else:
-        _send(f"{getattr(row, 'number', row)} {words}", row.get_absolute_url(), audience)
-
-
-def _send(title: str, url: str, audience: dict[str, Any]) -> None:
+        audience["about"], said = row, secrecy.words_of(row, said)
+        kept = {} if said == secrecy.UNTOLD else kept
     for teller in _tellers:
-        teller(title=title, url=url, **audience)
+        teller(title=f"{name} {said}", url=url or row.get_absolute_url(), cause=_cause.get(), **kept, **audience)
+
+
+def _with(words: str, then: str) -> str:
+    return f"{words}，{then}" if then and then not in words else words
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """Keep what is told inside the block until its end: "TJ-2026-000003 等 5 件纠纷 请受理", which opens the list.
-    Inside the transaction of all its causes.
-    """
-    told: list[Told] = []
-    token = _gathered.set(told)
+def caused_by(step: str) -> Iterator[None]:
+    """What is told inside the block is told of ``step``, which can be taken back ("": it cannot)."""
+    token = _cause.set(step)
     try:
         yield
     finally:
-        _gathered.reset(token)
-    groups: dict[str, list[Told]] = {}
-    for one in told:
-        groups.setdefault(_sameness(one), []).append(one)
-    for (row, words, audience), *others in groups.values():
-        name, url = str(getattr(row, "number", row)), row.get_absolute_url()
-        if others:
-            register = site.of(type(row))
-            name = f"{name} 等 {len(others) + 1} 件{row._meta.verbose_name}"
-            url = register.list_url if register else url
-        _send(f"{name} {words}", url, audience)
+        _cause.reset(token)
 
 
-@contextmanager
-def unless_refused() -> Iterator[None]:
-    """Forget what was told inside the block, of a step whose transaction went back, if it ends with an error."""
-    gathered = _gathered.get()
-    before = len(gathered or ())
-    try:
-        yield
-    except Exception:
-        if gathered is not None:
-            del gathered[before:]
-        raise
-
-
-def _sameness(told: Told) -> str:
-    """What two messages have in common that can be one: words, audience, kind of row. Of secret rows each is its own;
-    of open ones that may become secret the first stands for all, which alone is named.
+def take_back(row: Any, steps: Collection[str], words: str, **told: Any) -> None:
+    """Take back what was told of ``row`` when one of ``steps`` was taken; whoever knows of it already is told
+    ``words``. They may not open the row any longer: the message opens the list that it stands in.
     """
-    row, words, audience = told
-    secret = row.pk if words == secrecy.UNTOLD else None
-    audience = {name: value for name, value in audience.items() if name != "about"}
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, models.Model):
-            return f"{value._meta.label}:{value.pk}"
-        if isinstance(value, dict):
-            return sorted((name, plain(item)) for name, item in value.items())
-        return [plain(item) for item in value] if isinstance(value, (list, tuple, set, frozenset)) else str(value)
-
-    return repr((row._meta.label, secret, words, plain(audience)))
+    url = row.get_absolute_url()
+    for taker in _takers_back:
+        if known := taker(url, steps):
+            tell(row, words, url=f"{url.rstrip('/').rpartition('/')[0]}/", **known, **told)

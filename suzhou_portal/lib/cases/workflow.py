@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from suzhou_portal.audit import trail
 from suzhou_portal.audit.describing import name_actions
-from suzhou_portal.lib.cases.telling import tell
+from suzhou_portal.lib.cases.telling import caused_by, take_back, tell
 from suzhou_portal.lib.rows.clashes import broken
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible, StaleVersion
 from suzhou_portal.lib.text.free_text import CONFIRM, FreeTextMixin
@@ -51,7 +51,8 @@ class Transition:
     the run: whatever else holds the row up (a table may say what) does not hinder them. ``binding`` ones
     agree to what another has written: a program, too, must name the ``version`` that it has read. ``quiet`` steps
     are not told to whoever has the row in hand: thousands may be taken at once. ``bulk`` ones may be taken with many
-    rows of a list at once, ``undo`` names the step that takes such a batch back ("" for none). ``hindered(obj)`` tells
+    rows of a list at once. ``undo`` names the step that takes this one back ("" for none): a batch at once, and what
+    was told of it. ``hindered(obj)`` tells
     in a sentence what else stands in the way, "" for nothing; unlike ``ready`` it may ask the database: lists do not
     ask it, the page of the row shows the sentence in place of the button, and whoever takes the step all the same is
     told it.
@@ -159,6 +160,7 @@ class Workflow:
     def __init__(self) -> None:
         self.by_action: dict[str, Transition] = {}
         self._manual: dict[str, list[Transition]] = {}
+        self.taken_back: dict[str, set[str]] = {}  # by a step: those whose messages it takes back
         self.consequences: list[Any] = []
         self.other_sentences = dict(self.sentences)
         self.name_actions(self.sentences)
@@ -195,6 +197,8 @@ class Workflow:
     def _add(self, transitions: tuple[Transition, ...]) -> None:
         for transition in transitions:
             self.by_action[transition.action] = transition
+            if transition.undo:
+                self.taken_back.setdefault(transition.undo, set()).add(transition.action)
             for status in transition.source if not transition.automatic else ():
                 self._manual.setdefault(status, []).append(transition)
         self.name_actions({transition.action: transition.label for transition in transitions})
@@ -280,14 +284,18 @@ class Workflow:
         if by is not None and form.fields:
             changes[trail.GIVEN] = form.fingerprint
         trail.record(f"{self.model._meta.model_name}.{action}", row, by=by, changes=changes)
-        self.after(row, transition, by, event, observed)
-        for consequence, seen in zip(self.consequences, known, strict=True):
-            consequence.after(row, transition, by, event, seen)
-        self.finally_(row, transition, by, event)
-        if transition.effect:
-            transition.effect(row, by, form.cleaned_data, event)
-        if transition.tells and (audience := transition.tells(row)):
-            tell(row, **{"words": transition.sentence, "except_user": by, **audience})
+        if steps := self.taken_back.get(action):
+            take_back(row, steps, self.sentence_of(event) if event else transition.sentence, except_user=by)
+        with caused_by(action if any(action in steps for steps in self.taken_back.values()) else ""):
+            self.after(row, transition, by, event, observed)
+            for consequence, seen in zip(self.consequences, known, strict=True):
+                consequence.after(row, transition, by, event, seen)
+            self.finally_(row, transition, by, event)
+            if transition.effect:
+                transition.effect(row, by, form.cleaned_data, event)
+            if transition.tells and (audience := transition.tells(row)):
+                then = row.get_status_display()
+                tell(row, **{"words": transition.sentence, "then": then, "except_user": by, **audience})
         return row
 
     def move(self, row: Any, action: str, by: Any, inputs: dict[str, Any]) -> list[Any]:

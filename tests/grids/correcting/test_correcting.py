@@ -144,7 +144,7 @@ def test_the_people_of_another_place_begin_anew_and_both_are_told(cast, issue):
     issue = correct(issue, cast.officer, place=cast.c2.code)
     assert (issue.status, issue.holder, issue.community, issue.grid) == (Status.ACCEPTED, "community", cast.c2, None)
     told = {message.audience["community"]: (message.title, message.url) for message in OutboxMessage.objects.all()}
-    assert told[cast.c2.pk] == (f"{issue.number} 更正", issue.get_absolute_url())
+    assert told[cast.c2.pk] == (f"{issue.number} 更正，请安排办理", issue.get_absolute_url())
     assert told[cast.c1.pk] == (f"{issue.number} 地点更正，已转到别处办理", "/issues/")
 
 

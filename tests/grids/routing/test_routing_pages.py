@@ -109,7 +109,7 @@ def test_the_trial_counts_by_organisation_against_what_was_done(cast, sign_in, i
 def test_the_trial_says_why_a_rule_would_not_be_followed(cast, sign_in, issues):
     rule = make_rule(cast.officer, cast.law, cast.lamp, cast.s1, automatic=True)
     page = sign_in(cast.officer).get(f"{URL}{rule.pk}/").content.decode()
-    assert "不派办 3 件（职能部门须由街道召集）" in page
+    assert "街道派办时预选 3 件（职能部门由街道召集）" in page
 
 
 def test_the_trial_stays_in_scope(cast, sign_in, issues):
@@ -163,7 +163,7 @@ def test_the_trial_says_what_would_have_happened(cast):
     make_rule(cast.officer, cast.unit_org, cast.lamp, cast.c1, automatic=True)
     make_rule(cast.officer, cast.water, cast.litter, cast.c2)
     trial = try_out(compiled(stored()), user=cast.district, days=7)
-    told = {line.row.id: line.would if line.rule.automatic else None for line in trial.lines}
+    told = {line.row.id: line.would if line.is_automatic else None for line in trial.lines}
     assert len(told) == len(before)
     assert len(set(told.values())) == 3
     for issue, (by, place, category, severity) in zip(before, reports, strict=True):

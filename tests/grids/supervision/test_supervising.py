@@ -85,7 +85,7 @@ def test_what_is_being_worked_on_stays_where_it_is(cast):
     assert (letter.addressee, letter.organisation, letter.level) == ("organisation", cast.law, "street")
     assert letter.number.startswith("DB-")
     assert letter.due_at > timezone.now()
-    asked = OutboxMessage.objects.filter(title__startswith=f"督办单 {letter.number}").get()
+    asked = OutboxMessage.objects.filter(title__contains=f"督办单 {letter.number}").get()
     assert asked.audience["organisation"] == cast.law.pk
 
 
@@ -132,12 +132,18 @@ def test_a_level_above_sends_and_withdraws_letters_by_hand(cast):
     assert letter.state == "已撤销"
 
 
-def test_the_reply_is_due_even_when_the_issue_has_been_closed(cast):
+def test_closing_settles_the_letter_and_whoever_sent_it_is_told(cast):
     issue = make.make_issue(cast.secretary, cast.c1, cast.lamp)
     issue = WORKFLOW.apply(issue, "supervise", by=cast.officer, inputs={"note": "催"})
     for action in ("take", "answer", "close"):
         issue = WORKFLOW.apply(issue, action, by=cast.secretary, inputs={"note": "好了"})
-    assert "reply" in actions(issue, cast.secretary)
+    issue.refresh_from_db()
+    letter = Supervision.objects.get()
+    assert (letter.state, letter.reply, issue.supervised_level) == ("已办结销号", "", "")
+    assert not {"reply", "withdraw_letter"} & set(actions(issue, cast.secretary))
+    assert not site["supervisions"].due.sweep(Supervision, timezone.now() + timedelta(days=30))
+    told = OutboxMessage.objects.get(title__contains="督办单随之销号")
+    assert (told.audience["street"], told.except_user) == (cast.s1.pk, cast.secretary)
 
 
 def test_holders_are_reminded_once_when_yellow_and_once_when_red(cast):
