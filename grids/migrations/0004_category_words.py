@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('grids', '0001_initial'),
+        ('grids', '0003_closed_letters'),
     ]
 
     operations = [
