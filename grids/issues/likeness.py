@@ -35,12 +35,15 @@ _TALK = "|".join((*_WHERE, *_COMMON))
 _PAIR = re.compile(f"[{HAN}]{{2}}")
 
 
-def happening(text: str, names: Iterable[str] = ()) -> set[str]:
-    """The pairs of characters that tell what happened: without ``names`` of places, words of any place and of any
-    report. No pair reaches over what was left out.
-    """
-    known = "|".join(re.escape(fold(name)) for name in sorted(set(names), key=len, reverse=True) if len(name) > 1)
-    left = re.sub(f"{known}|{_TALK}" if known else _TALK, " ", "".join(fold(text).split()))
+def talk(names: Iterable[str] = ()) -> re.Pattern[str]:
+    """What tells nothing of what happened: ``names`` of places, words of any place and of any report."""
+    known = [re.escape(fold(name)) for name in sorted(set(names), key=len, reverse=True) if len(name) > 1]
+    return re.compile("|".join((*known, _TALK)))
+
+
+def happening(text: str, left_out: re.Pattern[str]) -> set[str]:
+    """The pairs of characters that tell what happened, without :func:`talk`; no pair reaches over what was left out."""
+    left = left_out.sub(" ", "".join(fold(text).split()))
     return {pair for pair in bigrams(left) if _PAIR.fullmatch(pair)}
 
 
@@ -63,11 +66,11 @@ def similar_open(
         rows = rows.filter(community_id=community_id)
     rows = rows.select_related("category", "community", "grid__parent").defer("category__keywords")
     near = list(rows.order_by("-created_at", "-id")[:LOOKED_THROUGH])
-    names = {place.name, *(name for issue in near for name in _names(issue))}
-    typed = happening(description, names)
+    left_out = talk([place.name, *(name for issue in near for name in _names(issue))])
+    typed = happening(description, left_out)
     scored = []
     for issue in near:
-        shared = len(typed & happening(issue.description, names))
+        shared = len(typed & happening(issue.description, left_out))
         same_kind = category is not None and issue.category_id == category.pk
         score = shared + 2 * same_kind + 2 * (grid_id is not None and issue.grid_id == grid_id)
         if (shared or same_kind) and score >= 3:

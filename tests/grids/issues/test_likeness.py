@@ -2,7 +2,7 @@
 
 import pytest
 
-from grids.issues.likeness import happening, similar_open
+from grids.issues.likeness import happening, similar_open, talk
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -46,5 +46,5 @@ def test_the_likest_is_first_and_the_sibling_sees_nothing(cast):
 
 
 def test_names_of_places_are_left_out_wherever_they_stand():
-    assert happening("雄关嘉和花园二期垃圾满溢", ["雄关嘉和花园二期"]) == {"垃圾", "圾满", "满溢"}
-    assert happening("三单元12层东侧，门口有人反映") == set()
+    assert happening("雄关嘉和花园二期垃圾满溢", talk(["雄关嘉和花园二期"])) == {"垃圾", "圾满", "满溢"}
+    assert happening("三单元12层东侧，门口有人反映", talk()) == set()
