@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from grids.clock.workflow import ON_REQUEST, pending
 from grids.issues.family import family_of
 from grids.issues.likeness import similar_open
 from grids.issues.models import Issue, Severity, Status
-from grids.issues.reach import is_unreceived, warning_of
+from grids.issues.reach import unreceived, warning_of
 from grids.issues.words import holder_name
 from grids.issues.workflow import WORKFLOW
 from grids.lists import listing
@@ -65,7 +65,7 @@ def issue_in_scope(request: HttpRequest, number: str) -> Issue:
     rows = Issue.objects.visible_to(request.user, Verb.ISSUES_VIEW).select_related(
         "category__parent", "street", "community", "grid__parent", "organisation", "reporter", "contact"
     )
-    issue = rows.filter(number=number).first()
+    issue = rows.annotate(nobody_there=ExpressionWrapper(unreceived(), BooleanField())).filter(number=number).first()
     if issue is None:
         raise Http404
     return issue
@@ -119,7 +119,7 @@ def show(
         "clock": clock_words(issue),
         "step": step_words(issue),
         "holder": holder_name(issue),
-        "nobody": NOBODY if is_unreceived(issue) else "",
+        "nobody": NOBODY if getattr(issue, "nobody_there", False) else "",
         "visit": visit_words(issue),
         "is_grave": issue.severity != Severity.NORMAL,
         "attachments": panel_of(issue, request.user),

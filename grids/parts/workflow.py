@@ -34,8 +34,7 @@ from suzhou_portal.lib.cases.inputs import REASON, note
 from suzhou_portal.lib.cases.workflow import Transition
 from suzhou_portal.lib.time import moments
 
-MOST_PARTS = 9
-LONGEST_KEY = 18  # digits of a key: more may be no 64-bit number
+MOST_PARTS, LONGEST_KEY = 9, 18  # digits of a key: more may be no 64-bit number
 NEW = frozenset({Status.REPORTED, Status.ACCEPTED})
 # A called organisation is done when it has answered; a split part when it has ended.
 ANSWERED = frozenset({Status.ANSWERED, Status.VERIFIED, *ENDED})

@@ -227,7 +227,7 @@ def test_the_number_of_queries_does_not_grow_with_the_story(cast, sign_in, issue
         fresh = WORKFLOW.apply(fresh, "return", by=cast.department, inputs={"note": "退"})
     make.many_issues(cast.secretary, cast.compound, cast.lamp, 5)
     assert queries() <= few + 1  # once steps were taken, whether a need is under way
-    assert few <= 16
+    assert few <= 17  # one of them: for whom nobody can sign in, among the choices
 
 
 def test_working_time_in_words(cast):
