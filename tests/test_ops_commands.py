@@ -31,7 +31,7 @@ def test_there_is_only_one_first_administrator():
 
 def test_a_bad_name_leaves_nothing_behind():
     with pytest.raises(CommandError, match="账号为"):
-        call_command("create_security_admin", "no spaces", "张三")
+        call_command("create_security_admin", "no!marks", "张三")
     assert not User.objects.exists()
 
 

@@ -58,7 +58,7 @@ def test_a_new_account_gets_a_one_time_password_shown_once(cast, admin):
     ("values", "message"),
     [
         ({"username": "community.1"}, "该账号已存在"),
-        ({"username": "a b"}, "账号为 2 至 40 个"),
+        ({"username": "a!b"}, "账号为 2 至 40 个"),
         ({"username": "new"}, "系统保留"),
         ({"username": ""}, "请填写账号"),
         ({"username": "x" * 500}, "40"),

@@ -141,7 +141,7 @@ def test_what_was_told_of_one_row_stands_together_with_who_and_what(cast, sign_i
         covenant.title,
     )
     assert [line.who for line in covenants.lines] == [f"{cast.unit_org} {cast.liaison}"] * covenants.number
-    assert covenants.lines[0].words == "提出第 2 稿"
+    assert covenants.lines[0].words == "提出第 2 稿，请答复"
     assert issues.about.kind == "网格事件"
     page = client.get("/inbox/").content.decode()
     assert page.count(covenant.number) >= 1

@@ -14,7 +14,7 @@ MAX_COLUMNS = 100
 MAX_CELL = 5000
 MAX_TEXT = 4_000_000  # characters of all cells: a text that stands once in the file can fill every cell
 READ_SECONDS = 20
-HEAD_ROWS = 12  # so many may stand above the data: titles, head, hints
+HEAD_ROWS = 12  # the head stands among so many rows, below titles
 TOO_MUCH = 3  # how this process says that there is more than MAX_TEXT
 
 
@@ -54,7 +54,7 @@ def read_file(name: str, most: int) -> tuple[str, list[list[str]]]:
             texts.pop()
         if texts:
             rows.append([str(number), *texts])
-        if len(rows) > most + HEAD_ROWS:
+        if len(rows) > most + 2:
             break
     return chosen if len(book.sheet_names) > 1 else "", rows
 

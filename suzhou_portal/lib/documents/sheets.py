@@ -195,7 +195,7 @@ def read_sheet(upload: Any, most: int = 0) -> Sheet:
         file.flush()
         name, found = _read_apart(file.name, most)
     rows = [[canonical.text(cell).strip() for cell in row] for row in found]
-    if len(rows) > most + HEAD_ROWS:
+    if len(rows) > most + 2:  # the head, and hints
         raise BadFile(TOO_MANY.format(most))
     if any(len(row) > MAX_COLUMNS for row in rows):
         raise BadFile(f"列数超过 {MAX_COLUMNS} 列，请使用导入模板。")

@@ -247,8 +247,6 @@ class ImportPage(RegisterPage):
 
     def _show_preview(self, request: HttpRequest, kept: dict[str, Any], trouble: str = "") -> HttpResponse:
         outcome = self.run({**kept, "versions": {}}, apply=False)
-        if len(outcome.rows) > (most := self.most or spreadsheets.MAX_ROWS):
-            raise BadFile(spreadsheets.TOO_MANY.format(most))
         kept |= {"token": secrets.token_urlsafe(16), **self.noted(outcome)}
         self._keep(request.user, kept, outcome)
         return self._show(outcome, kept, trouble)

@@ -177,7 +177,7 @@ def test_the_liaison_sees_what_fits_first(cast, sign_in):
     page = client.get("/covenants/needs/fitting/").content.decode()
     assert fits.title in page
     assert "要桌椅" not in page
-    assert "适合本单位的需求" in client.get("/").content.decode()
+    assert "适合本单位的需求" in client.get("/todo/").content.decode()
     assert sign_in(cast.secretary).get("/covenants/needs/fitting/").status_code == 403
     assert [match.need for match in needs_for(cast.department)] == []
 

@@ -22,6 +22,7 @@ from covenants.lists.workflow import NEEDS
 from covenants.matching.taking_up import take_up
 from suzhou_portal.accounts.models import User
 from suzhou_portal.accounts.roles import Role
+from suzhou_portal.lib.cases.waiting import waiting_for
 from suzhou_portal.lib.rows.records import ActionForbidden, ActionNotPossible
 from tests import factories as make
 from tests.covenants import made
@@ -249,13 +250,16 @@ def test_the_paper_of_an_ended_covenant_says_what_was_signed(cast):
     assert len(before["rows"]) == 3
 
 
-def test_deliveries_of_what_is_over_wait_for_nobody(cast, sign_in):
+def test_deliveries_of_what_is_over_wait_for_nobody(cast):
     covenant = made.signed(cast)
     made.deliver(cast, covenant.commitments.get(key="t1"), confirmed=False, quantity=1)
-    client = sign_in(cast.secretary)
-    assert "待确认的履约记录" in client.get("/").content.decode()
+
+    def told():
+        return [line.text for line in waiting_for(cast.secretary)]
+
+    assert "待确认的履约记录" in told()
     ended(cast, covenant)
-    assert "待确认的履约记录" not in client.get("/").content.decode()
+    assert "待确认的履约记录" not in told()
 
 
 def test_only_a_party_takes_a_scan_away(cast):

@@ -46,7 +46,7 @@ def test_names_and_telephones_are_a_choice(cast, sign_in):
     make.saved(GridPost(grid=cast.g1, community=cast.c1, street=cast.s1, name="王秀兰", telephone="09372000000"))
     client = sign_in(cast.secretary)
     assert "王秀兰" not in client.get("/grids/signs/?no_name=on").content.decode()
-    assert "09372000000" in client.get("/grids/signs/?telephone=on").content.decode()
+    assert "0937-2000000" in client.get("/grids/signs/?telephone=on").content.decode()
     assert "王秀兰" not in sign_in(cast.security).get("/grids/signs/?telephone=on").content.decode()
 
 
