@@ -63,6 +63,7 @@ class GridRegister(Register):
         "where": Computed("网格", lambda grid: grid.full_name, order="pinyin", tells=("name",), words=True),
         "leader": Computed("网格长", lambda grid: grid.leader, order="leader"),
     }
+    joined = ("parent",)  # a building is called with its compound
     filters = ("kind", "community", "lacks", "street", "has_party_branch", "current")
     filterset_class = GridFilter
     found_by = ("name", "pinyin", "code")

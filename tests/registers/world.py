@@ -34,6 +34,7 @@ def many(cast, start, stop):
         community = make.saved(Community(code=f"{cast.s1.code}{number}", name=f"社区{number}", street=cast.s1))
         grid = make.make_grid(community, 1)
         post_of(grid, f"人{number}")
+        make.make_grid(make.make_grid(grid, 1), 1)  # a building, which is called with its compound
         make.make_area(cast.s1, number, grid)
         make.make_organisation(f"Q{number}", f"单位{number}", is_unit=True, community=community)
         make.make_category(f"04{n:02d}", f"分类{number}")
