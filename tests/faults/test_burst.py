@@ -36,6 +36,7 @@ officer = make.make_user("street.1", Role.STREET, community.street, phone="13800
 make.make_user("street.2", Role.STREET, community.street)
 preferences.keep(officer, preferences.Choices(office_hours=False))
 Parameter.objects.filter(code="notices.retry_after").update(value=1)
+Parameter.objects.update_or_create(code="notices.gathering", defaults={"value": 0})
 print(json.dumps([issue_token(user=reporter, by=reporter)[1], community.code, category.code]))
 """
 
@@ -128,7 +129,7 @@ def test_nothing_is_lost_and_nothing_told_twice(stack, gateway, running):
         ]
     )
     assert sum(cut) > 0
-    eventually(lambda: len(gateway.received) >= 100, within=60, why=lambda: stack.log("worker"))
+    eventually(lambda: gateway.received, within=60, why=lambda: stack.log("worker"))
     restart(stack, "worker")  # while it sends
     stack.cut_connections()
 
@@ -139,7 +140,7 @@ def test_nothing_is_lost_and_nothing_told_twice(stack, gateway, running):
         )
 
     eventually(
-        lambda: len(gateway.received) >= REPORTS and unfinished() == [(0, 0)],
+        lambda: unfinished() == [(0, 0)],
         within=180,
         why=lambda: f"{unfinished()}, {len(gateway.received)} sent\n{stack.log('worker')}",
     )
@@ -172,8 +173,11 @@ def everybody_was_told_once(stack, gateway):
         " GROUP BY u.username ORDER BY 1"
     )
     assert inboxes == [("street.1", REPORTS, REPORTS), ("street.2", REPORTS, REPORTS)]
-    keys = {key for (key,) in stack.query("SELECT key::text FROM notices_delivery")}
-    assert set(gateway.received) == keys
-    assert len(keys) == REPORTS
+    # What waited together went out as one message, under the key of the first; nothing hangs on another that hangs.
+    sent = stack.query("SELECT key::text, lead_id FROM notices_delivery WHERE state = 'sent'")
+    assert len(sent) == REPORTS
+    assert set(gateway.received) == {key for key, lead in sent if lead is None}
+    leads = "SELECT id FROM notices_delivery WHERE lead_id IS NULL"
+    assert stack.query(f"SELECT count(*) FROM notices_delivery WHERE lead_id NOT IN ({leads})") == [(0,)]
     assert gateway.forged == []
     assert Counter(gateway.people[PHONE]).most_common(1)[0][1] == 1
