@@ -18,7 +18,7 @@ def test_list_page_step_and_back_by_keyboard_alone(portal, live_cast):
     page = portal.open("/grids/mediations/", live_cast.secretary)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/grids/mediations/{row.number}/")
+    page.wait_for_url(f"**/grids/mediations/{row.number}/*")
     main = page.locator("[aria-keyshortcuts='1']")
     expect(main).to_have_class("btn btn-primary")
     expect(page.locator("main .btn-primary:visible")).to_have_count(1)
