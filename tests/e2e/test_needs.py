@@ -31,8 +31,8 @@ def test_an_issue_becomes_a_need_that_a_unit_takes_up(portal, live_cast, check_a
     check_fits(page)
     check_accessible(page)
 
-    # The unit's liaison sees at home that something fits, and takes it up on the phone.
-    unit = portal.open("/", cast.liaison, size="phone")
+    # The unit's liaison sees in the 待办 that something fits, and takes it up on the phone.
+    unit = portal.open("/todo/", cast.liaison, size="phone")
     unit.get_by_role("link", name="适合本单位的需求").last.click()
     expect(unit.locator("tbody tr")).to_contain_text("同类资源，本社区")
     check_fits(unit)
