@@ -1,16 +1,14 @@
 """The inbox row by row: what was told of one row stands together, newest first, with who did it."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from suzhou_portal.accounts.models import Assignment
 from suzhou_portal.lib.cases.naming import Called, called
 from suzhou_portal.notices.models import Notice, NoticeQuerySet
+from suzhou_portal.notices.wording import actors
 
 PAGE_SIZE = 30
 # Of a row that was told of more often the rest is only counted.
@@ -86,19 +84,6 @@ def _words(title: str, about: Called | None) -> str:
     """``title`` without the name of the row, which stands above it."""
     rest = title.removeprefix(about.name).strip(" ：:") if about and about.name else title
     return rest or title
-
-
-def actors(users: Iterable[int | None]) -> dict[int | None, str]:
-    """Who they are, by key: "民主街社区 王强", "第一中学 李丽". One query."""
-    # unscoped: of those who told the reader something
-    posts = Assignment.objects.current().filter(user__in={user for user in users if user})
-    where: dict[int, list[str]] = defaultdict(list)
-    names: dict[int, str] = {}
-    for post in posts.select_related("user", "street", "community", "grid", "area", "organisation").order_by("pk"):
-        place = post.street or post.community or post.grid or post.area or post.organisation
-        where[post.user_id].append(str(place or post.get_role_display()))
-        names[post.user_id] = str(post.user)
-    return {user: f"{'、'.join(dict.fromkeys(where[user]))} {name}" for user, name in names.items()}
 
 
 def mark_group(user: Any, url: str, upto: int) -> int:
